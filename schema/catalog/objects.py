@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schema.display import Displayed
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -64,7 +66,7 @@ class SchemaObject:
         return hash(self.identity)
 
 
-class Catalog(Mapping[Identity, SchemaObject]):
+class Catalog(Displayed, Mapping[Identity, SchemaObject]):
     """All schema objects of one database, as read at one moment. Immutable.
 
     ``dialect`` is ``"sqlite"``, ``"postgresql"`` or ``"mariadb"``; ``server_version`` is as the
@@ -104,7 +106,9 @@ class Catalog(Mapping[Identity, SchemaObject]):
 
     def __repr__(self) -> str:
         tables = len(self.of_kind("table"))
-        return f"<Catalog {self.dialect} {self.server_version}: {tables} tables, {len(self)} objects>"
+        return (
+            f"<Catalog {self.dialect} {self.server_version}: {tables} tables, {len(self)} objects>"
+        )
 
     def of_kind(self, *kinds: str) -> list[SchemaObject]:
         """The objects of these kinds, in the catalog's order."""
