@@ -15,7 +15,16 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from schema.errors import DatabaseError, UrlError
 
-__all__ = ["dialect_of", "open_read_only", "parse_url", "show_url", "sqlite_path"]
+__all__ = [
+    "SqliteReader",
+    "dialect_of",
+    "open_read_only",
+    "parse_url",
+    "show_url",
+    "sqlite_path",
+    "sqlite_read_only",
+    "translated",
+]
 
 #: The workbench reads with its own driver, whatever driver the project's URL names.
 _DRIVERS = {
@@ -87,13 +96,14 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
     url = parse_url(url)
     engine = _engine(url)
     try:
-        with _translated(url):
+        with translated(url):
             connection = engine.connect()
         with connection:
-            with _translated(url):
+            with translated(url):
                 _begin_read_only(connection)
-            with _translated(url):
+            with translated(url):
                 yield connection
+            _check_undisturbed(connection, url)
     finally:
         engine.dispose()
 
@@ -103,7 +113,7 @@ def _engine(url: URL) -> sa.Engine:
         if url.get_backend_name() == "sqlite":
             path = sqlite_path(url)
             return sa.create_engine(
-                "sqlite://", creator=lambda: _sqlite_read_only(path), poolclass=sa.NullPool
+                "sqlite://", creator=lambda: sqlite_read_only(path), poolclass=sa.NullPool
             )
         if url.get_backend_name() == "postgresql":
             arguments = {"connect_timeout": 10, "application_name": "schema-workbench"}
@@ -119,14 +129,68 @@ def _engine(url: URL) -> sa.Engine:
         raise UrlError(f"No driver for {url.drivername!r} is known to SQLAlchemy.") from error
 
 
-def _sqlite_read_only(path: Path) -> sqlite3.Connection:
+class SqliteReader(sqlite3.Connection):
+    """A read-only connection that leaves the file, its WAL and its folder as they are.
+
+    Opening a database in WAL mode makes a ``-wal`` and a ``-shm`` file beside it, also with
+    ``mode=ro`` (measured with SQLite 3.40), and fails in a read-only folder. Where neither is
+    there, nobody has the database open, and ``immutable=1`` opens it without a trace. That takes
+    no locks, so ``undisturbed`` says afterwards whether a writer came along meanwhile.
+    Source: https://sqlite.org/wal.html, "Read-Only Databases".
+    """
+
+    path: Path
+    idle: _State | None = None
+
+    def undisturbed(self) -> bool:
+        """Whether all that was read belongs to one state of the database."""
+        return self.idle is None or self.idle == _state(self.path)
+
+
+def sqlite_read_only(path: Path) -> SqliteReader:
+    """Open a SQLite file for reading. Raises DatabaseError when there is none."""
     if not path.is_file():
         raise DatabaseError(f"There is no SQLite file {path}. Check the path, or make one first.")
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=ro", uri=True, timeout=LOCK_TIMEOUT / 1000
-    )
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+    try:
+        idle = _state(path) if _is_idle_wal(path) else None
+        options = "mode=ro&immutable=1" if idle else "mode=ro"
+        address = f"file:{quote(str(path))}?{options}"
+        # A panel opens and closes it in different threads, never in two at once.
+        reader = sqlite3.connect(
+            address,
+            uri=True,
+            timeout=LOCK_TIMEOUT / 1000,
+            check_same_thread=False,
+            factory=SqliteReader,
+        )
+    except OSError as error:
+        raise DatabaseError(f"{path} could not be read: {error.strerror}.") from error
+    reader.path, reader.idle = path, idle
+    reader.execute("PRAGMA query_only = ON")
+    return reader
+
+
+#: What tells one state of a file from another: inode, size in bytes, time of writing.
+_State = tuple[int, int, int]
+
+
+def _state(path: Path) -> _State:
+    status = path.stat()
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _is_idle_wal(path: Path) -> bool:
+    """Whether the file is in WAL mode (bytes 18 and 19 of its header) and nobody has it open."""
+    with path.open("rb") as file:
+        header = file.read(20)
+    waiting = [path.with_name(path.name + end) for end in ("-wal", "-shm")]
+    return header[18:20] == b"\x02\x02" and not any(file.exists() for file in waiting)
+
+
+def _check_undisturbed(connection: Connection, url: URL) -> None:
+    reader = connection.connection.dbapi_connection
+    if isinstance(reader, SqliteReader) and not reader.undisturbed():
+        raise DatabaseError(f"{show_url(url)} was written to while it was being read. Try again.")
 
 
 def _begin_read_only(connection: Connection) -> None:
@@ -146,7 +210,7 @@ def _begin_read_only(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated(url: URL) -> Iterator[None]:
+def translated(url: URL) -> Iterator[None]:
     """Driver errors leave as DatabaseError, in one line and without the password."""
     try:
         yield

@@ -1,0 +1,120 @@
+"""Scratch databases: made empty or as a copy, marked, found again, and dropped.
+
+Nothing but a database that bears the workbench's mark is ever migrated. Originals are only read.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL
+
+from schema.database import dialect_of, parse_url, show_url
+from schema.errors import NotScratchError, ScratchError
+from schema.scratch.model import Cancelled, Progress, ScratchDatabase, check_name, module_of
+
+__all__ = [
+    "ScratchDatabase",
+    "copy",
+    "create",
+    "find",
+    "is_scratch",
+    "open",
+    "publish",
+    "refill",
+]
+
+
+def create(dialect: str, *, server: URL | None = None, label: str = "empty") -> ScratchDatabase:
+    """A new, empty database; ``label`` becomes part of its name.
+
+    PostgreSQL: on ``server`` when that is given and its role may make databases, else on the
+    embedded server. SQLite: a file in the scratch folder. Raises ScratchError, or DatabaseError
+    when the server cannot be reached.
+    """
+    url = parse_url(server) if server is not None and dialect == "postgresql" else None
+    made: ScratchDatabase = module_of(dialect).create(label, url)
+    return made
+
+
+def copy(
+    source: URL | str,
+    *,
+    name: str | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ScratchDatabase:
+    """A copy of ``source`` as it was at one moment, while others may go on writing to it.
+
+    SQLite: by the online backup. PostgreSQL: on the same server when its role may make databases,
+    else on the embedded server; see schema.scratch.postgresql for the ways. ``name`` is made up
+    when it is None. Nothing is left behind by a copy that fails or is stopped. Raises ScratchError
+    (also when ``cancelled`` said so), or DatabaseError when the source cannot be read.
+    """
+    url = parse_url(source)
+    if name is not None:
+        check_name(name)
+    copied: ScratchDatabase = module_of(dialect_of(url)).copy(url, name, progress, cancelled)
+    return copied
+
+
+def refill(
+    scratch: ScratchDatabase,
+    source: URL | str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ScratchDatabase:
+    """The scratch database with the source's contents again, under the same name.
+
+    It has a new token; the value that was given is of no more use. Until the new contents are
+    complete, the old ones stay.
+    """
+    url = parse_url(source)
+    if dialect_of(url) != scratch.kind:
+        raise ScratchError(f"{scratch.name} is no {dialect_of(url)} database.")
+    module = module_of(scratch.kind)
+    module.open_marked(scratch.url)
+    filled: ScratchDatabase = module.refill(scratch, url, progress, cancelled)
+    return filled
+
+
+def find(*, server: URL | str | None = None) -> list[ScratchDatabase]:
+    """All scratch databases: files, those on the embedded server, and those on ``server``.
+
+    What killed processes left half-made is among them, with ``complete`` False; what a living
+    process is making right now is not.
+    """
+    from schema.scratch import embedded
+
+    found: list[ScratchDatabase] = module_of("sqlite").find()
+    servers = [embedded.server_url()] if embedded.was_started() else []
+    if server is not None and dialect_of(parse_url(server)) == "postgresql":
+        servers.append(parse_url(server))
+    for url in servers:
+        found += [each for each in module_of("postgresql").find(url) if each not in found]
+    return found
+
+
+def open(url: URL | str) -> ScratchDatabase:
+    """The scratch database behind ``url``. Raises NotScratchError when it bears no mark."""
+    parsed = parse_url(url)
+    if dialect_of(parsed) not in {"sqlite", "postgresql"}:
+        raise NotScratchError(f"{show_url(parsed)} is no scratch database; it was not touched.")
+    opened: ScratchDatabase = module_of(dialect_of(parsed)).open_marked(parsed)
+    return opened
+
+
+def is_scratch(url: URL | str) -> bool:
+    """Whether the database behind ``url`` bears the mark. Raises DatabaseError if unreadable."""
+    try:
+        open(url)
+    except NotScratchError:
+        return False
+    return True
+
+
+def publish(scratch: ScratchDatabase, target: URL | str) -> None:
+    """Take the mark away and give the database its final name; for sample databases only.
+
+    Raises ScratchError, and changes nothing, when ``target`` exists or lies on another server.
+    """
+    module_of(scratch.kind).publish(scratch, parse_url(target))

@@ -1,0 +1,147 @@
+"""What a scratch database is: its name, its mark, and what may be done with it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from types import ModuleType, TracebackType
+
+from sqlalchemy.engine import URL
+
+from schema.database import dialect_of, show_url
+from schema.errors import NotScratchError, ScratchError
+
+__all__ = [
+    "Cancelled",
+    "Mark",
+    "Progress",
+    "ScratchDatabase",
+    "check_name",
+    "module_of",
+    "new_mark",
+    "new_name",
+    "time_in_name",
+]
+
+#: Told the part done (0.0 to 1.0) and what is being done, in words.
+Progress = Callable[[float, str], None]
+#: Asked often while a copy runs; True stops it.
+Cancelled = Callable[[], bool]
+
+#: What the workbench calls its scratch databases: scratch_<source>_<time>_<id>.
+GENERATED = re.compile(r"scratch_.+_(\d{8}T\d{6})_[0-9a-f]{6}")
+_ALLOWED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is written into a scratch database, so that it alone can be migrated.
+
+    ``source`` is what was copied, without its password; ``""`` when the database was made empty.
+    ``token`` is random, so that no other database answers the guard query with it.
+    """
+
+    token: str
+    source: str
+    created: datetime
+
+
+@dataclass(frozen=True)
+class ScratchDatabase:
+    """A database that the workbench made, marked, and may migrate and drop.
+
+    ``created`` is in UTC. ``complete`` is False for what a killed process left half-made: it can
+    only be dropped. As a context manager it is dropped at the end.
+    """
+
+    url: URL
+    name: str
+    source: str
+    created: datetime
+    token: str
+    complete: bool = True
+
+    @property
+    def kind(self) -> str:
+        """``"sqlite"`` or ``"postgresql"``."""
+        return dialect_of(self.url)
+
+    def guard(self) -> Mapping[str, str]:
+        """A query, and the token that it returns on connections to this very database only.
+
+        On any other database the query fails or returns no row. Raises NotScratchError for a
+        half-made copy.
+        """
+        if not self.complete:
+            raise NotScratchError(f"{self.name} was never completed. Drop it and copy again.")
+        return {"query": self._module().GUARD_QUERY, "token": self.token}
+
+    def size(self) -> int:
+        """The bytes that it takes on disk."""
+        return int(self._module().size(self))
+
+    def drop(self) -> None:
+        """Remove it; no error when it is gone already. Raises ScratchError if that fails."""
+        self._module().drop(self)
+
+    def _module(self) -> ModuleType:
+        return module_of(self.kind)
+
+    def __enter__(self) -> ScratchDatabase:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.drop()
+
+    def __str__(self) -> str:
+        return show_url(self.url)
+
+
+def module_of(kind: str) -> ModuleType:
+    """The module for one kind of database; loaded late, as those modules build on this one."""
+    if kind not in {"sqlite", "postgresql"}:
+        raise ScratchError(
+            f"Scratch databases can be made for sqlite and postgresql, not for {kind!r}."
+        )
+    return import_module(f"schema.scratch.{kind}")
+
+
+def new_mark(source: URL | None) -> Mark:
+    """A mark for a database that is about to be made."""
+    shown = show_url(source) if source is not None else ""
+    return Mark(secrets.token_hex(16), shown, datetime.now(UTC).replace(microsecond=0))
+
+
+def new_name(source: URL | None, mark: Mark, *, label: str = "empty") -> str:
+    """``scratch_<source>_<time>_<id>``, at most 63 bytes: PostgreSQL's limit for a name."""
+    base = label
+    if source is not None and source.database:
+        base = source.database.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+        base = base or source.database.rpartition("/")[2]
+    base = re.sub(r"[^A-Za-z0-9]+", "_", base).strip("_")[:30] or "database"
+    return f"scratch_{base}_{mark.created:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+
+
+def check_name(name: str) -> str:
+    """The name, if a file and a database can both be called so. Raises ScratchError."""
+    if not _ALLOWED.fullmatch(name) or len(name) > 63:
+        raise ScratchError(
+            f"{name!r} cannot be a scratch database's name: "
+            "use letters, digits, '_', '-' and '.', at most 63 of them."
+        )
+    return name
+
+
+def time_in_name(name: str) -> datetime | None:
+    """When a database with a generated name was made; None if the name is not a generated one."""
+    match = GENERATED.fullmatch(name)
+    return datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if match else None

@@ -1,0 +1,348 @@
+"""Scratch databases that are SQLite files in the scratch folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from schema import folders
+from schema.database import sqlite_path, sqlite_read_only, translated
+from schema.errors import DatabaseError, NotScratchError, ScratchError
+from schema.scratch.model import (
+    Cancelled,
+    Mark,
+    Progress,
+    ScratchDatabase,
+    check_name,
+    new_mark,
+    new_name,
+    time_in_name,
+)
+
+__all__ = ["GUARD_QUERY", "copy", "create", "drop", "find", "open_marked", "publish", "refill"]
+
+#: The mark names its own file: a file that was copied or moved elsewhere is no scratch database.
+GUARD_QUERY = (
+    "SELECT token FROM _schema_scratch WHERE path = "
+    "(SELECT file FROM pragma_database_list WHERE name = 'main')"
+)
+_ENDING = ".sqlite"
+_MAKING = ".making"
+_PAGES = 1024  # copied at a time, between two looks at whether to stop
+_RESTARTS = 3
+
+
+def create(label: str, _server: URL | None = None) -> ScratchDatabase:
+    """An empty, marked file; SQLite has no server."""
+    mark = new_mark(None)
+    return _make(new_name(None, mark, label=label), mark, None, None, None)
+
+
+def copy(
+    source: URL, name: str | None, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """A marked copy of the file behind ``source``, as it was at one moment."""
+    mark = new_mark(source)
+    if name is not None and _file(check_name(name)).exists():
+        raise _exists(name)
+    return _make(name or new_name(source, mark), mark, source, progress, cancelled)
+
+
+def refill(
+    scratch: ScratchDatabase, source: URL, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """The same file with the source's contents again; it stays as it is if that fails."""
+    mark = new_mark(source)
+    path = sqlite_path(scratch.url)
+    with _making(path) as part:
+        _fill(part, path, mark, source, progress, cancelled)
+        for leftover in _companions(path):
+            leftover.unlink(missing_ok=True)
+        part.replace(path)
+    return _value(path, mark)
+
+
+def _make(
+    name: str,
+    mark: Mark,
+    source: URL | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> ScratchDatabase:
+    path = _file(name)
+    with _making(path) as part:
+        _fill(part, path, mark, source, progress, cancelled)
+        _move_to_new(part, path)
+    return _value(path, mark)
+
+
+def _fill(
+    part: Path,
+    path: Path,
+    mark: Mark,
+    source: URL | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    """Copy the source into ``part``, and mark it as what will be called ``path``."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        if source is not None:
+            _copy_pages(sqlite_path(source), connection, progress, cancelled)
+        _write_mark(connection, path, mark)
+
+
+class _StoppedError(Exception):
+    """The person who asked for the copy no longer wants it."""
+
+
+class _RestartedError(Exception):
+    """A writer made the backup begin again too often."""
+
+
+def _copy_pages(
+    source: Path,
+    target: sqlite3.Connection,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    """Copy by SQLite's online backup, which is consistent while others write.
+
+    In WAL mode a read transaction holds one snapshot, and blocks nobody. Otherwise a write between
+    two portions makes the backup begin again; after three times everything is copied in one
+    portion, during which writers wait. Source: https://sqlite.org/backup.html
+    """
+    watch = _Watch(progress, cancelled)
+    undisturbed = False
+    while not undisturbed:
+        with closing(sqlite_read_only(source)) as reader:
+            with translated(_url(source)):
+                _hold_snapshot(reader)
+            try:
+                reader.backup(target, pages=_PAGES, progress=watch, sleep=0.01)
+            except _RestartedError:
+                reader.backup(target, pages=-1, progress=watch.patiently(), sleep=0.01)
+            undisturbed = reader.undisturbed()
+
+
+def _hold_snapshot(reader: sqlite3.Connection) -> None:
+    """In WAL mode, read on from one moment. Fails if the file is no database, or locked."""
+    reader.isolation_level = None
+    mode = reader.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode == "wal":
+        reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+class _Watch:
+    """Called after each portion of pages: tells how far it is, stops it, notices new beginnings."""
+
+    def __init__(self, progress: Progress | None, cancelled: Cancelled | None) -> None:
+        self.progress = progress
+        self.cancelled = cancelled
+        self.remaining: int | None = None
+        self.restarts = 0
+        self.most_restarts: float = _RESTARTS
+
+    def patiently(self) -> _Watch:
+        """The same, for a backup that may begin again as often as it must."""
+        self.most_restarts = float("inf")
+        return self
+
+    def __call__(self, _status: int, remaining: int, total: int) -> None:
+        if self.cancelled is not None and self.cancelled():
+            raise _StoppedError
+        if self.remaining is not None and remaining > self.remaining:
+            self.restarts += 1
+        self.remaining = remaining
+        if self.restarts > self.most_restarts:
+            raise _RestartedError
+        if self.progress is not None:
+            done = total - remaining
+            self.progress(done / max(total, 1), f"{done:,} of {total:,} pages copied")
+
+
+def _write_mark(connection: sqlite3.Connection, path: Path, mark: Mark) -> None:
+    connection.execute("DROP TABLE IF EXISTS _schema_scratch")  # the source may be scratch itself
+    connection.execute("CREATE TABLE _schema_scratch (token, source, created, path)")
+    connection.execute(
+        "INSERT INTO _schema_scratch VALUES (?, ?, ?, ?)",
+        (mark.token, mark.source, mark.created.isoformat(), os.path.realpath(path)),
+    )
+
+
+@contextmanager
+def _making(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to work in, whose name says who is working; gone afterwards."""
+    part = path.with_name(f"{path.name}.{os.getpid()}{_MAKING}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            part.unlink()
+        yield part
+    except _StoppedError:
+        raise ScratchError(f"The copy {path.name} was stopped; nothing of it is left.") from None
+    except (sqlite3.Error, OSError) as error:
+        raise ScratchError(
+            f"The scratch database {path} could not be made: {error}. {_advice(path)}"
+        ) from error
+    finally:
+        for file in (part, *_companions(part)):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+
+
+def _advice(path: Path) -> str:
+    """What to do when a file cannot be made: almost always it is the folder."""
+    with suppress(OSError):
+        free = shutil.disk_usage(path.parent).free
+        if os.access(path.parent, os.W_OK):
+            return f"{path.parent} has {free / 1e6:,.0f} MB free."
+    return f"{path.parent} cannot be written to; SCHEMA_SCRATCH_DIR names another folder."
+
+
+def _move_to_new(part: Path, path: Path) -> None:
+    """Give a finished file its name, unless another has it."""
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        raise _exists(path.name) from None
+    part.replace(path)
+
+
+def _exists(name: str) -> ScratchError:
+    return ScratchError(
+        f"A database {name.removesuffix(_ENDING)!r} exists. Choose another name, or drop it."
+    )
+
+
+def open_marked(url: URL) -> ScratchDatabase:
+    """The marked database behind ``url``. Raises NotScratchError or DatabaseError."""
+    path = sqlite_path(url)
+    mark = _read_mark(path)
+    if mark is None:
+        raise NotScratchError(f"{path} is no scratch database; it was not touched.")
+    return _value(path, mark)
+
+
+def _read_mark(path: Path) -> Mark | None:
+    try:
+        with closing(sqlite_read_only(path)) as connection:
+            if not connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_schema_scratch'"
+            ).fetchone():
+                return None
+            row = connection.execute(
+                "SELECT token, source, created FROM _schema_scratch WHERE path = ?",
+                (os.path.realpath(path),),
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path}: {error}") from error
+    return Mark(row[0], row[1], datetime.fromisoformat(row[2])) if row else None
+
+
+def find() -> list[ScratchDatabase]:
+    """All marked files in the scratch folder, and what killed processes left half-made."""
+    found = []
+    folder = folders.scratch_folder()
+    for path in sorted(folder.glob(f"*{_ENDING}")):
+        with suppress(DatabaseError):
+            mark = _read_mark(path)
+            if mark is not None:
+                found.append(_value(path, mark))
+    return found + [_half_made(path) for path in sorted(folder.glob(f"*{_MAKING}")) if _dead(path)]
+
+
+def _dead(part: Path) -> bool:
+    """Whether the process that was making this file is gone."""
+    number = part.name.removesuffix(_MAKING).rpartition(".")[2]
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _half_made(part: Path) -> ScratchDatabase:
+    name = part.name.removesuffix(_MAKING).rpartition(".")[0].removesuffix(_ENDING)
+    created = time_in_name(name) or datetime.fromtimestamp(part.stat().st_mtime, UTC)
+    return ScratchDatabase(_url(part), name, "", created, "", complete=False)
+
+
+def size(scratch: ScratchDatabase) -> int:
+    path = sqlite_path(scratch.url)
+    return sum(file.stat().st_size for file in (path, *_companions(path)) if file.exists())
+
+
+def drop(scratch: ScratchDatabase) -> None:
+    """Remove the file and what stands beside it, if it is still the database that was marked."""
+    path = sqlite_path(scratch.url)
+    if not path.exists():
+        return
+    if not _is_ours(path, scratch):
+        raise NotScratchError(f"{path} is not the database that was marked; it was not dropped.")
+    try:
+        for file in (path, *_companions(path)):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ScratchError(f"{path} could not be dropped: {error.strerror}.") from error
+
+
+def publish(scratch: ScratchDatabase, target: URL) -> None:
+    """Take the mark away and move the file to ``target``, which must not exist."""
+    path, goal = sqlite_path(scratch.url), sqlite_path(target)
+    if goal.exists():
+        raise ScratchError(f"{goal} exists. Choose another file, or remove it first.")
+    try:
+        with _making(goal) as part:
+            _checkpoint(path)
+            shutil.copy2(path, part)
+            with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+                connection.execute("DROP TABLE _schema_scratch")
+            _move_to_new(part, goal)
+    except ScratchError as error:
+        raise ScratchError(f"{goal} could not be made from {scratch.name}: {error}") from error
+    drop(scratch)
+
+
+def _checkpoint(path: Path) -> None:
+    """Move what a WAL holds into the file itself."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _is_ours(path: Path, scratch: ScratchDatabase) -> bool:
+    """Whether the file bears this mark; or none any more, and lies in the scratch folder."""
+    try:
+        mark = _read_mark(path) if scratch.complete else None
+    except DatabaseError:
+        mark = None  # a migration may have left anything behind
+    if mark is not None:
+        return mark.token == scratch.token
+    return path.parent == folders.scratch_folder()
+
+
+def _file(name: str) -> Path:
+    return folders.scratch_folder() / (name + _ENDING)
+
+
+def _companions(path: Path) -> list[Path]:
+    """The files that SQLite keeps beside a database: https://sqlite.org/tempfiles.html"""
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
+
+
+def _url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+def _value(path: Path, mark: Mark) -> ScratchDatabase:
+    name = path.name.removesuffix(_ENDING)
+    return ScratchDatabase(_url(path), name, mark.source, mark.created, mark.token)
