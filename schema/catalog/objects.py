@@ -13,7 +13,7 @@ from schema.display import Displayed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OWN_TABLES", "Catalog", "Identity", "Property", "SchemaObject"]
+__all__ = ["OWN_TABLES", "Catalog", "Identity", "Property", "SchemaObject", "order"]
 
 #: A property's value: hashable and JSON-able. A tuple holds scalars or further tuples.
 Property = str | int | bool | None | tuple[Any, ...]
@@ -85,7 +85,7 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
         self.dialect = dialect
         self.server_version = server_version
         self.not_compared = tuple(not_compared)
-        self._objects = {item.identity: item for item in sorted(objects, key=_order)}
+        self._objects = {item.identity: item for item in sorted(objects, key=order)}
 
     def __getitem__(self, identity: Identity) -> SchemaObject:
         return self._objects[identity]
@@ -170,10 +170,12 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
 
 #: The order in which kinds are shown: a table, what is in it, then what hangs on it.
 _KINDS = ("schema", "extension", "enum", "domain", "sequence", "table", "column", "primary key",
-          "unique", "foreign key", "check", "exclusion", "index", "trigger", "view")  # fmt: skip
+          "unique", "foreign key", "check", "exclusion", "index", "trigger", "policy", "rule", "view",
+          "materialized view", "function")  # fmt: skip
 
 
-def _order(item: SchemaObject) -> tuple[Any, ...]:
+def order(item: SchemaObject) -> tuple[Any, ...]:
+    """The place of an object in a catalog, as a sort key: by schema, table, kind, then position."""
     rank = _KINDS.index(item.kind) if item.kind in _KINDS else len(_KINDS)
     owner = item.name if item.kind == "table" else item.table
     position = item.properties.get("position")
@@ -187,5 +189,5 @@ def _order(item: SchemaObject) -> tuple[Any, ...]:
     )
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON holds
     return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
