@@ -1,0 +1,42 @@
+"""Revisions as a table and a graph, read without importing a revision file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from schema.errors import ConfigError
+from schema.history.authors import authors_of
+from schema.history.files import RevisionFile, read_files, revision_paths
+from schema.history.history import History, Revision
+from schema.history.stamp import read_current, stamps_in
+
+__all__ = ["History", "Revision", "RevisionFile", "read_current", "read_history", "stamps_in"]
+
+
+class RevisionSource(Protocol):
+    """The part of a Project that its history is read from."""
+
+    @property
+    def version_locations(self) -> tuple[Path, ...]: ...
+    @property
+    def file_settings(self) -> Mapping[str, Any]: ...
+    def revision_values(self, path: Path) -> Mapping[str, Any]: ...
+
+
+def read_history(project: RevisionSource) -> History:
+    """The history in a project's version folders, with authors from Git where there is one.
+
+    A file that cannot be read is named in ``History.problems``; it does not stop the rest. Raises
+    ConfigError when none of the folders exists.
+    """
+    locations = project.version_locations
+    if not any(location.is_dir() for location in locations):
+        shown = ", ".join(str(location) for location in locations)
+        raise ConfigError(f"There is no version folder {shown}. Check script_location.")
+    # What Alembic takes for yes: a boolean in TOML, exactly this word in an ini file.
+    recursive = project.file_settings.get("recursive_version_locations") in (True, "true")
+    paths = revision_paths(locations, recursive=recursive)
+    files, problems = read_files(paths, project.revision_values)
+    return History(files, authors=authors_of(locations), problems=problems)

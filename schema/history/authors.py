@@ -1,0 +1,63 @@
+"""Who added each revision file, as Git knows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+__all__ = ["authors_of"]
+
+#: Seconds. A history must appear also where Git is slow; it then has no authors.
+_TIMEOUT = 15
+
+
+def authors_of(locations: Sequence[Path]) -> Mapping[Path, str]:
+    """The author of the commit that added each file in these folders, by resolved path.
+
+    Empty without Git, outside of a repository, or when Git refuses. A file that is not committed
+    is not in it. One ``git log`` for all folders of the repository that holds the first.
+    """
+    folders = [location.resolve() for location in locations if location.is_dir()]
+    root = _repository(folders[0]) if folders else None
+    if root is None:
+        return {}
+    inside = [str(folder) for folder in folders if folder.is_relative_to(root)]
+    return _parsed(root, _log(root, inside))
+
+
+def _repository(folder: Path) -> Path | None:
+    """The folder that holds ``.git``, which in a worktree is a file."""
+    return next((up for up in (folder, *folder.parents) if (up / ".git").exists()), None)
+
+
+def _log(root: Path, folders: Sequence[str]) -> str:
+    # NUL ends each name (-z), so that no name needs quoting; %x01 begins a commit.
+    command = [
+        "git", "-c", "log.showSignature=false", "log", "--diff-filter=A", "--no-renames",
+        "--name-only", "-z", "--format=%x01%aN", "--", *folders,
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+
+
+def _parsed(root: Path, log: str) -> dict[Path, str]:
+    """Newest first, so the commit that added a file last is the one that counts."""
+    authors: dict[Path, str] = {}
+    for commit in log.split("\x01")[1:]:
+        author, *names = (part.strip("\n") for part in commit.split("\0"))
+        for name in filter(None, names):
+            authors.setdefault(root / name, author)
+    return authors

@@ -1,0 +1,37 @@
+"""Where a database stands: the stamps in its version table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+
+from schema.database import open_read_only
+
+if TYPE_CHECKING:
+    from schema.project import Project
+
+__all__ = ["read_current", "stamps_in"]
+
+
+def read_current(project: Project, url: URL | None = None) -> tuple[str, ...]:
+    """The stamps of a live database, by default the project's own; read-only, sorted.
+
+    ``()`` when the version table is empty or not there. Raises DatabaseError when the database
+    cannot be read, and whatever ``project.settings()`` raises: the table's name is env.py's.
+    """
+    settings = project.settings()
+    with open_read_only(project.database_url() if url is None else url) as connection:
+        return stamps_in(connection, settings.version_table, settings.version_table_schema)
+
+
+def stamps_in(
+    connection: Connection, table: str = "alembic_version", schema_name: str | None = None
+) -> tuple[str, ...]:
+    """The stamps in a version table that an open connection sees; ``()`` when it is not there."""
+    if not sa.inspect(connection).has_table(table, schema=schema_name):
+        return ()
+    version = sa.Column("version_num", sa.String)
+    versions = sa.Table(table, sa.MetaData(), version, schema=schema_name)
+    return tuple(sorted(set(connection.scalars(sa.select(versions.c.version_num)))))
