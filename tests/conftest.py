@@ -61,7 +61,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'database.sqlite'}"
 
 
-# With SCHEMA_TESTS_REQUIRE=all, as CI sets it, what a test needs must be there: a skip is a failure.
+# With SCHEMA_TESTS_REQUIRE=all, as CI sets it, whatever a test needs must be there.
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     expected_failure = hasattr(report, "wasxfail")
     if os.environ.get("SCHEMA_TESTS_REQUIRE") == "all" and report.skipped and not expected_failure:
