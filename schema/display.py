@@ -26,7 +26,11 @@ class Displayed:
 
     __slots__ = ()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(
+        self,
+        include: Any = None,  # noqa: ANN401, ARG002 -- IPython's protocol
+        exclude: Any = None,  # noqa: ANN401, ARG002
+    ) -> dict[str, str]:
         import_module("schema.render")
         bundle = {"text/plain": repr(self)}
         for cls in type(self).__mro__:
