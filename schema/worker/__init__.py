@@ -1,0 +1,20 @@
+"""The worker: the only code that runs on a project's own interpreter, in a process of its own.
+
+The kernel never imports a project. It starts ``__main__.py`` with the project's Python, which loads
+the modules of this folder under the name ``_schema_worker`` and answers requests, one JSON line
+each. These modules use the standard library and the project's alembic and SQLAlchemy only, and run
+on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
+
+============== ====================================================================
+``parent``      the kernel's side: start the process, send requests, kill it
+``__main__``    the process: channels, names, then ``serve``
+``serve``       requests in, results and errors out
+``guard``       refuses every database connection but those that ``connections`` makes
+``connections`` connections to a scratch database, proved by its token first
+``environment`` the project's config, its revisions, and a run of its ``env.py``
+``inspection``  what ``env.py`` tells: settings, models, filters
+``step``        one revision up or down
+``statements``  what SQL ran, and for how long
+``failure``     errors as facts for a person, without passwords
+============== ====================================================================
+"""

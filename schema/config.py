@@ -1,0 +1,165 @@
+"""A project's config file: found, read and checked, without running any of the project's code."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from configparser import Error as IniError
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.util import CommandError
+
+from schema.errors import ConfigError
+from schema.worker.failure import redact
+
+__all__ = ["ConfigFiles", "find_config"]
+
+
+def find_config(given: str | Path | None = None) -> Path:
+    """The config file: ``given`` (a file or a folder), else ``ALEMBIC_CONFIG``, else from here up.
+
+    Raises ConfigError when there is none.
+    """
+    if given is not None:
+        return _checked(Path(given).expanduser(), "")
+    named = os.environ.get("ALEMBIC_CONFIG")
+    if named:
+        return _checked(Path(named).expanduser(), " (from ALEMBIC_CONFIG)")
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        found = _in_folder(folder)
+        if found:
+            return found
+    raise ConfigError(
+        f"No alembic.ini, and no pyproject.toml with [tool.alembic], in {here} or above. "
+        "Name the config: -c path/to/alembic.ini, Project.open(…), or ALEMBIC_CONFIG."
+    )
+
+
+def _checked(path: Path, source: str) -> Path:
+    path = path.absolute()
+    if path.is_dir():
+        found = _in_folder(path)
+        if not found:
+            raise ConfigError(f"The folder {path}{source} holds no Alembic config.")
+        return found
+    if not path.is_file():
+        raise ConfigError(f"There is no config file {path}{source}.")
+    return path
+
+
+def _in_folder(folder: Path) -> Path | None:
+    ini = folder / "alembic.ini"
+    if ini.is_file():
+        return ini
+    toml = folder / "pyproject.toml"
+    return toml if toml.is_file() and _has_table(toml) else None
+
+
+def _has_table(path: Path) -> bool:
+    """Whether a pyproject.toml has ``[tool.alembic]``; one that is broken has not."""
+    try:
+        return "alembic" in _tables(path)
+    except ConfigError:
+        return False
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            found = tomllib.load(file).get("tool", {})
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class ConfigFiles:
+    """A config as read: where its files and folders are. All paths are absolute."""
+
+    path: Path
+    ini: Path | None
+    toml: Path | None
+    script_location: Path
+    version_locations: tuple[Path, ...]
+    recursive: bool
+    options: dict[str, str]
+
+    @property
+    def root(self) -> Path:
+        return self.path.parent
+
+    @classmethod
+    def read(cls, path: Path) -> ConfigFiles:
+        """Read a config file. Raises ConfigError when it, or what it names, is not usable."""
+        ini, toml = _both(path)
+        config = Config(ini, toml_file=toml)
+        try:
+            if ini:
+                config.file_config.sections()
+            script_location = _script_location(config, path)
+            versions = _version_locations(config, path, script_location)
+            recursive = config.get_alembic_boolean_option("recursive_version_locations")
+            options = _options(config, path)
+        except (CommandError, IniError, ValueError) as error:
+            raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
+        return cls(path, ini, toml, script_location, versions, bool(recursive), options)
+
+    def watched(self) -> Iterator[Path]:
+        """The files whose change is a change of the project: config, env.py, revisions."""
+        yield from (path for path in (self.ini, self.toml) if path)
+        yield self.script_location / "env.py"
+        for folder in self.version_locations:
+            yield from sorted(folder.glob("**/*.py" if self.recursive else "*.py"))
+
+
+def _both(path: Path) -> tuple[Path | None, Path | None]:
+    """Alembic reads an ini and a pyproject.toml together; the other one is in the same folder."""
+    if path.suffix == ".toml":
+        ini = path.with_name("alembic.ini")
+        return (ini if ini.is_file() else None), path
+    toml = path.with_name("pyproject.toml")
+    return path, (toml if toml.is_file() and _has_table(toml) else None)
+
+
+def _script_location(config: Config, path: Path) -> Path:
+    name = config.get_alembic_option("script_location")
+    if not name:
+        section = "[tool.alembic]" if path.suffix == ".toml" else "[alembic]"
+        raise ConfigError(f"{path} has no script_location in its {section} section.")
+    folder = _located(name, config, path.parent)
+    if not folder.is_dir():
+        raise ConfigError(f"The script_location {name!r} of {path} is no folder: {folder}.")
+    if not (folder / "env.py").is_file():
+        raise ConfigError(f"There is no env.py in {folder}, the script_location of {path}.")
+    return folder
+
+
+def _located(name: str, config: Config, root: Path) -> Path:
+    """A folder that a config names: a path from the root, or ``package:folder``."""
+    package, colon, inside = name.partition(":")
+    if not colon or Path(name).is_absolute():
+        return Path(os.path.normpath(root / name))
+    # Found by its path: importing the package would run the project's code here.
+    searched = [root, *(root / p for p in config.get_prepend_sys_paths_list() or ())]
+    places = [folder / package.replace(".", "/") / inside for folder in (*searched, root / "src")]
+    return Path(os.path.normpath(next((p for p in places if p.is_dir()), places[0])))
+
+
+def _version_locations(config: Config, path: Path, script_location: Path) -> tuple[Path, ...]:
+    names = config.get_version_locations_list()
+    if not names:
+        return (script_location / "versions",)
+    return tuple(_located(name, config, path.parent) for name in names)
+
+
+def _options(config: Config, path: Path) -> dict[str, str]:
+    """The options as they are written; passwords are hidden."""
+    found: dict[str, Any] = dict(config.toml_alembic_config)
+    if config.file_config.has_section("alembic"):
+        found.update(config.file_config.items("alembic", raw=True))
+    return {name: redact(str(value)) for name, value in found.items()}

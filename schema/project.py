@@ -1,0 +1,222 @@
+"""A project: an Alembic environment with its config, its interpreter, and its worker.
+
+What stands in files is read here. Whatever needs the project's own code (``env.py``, models, a
+revision) is asked of the worker, a process on the project's interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+
+from schema.catalog import SchemaObject
+from schema.config import ConfigFiles, find_config
+from schema.database import parse_url
+from schema.errors import ConfigError
+from schema.worker.parent import Launch, Scratch, Worker, describe
+
+__all__ = ["Project", "Settings"]
+
+#: Seconds that env.py and the models may take to load.
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a project's env.py passes to Alembic, learned by running it without a database.
+
+    ``dialect`` and ``url`` are None when env.py connects to nothing; ``url`` is as env.py has it,
+    with its own driver, a relative SQLite path made absolute. ``tables`` are the names in
+    ``target_metadata``. ``output`` is what env.py printed. ``queries`` were asked before
+    ``context.configure()``, and answered with no rows.
+    """
+
+    dialect: str | None
+    url: URL | None = field(repr=False)
+    version_table: str
+    version_table_schema: str | None
+    include_schemas: bool
+    has_include_object: bool
+    has_include_name: bool
+    render_as_batch: bool
+    transaction_per_migration: bool
+    compare_type: bool
+    compare_server_default: bool
+    has_metadata: bool
+    tables: tuple[str, ...]
+    queries: tuple[str, ...] = ()
+    output: str = ""
+
+
+class Project:
+    """An opened Alembic project. ``Project.open`` finds and checks it; no code of it runs then."""
+
+    def __init__(self, files: ConfigFiles, python: Path, url: URL | None) -> None:
+        self._files = files
+        self._url = url
+        self.python = python
+        self._worker = self.start_worker()
+
+    @classmethod
+    def open(
+        cls,
+        config: str | Path | None = None,
+        *,
+        python: str | Path | None = None,
+        url: str | URL | None = None,
+    ) -> Project:
+        """Open the project of a config file, or of the folder that holds one.
+
+        Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest ``alembic.ini``,
+        or ``pyproject.toml`` with a ``[tool.alembic]``, from the working directory upwards.
+        ``python`` is the interpreter that has the project's packages: by default the ``.venv``
+        beside the config, else this one. ``url`` is the database to look at, instead of the one
+        that ``SCHEMA_DATABASE_URL`` or env.py names. Raises ConfigError and UrlError.
+        """
+        files = ConfigFiles.read(find_config(config))
+        chosen = None if url is None else parse_url(url)
+        return cls(files, _interpreter(python, files.root), chosen)
+
+    def __repr__(self) -> str:
+        return f"<Project {self.config_path}>"
+
+    @property
+    def config_path(self) -> Path:
+        """The config file: an ``alembic.ini``, or a ``pyproject.toml``."""
+        return self._files.path
+
+    @property
+    def root(self) -> Path:
+        """The folder of the config file: where the project's code runs."""
+        return self._files.root
+
+    @property
+    def script_location(self) -> Path:
+        """The folder of ``env.py``."""
+        return self._files.script_location
+
+    @property
+    def version_locations(self) -> tuple[Path, ...]:
+        """The folders of the revision files, in Alembic's order. One may not exist yet."""
+        return self._files.version_locations
+
+    @property
+    def recursive_version_locations(self) -> bool:
+        """Whether folders below ``version_locations`` hold revisions too."""
+        return self._files.recursive
+
+    @property
+    def file_settings(self) -> Mapping[str, str]:
+        """The options of the config's ``[alembic]`` section, passwords hidden."""
+        return MappingProxyType(self._files.options)
+
+    @property
+    def output(self) -> str:
+        """What the project's code printed at the last call."""
+        return self._worker.output
+
+    def settings(self) -> Settings:
+        """Run env.py as far as ``context.configure()``, without a database.
+
+        Raises ProjectCodeError when it, or a module that it imports, raises.
+        """
+        told = self._worker.request("settings", timeout=PATIENCE)
+        url = None if told["url"] is None else self._absolute(make_url(told["url"]))
+        told.update(url=url, tables=tuple(told["tables"]), queries=tuple(told["queries"]))
+        return Settings(**told, output=self._worker.output)
+
+    def database_url(self) -> URL:
+        """The live database: ``open(url=…)``, else ``SCHEMA_DATABASE_URL``, else env.py's.
+
+        It has the workbench's own driver. A relative SQLite path of env.py's counts from the
+        project's root. Raises UrlError, ConfigError, ProjectCodeError.
+        """
+        if self._url is not None:
+            return self._url
+        named = os.environ.get("SCHEMA_DATABASE_URL")
+        if named:
+            return parse_url(named)
+        url = self.settings().url
+        if url is None:
+            raise ConfigError(
+                f"{self.script_location / 'env.py'} names no database. Give one: --url, "
+                "Project.open(url=…), or SCHEMA_DATABASE_URL."
+            )
+        return parse_url(url)
+
+    def revision_values(self, path: str | Path) -> dict[str, Any]:
+        """``revision, down_revision, branch_labels, depends_on`` of a file, by running it.
+
+        Several values are a tuple. Raises ProjectCodeError when the file cannot be run.
+        """
+        path = Path(path).absolute()
+        told = self._worker.request("revision_values", path=str(path), timeout=PATIENCE)
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+
+    def materialise(self, scratch: Scratch) -> None:
+        """Create all of the project's ``target_metadata`` on an empty scratch database.
+
+        Raises ProjectCodeError when there are no models, or they cannot be created there.
+        """
+        self._worker.request("materialise", scratch=describe(scratch))
+
+    def included(self, objects: Sequence[SchemaObject]) -> list[bool]:
+        """For each object, whether env.py's filters let Alembic look at it.
+
+        The filters are ``include_schemas``, ``include_name`` and ``include_object``. An object whose
+        table is left out is left out. Kinds that Alembic does not know (views, triggers …) are
+        judged by their table and schema.
+        """
+        told = [
+            {
+                "kind": item.kind,
+                "schema_name": item.schema_name,
+                "table": item.table,
+                "name": item.name,
+                "columns": item.properties.get("columns"),
+            }
+            for item in objects
+        ]
+        answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)
+        return answer
+
+    def start_worker(self) -> Worker:
+        """A worker of the caller's own, for a rehearsal. Its process starts with its first call."""
+        launch = Launch(
+            self.python, self.root, self._files.ini, self._files.toml, self._files.watched
+        )
+        return Worker(launch)
+
+    def close(self) -> None:
+        """End the project's worker process. A later call starts another."""
+        self._worker.close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _absolute(self, url: URL) -> URL:
+        name = url.database
+        if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
+            return url
+        return url.set(database=os.path.normpath(self.root / name))
+
+
+def _interpreter(python: str | Path | None, root: Path) -> Path:
+    """The project's interpreter. A virtual environment's link is kept: resolved, it is another."""
+    if python is None:
+        own = [root / ".venv" / "bin" / "python", root / ".venv" / "Scripts" / "python.exe"]
+        return next((path for path in own if path.is_file()), Path(sys.executable))
+    path = Path(python).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise ConfigError(f"There is no Python interpreter {path}. Check python= or --python.")
+    return path

@@ -1,0 +1,219 @@
+"""Connections to a scratch database: the only ones that this process makes.
+
+Each new one is asked for the scratch database's token before anything else runs on it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Any, Dict, List, Optional, Tuple
+
+from .failure import Failure, redact, remember_secret
+from .guard import permitted
+from .statements import Recorder
+
+#: Drivers of PostgreSQL that run synchronously, the best known first.
+POSTGRESQL_DRIVERS = ("psycopg", "psycopg2", "pg8000")
+_SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
+
+
+class ScratchConnections:
+    """Makes connections to one scratch database, each proved to lead there.
+
+    ``told`` is the kernel's description: ``url``, and ``query`` whose single value must be ``token``.
+    ``wish`` is the URL that the project names, whose driver is taken if it can be.
+    """
+
+    def __init__(
+        self, told: Dict[str, str], wish: Optional[str] = None, recorder: Optional[Recorder] = None
+    ) -> None:
+        from sqlalchemy.engine.url import make_url
+
+        self._query, self._token = told["query"], told["token"]
+        url = make_url(told["url"])
+        remember_secret(url)
+        self._url, self._arguments = _with_driver(url, wish)
+        self._recorder = recorder
+        self._engines: Dict[bool, Any] = {}
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._refuse_missing_file()
+
+    def connect(self, foreign: Any = None, keywords: Optional[Dict[str, Any]] = None) -> Any:
+        """A connection, with the listeners and options of the project's engine ``foreign``."""
+        engine = self._engine(bool(getattr(foreign, "_is_future", False)))
+        with permitted():
+            connection = engine.connect(**(keywords or {}))
+        connection.info["schema_listeners"] = list(engine.pool.dispatch.connect)
+        if foreign is not None:
+            self._apply_listeners(connection, foreign.pool)
+            return self._with_options(connection, foreign)
+        return connection
+
+    def owns(self, connection: Any) -> bool:
+        """Whether a connection is one of ours."""
+        return any(getattr(connection, "engine", None) is e for e in self._engines.values()) or any(
+            getattr(getattr(connection, "engine", None), "pool", None) is e.pool
+            for e in self._engines.values()
+        )
+
+    def catch_up(self, connection: Any) -> None:
+        """Apply ``connect`` listeners for all engines that the project added after we connected."""
+        self._apply_listeners(connection, connection.engine.pool)
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def _refuse_missing_file(self) -> None:
+        # sqlite3 would make an empty file.
+        if self.is_sqlite and not os.path.isfile(self._url.database or ""):
+            raise Failure("not-scratch", "There is no scratch file {}.".format(self._url.database))
+
+    def _engine(self, future: bool) -> Any:
+        """SQLAlchemy 1.4 has two kinds of engine; the project gets the kind that it made itself."""
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import NullPool
+
+        if future not in self._engines:
+            kind = {"future": True} if future else {}
+            engine = create_engine(
+                self._url, poolclass=NullPool, connect_args=self._arguments, **kind
+            )
+            event.listen(engine, "do_connect", self._open)
+            if self.is_sqlite:
+                event.listen(engine, "begin", _begin)
+            if self._recorder is not None:
+                self._recorder.listen(engine)
+            self._engines[future] = engine
+        return self._engines[future]
+
+    def _open(self, dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
+        """Open and prove a connection: before any listener of the project sees it."""
+        try:
+            connection = dialect.connect(*arguments, **keywords)
+        except Exception as error:
+            text = "The scratch database cannot be opened: {}".format(" ".join(str(error).split()))
+            raise Failure("database", redact(text)) from None
+        try:
+            if self.is_sqlite:
+                _make_transactional(connection)
+            self._prove(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prove(self, connection: Any) -> None:
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self._query)
+            row = cursor.fetchone()
+            cursor.close()
+            connection.rollback()
+        except Exception as error:
+            raise Failure("not-scratch", self._no_scratch(str(error))) from None
+        if row is None or str(row[0]) != self._token:
+            raise Failure("not-scratch", self._no_scratch("its mark is another one"))
+
+    def _no_scratch(self, reason: str) -> str:
+        return redact(
+            "{!r} is not the scratch database that it should be ({}). It was not touched.".format(
+                self._url.database, " ".join(reason.split())
+            )
+        )
+
+    def _apply_listeners(self, connection: Any, pool: Any) -> None:
+        """Run the project's ``connect`` listeners, such as one that sets PRAGMA foreign_keys."""
+        seen: List[Any] = connection.info["schema_listeners"]
+        fairy = connection.connection
+        dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        for listener in list(pool.dispatch.connect):
+            if listener in seen or _is_sqlalchemys(listener):
+                continue
+            seen.append(listener)
+            listener(dbapi, getattr(fairy, "_connection_record", None))
+
+    def _with_options(self, connection: Any, foreign: Any) -> Any:
+        options = dict(foreign.get_execution_options())
+        level = getattr(foreign.dialect, "_on_connect_isolation_level", None)
+        level = level or getattr(foreign.dialect, "isolation_level", None)
+        if level and isinstance(level, str):
+            options.setdefault("isolation_level", level)
+        if self.is_sqlite:
+            options.pop("isolation_level", None)  # ours are real transactions, see _begin
+        return connection.execution_options(**options) if options else connection
+
+
+def _with_driver(url: Any, wish: Optional[str]) -> Tuple[Any, Dict[str, Any]]:
+    """The URL with a driver that this interpreter has, and arguments for that driver."""
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return url.set(drivername="sqlite"), {}
+    if backend != "postgresql":
+        return url, {}
+    wanted = [_driver(wish, backend), _driver(str(url), backend), *POSTGRESQL_DRIVERS]
+    for name in wanted:
+        if name in POSTGRESQL_DRIVERS and _is_usable(name):
+            return _for_driver(url.set(drivername="postgresql+" + name), name)
+    raise Failure(
+        "driver",
+        "The project's interpreter has no driver for PostgreSQL that can be used here "
+        "(looked for {}). Install one there, for example psycopg.".format(
+            ", ".join(POSTGRESQL_DRIVERS)
+        ),
+    )
+
+
+def _driver(url: Optional[str], backend: str) -> str:
+    """The driver that a URL means, also by its backend's default; "" when that is not known."""
+    from sqlalchemy.engine.url import make_url
+
+    try:
+        parsed = make_url(url) if url else None
+        if parsed is None or parsed.get_backend_name() != backend:
+            return ""
+        return str(parsed.get_driver_name())
+    except Exception:
+        return ""
+
+
+def _is_usable(driver: str) -> bool:
+    from sqlalchemy.dialects import registry
+
+    if importlib.util.find_spec(driver) is None:
+        return False
+    try:
+        registry.load("postgresql." + driver)
+    except Exception:
+        return False
+    return True
+
+
+def _for_driver(url: Any, driver: str) -> Tuple[Any, Dict[str, Any]]:
+    host = url.query.get("host", "")
+    if driver == "pg8000" and isinstance(host, str) and host.startswith("/"):
+        socket = "{}/.s.PGSQL.{}".format(host, url.port or 5432)
+        return url.set(query={}), {"unix_sock": socket}
+    return url, {}
+
+
+def _make_transactional(connection: Any) -> None:
+    """No implicit transactions of sqlite3's; and no ATTACH, which leads to another file."""
+    connection.isolation_level = None
+
+    def authorize(action: int, name: Any, *others: Any) -> int:
+        # VACUUM attaches a nameless database of its own.
+        attaches = action == _SQLITE_ATTACH and name not in (None, "", ":memory:")
+        return _SQLITE_DENY if attaches else _SQLITE_OK
+
+    connection.set_authorizer(authorize)
+
+
+def _begin(connection: Any) -> None:
+    """sqlite3 begins no transaction before DDL; see SQLAlchemy's "Enabling Non-Legacy SQLite"."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def _is_sqlalchemys(listener: Any) -> bool:
+    return str(getattr(listener, "__module__", "") or "").startswith("sqlalchemy.")

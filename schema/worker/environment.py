@@ -1,0 +1,99 @@
+"""The project's config, its revisions, and a run of its env.py with our hand on ``configure``."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+from typing import Any, Callable, Dict, Optional
+
+from .failure import Failure, from_exception, remember_secret
+
+
+class Environment:
+    """One Alembic environment. The revisions are loaded once: a new worker reads changed files."""
+
+    def __init__(self, root: str, ini: Optional[str], toml: Optional[str]) -> None:
+        self.root = root
+        self._ini = ini
+        self._toml = toml
+        self._script: Any = None
+
+    def config(self, **attributes: Any) -> Any:
+        """A new alembic Config, with what ``alembic upgrade`` would find in ``cmd_opts``."""
+        from alembic.config import Config
+
+        keywords: Dict[str, Any] = {"attributes": attributes}
+        if self._toml and "toml_file" in inspect.signature(Config.__init__).parameters:
+            keywords["toml_file"] = self._toml
+        options = argparse.Namespace(x=None, name="alembic", raiseerr=False, sql=False, tag=None)
+        return Config(self._ini, cmd_opts=options, **keywords)
+
+    def url(self) -> Optional[str]:
+        """``sqlalchemy.url`` of the config file; None when it has none, or none that can be read."""
+        from sqlalchemy.engine.url import make_url
+
+        try:
+            text = self.config().get_main_option("sqlalchemy.url")
+            if text:
+                remember_secret(make_url(text))
+            return text or None
+        except Exception:
+            return None
+
+    @property
+    def script(self) -> Any:
+        """Alembic's ScriptDirectory, which knows the revisions."""
+        from alembic.script import ScriptDirectory
+        from alembic.util import CommandError
+
+        if self._script is None:
+            try:
+                self._script = ScriptDirectory.from_config(self.config())
+            except CommandError as error:
+                raise Failure("config", str(error)) from None
+        return self._script
+
+    def revision(self, identifier: str) -> Any:
+        """The revision with this full id."""
+        from alembic.util import CommandError
+
+        try:
+            return self.script.get_revision(identifier)
+        except CommandError as error:
+            raise Failure("revision", str(error)) from None
+        except Exception as error:
+            raise from_exception(error, self.root, "The revision files") from None
+
+    def run(
+        self,
+        configure: Callable[[Any, Dict[str, Any]], None],
+        fn: Callable[..., Any],
+        *,
+        attributes: Optional[Dict[str, Any]] = None,
+        destination: Optional[str] = None,
+    ) -> None:
+        """Run env.py once, online. Its call of ``context.configure`` comes to ``configure``."""
+        from alembic.runtime.environment import EnvironmentContext
+
+        context = EnvironmentContext(
+            self.config(**(attributes or {})),
+            self.script,
+            fn=fn,
+            as_sql=False,
+            starting_rev=None,
+            destination_rev=destination,
+            tag=None,
+        )
+        signature = inspect.signature(EnvironmentContext.configure)
+
+        def called(*arguments: Any, **keywords: Any) -> None:
+            bound = dict(signature.bind(None, *arguments, **keywords).arguments)
+            bound.pop("self", None)
+            bound.update(bound.pop("kw", {}))
+            configure(context, bound)
+
+        context.configure = called  # type: ignore[method-assign]
+        os.chdir(self.root)  # a revision may have changed it
+        with context:
+            self.script.run_env()

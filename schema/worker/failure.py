@@ -1,0 +1,112 @@
+"""Errors as facts for a person: what kind, where in the project, which SQL, and no password."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from types import TracebackType
+from typing import Any, Dict, List, Optional, Set
+
+#: Passwords met so far in this process. They are taken out of all text that leaves it.
+SECRETS: Set[str] = set()
+
+_IN_URL = re.compile(r"(://[^\s:/@'\"]*:)[^\s@'\"]+@")
+_IN_DSN = re.compile(r"(?i)\b(password|passwd|pwd)(\s*=\s*)('[^']*'|[^\s&;,'\"]+)")
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failure(Exception):
+    """An error for the kernel, which raises the class of its tree that ``kind`` names."""
+
+    def __init__(self, kind: str, message: str, details: Optional[Dict[str, str]] = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.details = details or {}
+
+
+def redact(text: str) -> str:
+    """The text without passwords: those known, those in URLs, those in ``password=…``."""
+    for secret in sorted(SECRETS, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return _IN_DSN.sub(r"\1\2***", _IN_URL.sub(r"\1***@", text))
+
+
+def remember_secret(url: Any) -> None:
+    """Keep a URL's password out of everything that is said from now on."""
+    password = getattr(url, "password", None)
+    if password:
+        SECRETS.add(str(password))
+
+
+def from_exception(error: BaseException, root: str, doing: str) -> Failure:
+    """What project code raised, as a Failure. ``doing`` begins the message: ``"env.py"``."""
+    frames = project_frames(error.__traceback__, root)
+    details = {"traceback": "".join(frames) + _last_line(error)}
+    sql = getattr(error, "statement", None)
+    if isinstance(sql, str):
+        details["sql"] = sql
+    where = ""
+    found = _project_entries(error.__traceback__, root)
+    if found:
+        where = " at {} line {}".format(_shown(found[-1].filename, root), found[-1].lineno)
+    return Failure("project", "{}{}: {}".format(doing, where, _said(error)), details)
+
+
+def project_frames(trace: Optional[TracebackType], root: str) -> List[str]:
+    """The frames of a traceback that are the project's own, formatted, outermost first."""
+    lines = []
+    for entry in _project_entries(trace, root):
+        name = _shown(entry.filename, root)
+        lines.append('File "{}", line {}, in {}\n'.format(name, entry.lineno, entry.name))
+        if entry.line:
+            lines.append("    {}\n".format(entry.line))
+    return lines
+
+
+def is_project_file(path: str) -> bool:
+    """Whether a file is the project's: not Python's, not an installed library's, not the worker's."""
+    path = os.path.abspath(path)
+    parts = path.split(os.sep)
+    if "site-packages" in parts or "dist-packages" in parts or path.startswith(_HERE + os.sep):
+        return False
+    library = os.path.dirname(os.path.abspath(os.__file__))
+    return os.path.isfile(path) and not path.startswith(library + os.sep)
+
+
+def _project_entries(trace: Optional[TracebackType], root: str) -> List[traceback.FrameSummary]:
+    entries = traceback.extract_tb(trace)
+    return [entry for entry in entries if is_project_file(os.path.join(root, entry.filename))]
+
+
+def _shown(path: str, root: str) -> str:
+    path = os.path.abspath(os.path.join(root, path))
+    inside = path.startswith(root.rstrip(os.sep) + os.sep)
+    return os.path.relpath(path, root) if inside else path
+
+
+def _said(error: BaseException) -> str:
+    """The error in one line: the driver's own words for a database error."""
+    if isinstance(error, SystemExit):
+        return "it called sys.exit({!r})".format(error.code)
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, SyntaxError):
+        place = os.path.basename(error.filename or "?")
+        return "SyntaxError: {} ({}, line {})".format(error.msg, place, error.lineno)
+    text = " ".join(str(cause).split())
+    name = type(cause).__name__
+    return "{}: {}".format(name, text) if text else name
+
+
+def _last_line(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(type(error), error))
+
+
+def flush_streams() -> None:
+    """Put what the project printed through to the kernel, before the reply that it belongs to."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: S110 -- a project may have closed or replaced its streams
+            pass

@@ -1,0 +1,183 @@
+"""Refuses every database connection but those that this worker makes itself.
+
+Three nets, installed before any project code is loaded, so that nothing is pooled behind them:
+
+1. ``Engine.connect`` of any engine of the project leads to the connection that we chose.
+2. SQLAlchemy's ``do_connect`` event stops an engine that gets around 1 (``engine.pool.connect()``).
+3. An audit hook stops ``sqlite3.connect``; the connect functions of other drivers are wrapped when
+   the driver is first imported.
+
+This protects from accident: an ``env.py`` with an engine of its own, a data migration that opens a
+connection by itself. It is no prison: project code runs with its user's rights, as it does under
+``alembic upgrade``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.machinery
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, Optional
+
+from .failure import remember_secret
+
+_local = threading.local()
+
+#: Credentials that the environment held (``PGPASSWORD`` …). They are back in it only while we connect.
+CREDENTIALS: Dict[str, str] = {}
+
+#: What an engine's ``connect`` gives: ``(engine, keywords) -> connection``. None: it is refused.
+_redirect: Optional[Callable[[Any, Dict[str, Any]], Any]] = None
+
+#: Where drivers connect, by module: functions, and methods of classes.
+DRIVERS = {
+    "psycopg": ("connect", "Connection.connect", "AsyncConnection.connect"),
+    "psycopg2": ("connect", "_connect"),
+    "asyncpg": ("connect", "connection.connect"),
+    "pg8000": ("connect", "dbapi.connect", "native.Connection.__init__"),
+    "pymysql": ("connect", "connections.Connection.connect"),
+    "MySQLdb": ("connect", "Connect", "Connection", "connections.Connection.__init__"),
+    "mariadb": ("connect",),
+    "mysql.connector": ("connect",),
+    "asyncmy": ("connect",),
+    "aiomysql": ("connect",),
+    "pyodbc": ("connect",),
+    "pymssql": ("connect",),
+    "oracledb": ("connect", "connect_async"),
+    "cx_Oracle": ("connect",),
+}
+
+
+class ConnectionRefused(Exception):
+    """The project tried to open a database connection of its own."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "{} was refused: project code may only use the connection that the workbench "
+            "gives it, which is context.configure()'s or op.get_bind().".format(what)
+        )
+
+
+@contextmanager
+def permitted() -> Iterator[None]:
+    """Within this block, this thread may open connections: ours."""
+    depth = getattr(_local, "depth", 0)
+    _local.depth = depth + 1
+    if depth == 0:
+        os.environ.update(CREDENTIALS)
+    try:
+        yield
+    finally:
+        _local.depth = depth
+        if depth == 0:
+            for name in CREDENTIALS:
+                os.environ.pop(name, None)
+
+
+@contextmanager
+def redirected(connect: Callable[[Any, Dict[str, Any]], Any]) -> Iterator[None]:
+    """Within this block, the project's engines give what ``connect`` returns."""
+    global _redirect  # noqa: PLW0603 -- one request at a time
+    _redirect = connect
+    try:
+        yield
+    finally:
+        _redirect = None
+
+
+def install() -> None:
+    """Put all nets up. The last one imports SQLAlchemy."""
+    sys.addaudithook(_refuse_sqlite)
+    sys.meta_path.insert(0, _DriverFinder())
+    _guard_engines()
+
+
+def _is_permitted() -> bool:
+    return getattr(_local, "depth", 0) > 0
+
+
+def _refuse_sqlite(event: str, arguments: Any) -> None:
+    if event != "sqlite3.connect" or _is_permitted():
+        return
+    # A database in memory is the project's own business: nothing outlives it.
+    if arguments[0] not in (":memory:", b":memory:", "", b""):
+        raise ConnectionRefused("sqlite3.connect({!r})".format(arguments[0]))
+
+
+def _guard_engines() -> None:
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    event.listen(Engine, "do_connect", _refuse_engine)
+    for name in ("connect", "raw_connection"):
+        setattr(Engine, name, _led(getattr(Engine, name), raw=name == "raw_connection"))
+
+
+def _refuse_engine(dialect: Any, record: Any, arguments: Any, keywords: Any) -> None:
+    if not _is_permitted():
+        raise ConnectionRefused("A connection of a SQLAlchemy engine ({})".format(dialect.name))
+
+
+def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
+    """``Engine.connect`` or ``Engine.raw_connection`` that gives our connection."""
+
+    @functools.wraps(original)
+    def connect(engine: Any, *arguments: Any, **keywords: Any) -> Any:
+        if _is_permitted():
+            return original(engine, *arguments, **keywords)
+        remember_secret(engine.url)
+        if _redirect is None:
+            raise ConnectionRefused("A connection to {!r}".format(engine.url))
+        connection = _redirect(engine, keywords)
+        return connection.connection if raw else connection
+
+    return connect
+
+
+class _DriverFinder:
+    """Wraps the connect functions of database drivers as they are imported."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name not in DRIVERS:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            original = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                original(module)
+                for dotted in DRIVERS[name]:
+                    _wrap(module, name, dotted)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+def _wrap(module: Any, driver: str, dotted: str) -> None:
+    owner = module
+    *parents, last = dotted.split(".")
+    for part in parents:
+        owner = getattr(owner, part, None)
+    if owner is None or not hasattr(owner, last):
+        return
+    if isinstance(owner, type):
+        plain = owner.__dict__.get(last)
+        if isinstance(plain, classmethod):
+            setattr(owner, last, classmethod(_checked(plain.__func__, driver, dotted)))
+        elif callable(plain):
+            setattr(owner, last, _checked(plain, driver, dotted))
+    else:
+        setattr(owner, last, _checked(getattr(owner, last), driver, dotted))
+
+
+def _checked(original: Callable[..., Any], driver: str, dotted: str) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def connect(*arguments: Any, **keywords: Any) -> Any:
+        if not _is_permitted():
+            raise ConnectionRefused("{}.{}()".format(driver, dotted))
+        return original(*arguments, **keywords)
+
+    return connect

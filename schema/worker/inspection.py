@@ -1,0 +1,225 @@
+"""What env.py tells about its project without any database: settings, models, filters.
+
+Its engines give stand-ins for connections, and its call of ``context.configure`` ends the run. The
+recipe is that of Alembic's cookbook turned round: there a caller hands a connection to env.py, here
+env.py hands over everything else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .environment import Environment
+from .failure import Failure, from_exception, remember_secret
+from .guard import redirected
+
+
+class _Enough(BaseException):
+    """Ends env.py once it has called ``configure``; no ``except Exception`` stops it."""
+
+
+class Captured:
+    """The options of ``context.configure``, and the URL that env.py would have connected to."""
+
+    def __init__(self) -> None:
+        self.options: Optional[Dict[str, Any]] = None
+        self.engine: Any = None
+        self.queries: List[str] = []
+
+    def metadata(self) -> List[Any]:
+        """``target_metadata`` as a list: Alembic takes one, several, or none."""
+        found = (self.options or {}).get("target_metadata")
+        if found is None:
+            return []
+        return list(found) if isinstance(found, (list, tuple)) else [found]
+
+    def url(self) -> Any:
+        from sqlalchemy.engine.url import make_url
+
+        connection = (self.options or {}).get("connection")
+        engine = getattr(connection, "engine", None) or self.engine
+        given = (self.options or {}).get("url")
+        found = engine.url if engine is not None else make_url(given) if given else None
+        remember_secret(found)
+        return found
+
+    def dialect(self) -> Optional[str]:
+        url = self.url()
+        if url is not None:
+            return str(url.get_backend_name())
+        name = (self.options or {}).get("dialect_name")
+        return str(name) if name else None
+
+
+def capture(environment: Environment) -> Captured:
+    """Run env.py as far as its first ``context.configure``; no connection is made."""
+    captured = Captured()
+
+    def connect(engine: Any, keywords: Dict[str, Any]) -> Any:
+        captured.engine = engine
+        return _Connection(engine, captured.queries)
+
+    def configure(context: Any, options: Dict[str, Any]) -> None:
+        captured.options = options
+        raise _Enough
+
+    try:
+        with redirected(connect):
+            environment.run(configure, lambda heads, context: [])
+    except _Enough:
+        pass
+    except Failure:
+        raise
+    except BaseException as error:
+        # One that swallowed our end, and stumbled later, has told what we asked for.
+        if captured.options is None:
+            raise _blamed(error, environment, captured) from None
+    if captured.options is None:
+        raise Failure("project", "env.py never called context.configure().")
+    return captured
+
+
+def _blamed(error: BaseException, environment: Environment, captured: Captured) -> Failure:
+    failure = from_exception(error, environment.root, "env.py failed")
+    if captured.queries:
+        failure.details["queries"] = "\n".join(captured.queries)
+        failure.args = (
+            "{} It had asked the database before context.configure(); to learn the project's "
+            "settings no database is opened, and such a query gives no rows.".format(failure),
+        )
+    return failure
+
+
+def settings(environment: Environment) -> Dict[str, Any]:
+    """The options that matter to the workbench, as JSON values. The URL has its password."""
+    captured = capture(environment)
+    options = captured.options or {}
+    url = captured.url()
+    return {
+        "dialect": captured.dialect(),
+        "url": None if url is None else _full_text(url),
+        "version_table": options.get("version_table") or "alembic_version",
+        "version_table_schema": options.get("version_table_schema"),
+        "include_schemas": bool(options.get("include_schemas", False)),
+        "has_include_object": options.get("include_object") is not None,
+        "has_include_name": options.get("include_name") is not None,
+        "render_as_batch": bool(options.get("render_as_batch", False)),
+        "transaction_per_migration": bool(options.get("transaction_per_migration", False)),
+        "compare_type": bool(options.get("compare_type", True)),
+        "compare_server_default": bool(options.get("compare_server_default", False)),
+        "has_metadata": bool(captured.metadata()),
+        "tables": [key for metadata in captured.metadata() for key in metadata.tables],
+        "queries": captured.queries,
+    }
+
+
+def _full_text(url: Any) -> str:
+    if hasattr(url, "render_as_string"):
+        return str(url.render_as_string(hide_password=False))
+    return str(url)
+
+
+class _Connection:
+    """Stands in for a connection. It answers every query with no rows, and notes the query."""
+
+    def __init__(self, engine: Any, queries: List[str]) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect
+        self.info: Dict[str, Any] = {}
+        self.closed = False
+        self.invalidated = False
+        self._queries = queries
+
+    def _answer(self, statement: Any = "", *arguments: Any, **keywords: Any) -> Any:
+        self._queries.append(" ".join(str(statement).split())[:500])
+        return _NoRows()
+
+    execute = exec_driver_sql = scalars = _answer
+
+    def scalar(self, *arguments: Any, **keywords: Any) -> None:
+        self._answer(*arguments)
+
+    def begin(self, *arguments: Any, **keywords: Any) -> Any:
+        return _Transaction()
+
+    begin_nested = begin
+
+    def execution_options(self, **options: Any) -> Any:
+        return self
+
+    def in_transaction(self) -> bool:
+        return False
+
+    def _nothing(self, *arguments: Any, **keywords: Any) -> None:
+        """Commit, rollback, close, detach: there is nothing to do it to."""
+
+    commit = rollback = close = detach = invalidate = _nothing
+
+    def connect(self, **keywords: Any) -> Any:
+        return self
+
+    @property
+    def connection(self) -> Any:
+        return self
+
+    def cursor(self, *arguments: Any, **keywords: Any) -> Any:
+        return _NoRows(self._queries)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class _Transaction:
+    is_active = True
+
+    def _nothing(self, *arguments: Any) -> None:
+        """There is nothing to commit or roll back."""
+
+    commit = rollback = close = _nothing
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class _NoRows:
+    """A result, or a cursor, without rows."""
+
+    rowcount = 0
+
+    def __init__(self, queries: Optional[List[str]] = None) -> None:
+        self._queries = queries
+
+    def execute(self, statement: Any, *arguments: Any) -> Any:
+        if self._queries is not None:
+            self._queries.append(" ".join(str(statement).split())[:500])
+        return self
+
+    def _none(self, *arguments: Any) -> None:
+        return None
+
+    first = scalar = one_or_none = scalar_one_or_none = fetchone = close = _none
+
+    def _empty(self, *arguments: Any) -> List[Any]:
+        return []
+
+    all = fetchall = fetchmany = _empty
+
+    def _itself(self, *arguments: Any) -> Any:
+        return self
+
+    scalars = mappings = unique = _itself
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None

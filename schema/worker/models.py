@@ -1,0 +1,151 @@
+"""The project's models: made real on a scratch database, and asked what belongs to them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .connections import ScratchConnections
+from .environment import Environment
+from .failure import Failure, from_exception
+from .guard import redirected
+from .inspection import Captured, capture
+
+#: Our kinds of object by the name that Alembic gives them in ``include_object``.
+ALEMBIC_TYPES = {
+    "table": "table",
+    "column": "column",
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign key": "foreign_key_constraint",
+    "check": "check_constraint",
+}
+
+
+def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any]:
+    """``create_all`` of the target_metadata on an empty scratch database."""
+    captured = capture(environment)
+    if not captured.metadata():
+        raise Failure(
+            "project", "env.py passes no target_metadata: there are no models to compare."
+        )
+    connections = ScratchConnections(told, environment.url())
+    try:
+        connection = connections.connect(captured.engine)
+        with redirected(connections.connect):
+            _create(connections, connection, captured.metadata())
+        connection.close()
+    except Failure:
+        raise
+    except BaseException as error:
+        raise from_exception(error, environment.root, "The models cannot be created") from None
+    finally:
+        connections.dispose()
+    return {}
+
+
+def _create(connections: ScratchConnections, connection: Any, found: List[Any]) -> None:
+    from sqlalchemy.schema import CreateSchema
+
+    transaction = connection.begin()
+    if not connections.is_sqlite:
+        names = {table.schema for metadata in found for table in metadata.tables.values()}
+        for name in sorted(names - {None, "public"}):
+            connection.execute(CreateSchema(name))
+    for metadata in found:
+        metadata.create_all(connection)
+    transaction.commit()
+
+
+def included(environment: Environment, objects: List[Dict[str, Any]]) -> List[bool]:
+    """For each object, whether env.py's filters let Alembic look at it."""
+    captured = capture(environment)
+    filters = _Filters(captured)
+    try:
+        return [filters.keep(item) for item in objects]
+    except Exception as error:
+        raise from_exception(error, environment.root, "A filter of env.py failed") from None
+
+
+class _Filters:
+    """``include_schemas``, ``include_name`` and ``include_object``, as autogenerate applies them."""
+
+    def __init__(self, captured: Captured) -> None:
+        options = captured.options or {}
+        self._include_name = options.get("include_name")
+        self._include_object = options.get("include_object")
+        self._include_schemas = bool(options.get("include_schemas", False))
+        self._tables = {
+            k: t for metadata in captured.metadata() for k, t in metadata.tables.items()
+        }
+        self._schemas = {table.schema for table in self._tables.values()}
+
+    def keep(self, item: Dict[str, Any]) -> bool:
+        schema = item["schema_name"]
+        schema = None if schema == "public" else schema
+        if not self._keep_schema(schema):
+            return False
+        table = item["name"] if item["kind"] == "table" else item["table"]
+        if table is not None and not self._keep_object("table", table, schema, table, None):
+            return False
+        kind = ALEMBIC_TYPES.get(item["kind"])
+        if kind is None or kind == "table" or table is None:
+            return True
+        return self._keep_object(kind, item["name"], schema, table, item.get("columns"))
+
+    def _keep_schema(self, schema: Optional[str]) -> bool:
+        # Without include_schemas Alembic reads the default schema; models elsewhere still count.
+        if not self._include_schemas:
+            return schema is None or schema in self._schemas
+        if self._include_name is None:
+            return True
+        return bool(self._include_name(schema, "schema", {}))
+
+    def _keep_object(
+        self, kind: str, name: str, schema: Optional[str], table: str, columns: Any
+    ) -> bool:
+        qualified = "{}.{}".format(schema, table) if schema else table
+        if self._include_name is not None:
+            parents = {"schema_name": schema}
+            if kind != "table":
+                parents["table_name"] = table
+            parents["schema_qualified_table_name"] = qualified
+            if not self._include_name(name, kind, parents):
+                return False
+        if self._include_object is None:
+            return True
+        model = self._in_models(kind, name, qualified)
+        reflected = _stand_in(kind, name, schema, table, columns)
+        if model is not None:
+            return bool(self._include_object(model, name, kind, False, reflected))
+        return bool(self._include_object(reflected, name, kind, True, None))
+
+    def _in_models(self, kind: str, name: str, qualified: str) -> Any:
+        table = self._tables.get(qualified)
+        if table is None or kind == "table":
+            return table
+        if kind == "column":
+            return table.columns.get(name)
+        pool = table.indexes if kind == "index" else table.constraints
+        return next((found for found in pool if found.name == name), None)
+
+
+def _stand_in(kind: str, name: str, schema: Optional[str], table: str, columns: Any) -> Any:
+    """What reflection would hand to ``include_object``, as far as names go."""
+    import sqlalchemy as sa
+
+    names = [str(c) for c in columns or ()] or ([name] if kind == "column" else [])
+    found = sa.Table(table, sa.MetaData(), *(sa.Column(c) for c in names), schema=schema)
+    if kind == "table":
+        return found
+    if kind == "column":
+        return found.columns[name]
+    if kind == "index":
+        return sa.Index(name, *found.columns)
+    if kind == "unique_constraint":
+        constraint: Any = sa.UniqueConstraint(*names, name=name)
+    elif kind == "check_constraint":
+        constraint = sa.CheckConstraint(sa.text("true"), name=name)
+    else:
+        constraint = sa.ForeignKeyConstraint(names, ["?." + c for c in names], name=name)
+    found.append_constraint(constraint)
+    return constraint

@@ -1,0 +1,157 @@
+"""The worker's loop: a request in, events while it runs, one reply out; each a line of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import threading
+from typing import Any, BinaryIO, Callable, Dict, List, Optional, Set
+
+from . import guard
+from .environment import Environment
+from .failure import (
+    Failure,
+    flush_streams,
+    from_exception,
+    is_project_file,
+    redact,
+)
+
+#: Ends what a request printed; the number of the request follows. Written to standard error.
+END_OF_OUTPUT = "\x1e"
+
+
+def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer until the kernel closes the channel."""
+    server = _Server(replies)
+    for line in requests:
+        server.answer(json.loads(line))
+
+
+class _Server:
+    def __init__(self, replies: BinaryIO) -> None:
+        self._replies = replies
+        self._lock = threading.Lock()
+        self._environment: Optional[Environment] = None
+        self._files: Set[str] = set()
+
+    def answer(self, request: Dict[str, Any]) -> None:
+        """Run one request. Whatever project code raises, exits included, is a reply."""
+        reply: Dict[str, Any] = {}
+        try:
+            reply["result"] = self._call(request)
+        except Failure as failure:
+            reply["error"] = _told(failure)
+        except BaseException as error:
+            root = self._environment.root if self._environment else os.getcwd()
+            reply["error"] = _told(from_exception(error, root, "The project's code failed"))
+        flush_streams()
+        try:
+            os.write(2, "{}{}\n".format(END_OF_OUTPUT, request["id"]).encode())
+        except OSError:
+            pass  # the project closed it; the kernel does not wait for a closed stream
+        reply["id"] = request["id"]
+        reply["files"] = self._new_files()
+        self._send(reply)
+
+    def _call(self, request: Dict[str, Any]) -> Any:
+        if request["call"] == "open":
+            return self._open(request)
+        environment = self._environment
+        if environment is None:
+            raise Failure("worker", "The first request must be 'open'.")
+        return _CALLS[request["call"]](environment, request, self._send)
+
+    def _open(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        """Put up the guard, then say which versions these are."""
+        guard.CREDENTIALS.update(request["credentials"])
+        try:
+            import alembic
+            import sqlalchemy
+        except ImportError as error:
+            raise Failure("missing", str(error.name)) from None
+        guard.install()
+        self._environment = Environment(request["root"], request["ini"], request["toml"])
+        return {
+            "python": platform.python_version(),
+            "alembic": alembic.__version__,
+            "sqlalchemy": sqlalchemy.__version__,
+        }
+
+    def _send(self, message: Dict[str, Any]) -> None:
+        line = json.dumps(message, default=str).encode() + b"\n"
+        with self._lock:
+            self._replies.write(line)
+            self._replies.flush()
+
+    def _new_files(self) -> List[str]:
+        """Files of the project that were imported since the last reply."""
+        found = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        new = {path for path in found if path and path not in self._files}
+        self._files |= new
+        return sorted(os.path.abspath(path) for path in new if is_project_file(path))
+
+
+def _told(failure: Failure) -> Dict[str, Any]:
+    details = {title: redact(text) for title, text in failure.details.items()}
+    return {"kind": failure.kind, "message": redact(str(failure)), "details": details}
+
+
+def _settings(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .inspection import settings
+
+    return settings(environment)
+
+
+def _revision_values(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    """What a revision file says, by running it. Values that are not text are given as text."""
+    import importlib.util
+
+    path = request["path"]
+    try:
+        spec = importlib.util.spec_from_file_location("_schema_revision", path)
+        assert spec is not None and spec.loader is not None  # noqa: S101 -- for the type checker
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        doing = "Revision file " + os.path.basename(path) + " failed"
+        raise from_exception(error, environment.root, doing) from None
+    names = ("revision", "down_revision", "branch_labels", "depends_on")
+    return {name: getattr(module, name, None) for name in names}
+
+
+def _materialise(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .models import materialise
+
+    return materialise(environment, request["scratch"])
+
+
+def _included(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .models import included
+
+    return included(environment, request["objects"])
+
+
+def _step(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .step import step
+
+    return step(environment, request, send)
+
+
+def _locations(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    """Where Alembic itself finds its script directory and its revisions."""
+    script = environment.script
+    versions = getattr(script, "_version_locations", None) or [script.versions]
+    return {"script_location": str(script.dir), "version_locations": [str(v) for v in versions]}
+
+
+_CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
+    "settings": _settings,
+    "revision_values": _revision_values,
+    "materialise": _materialise,
+    "included": _included,
+    "step": _step,
+    "locations": _locations,
+}

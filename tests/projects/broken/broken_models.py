@@ -1,0 +1,1 @@
+raise ValueError("the models are not ready")

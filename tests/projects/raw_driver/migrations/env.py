@@ -1,0 +1,13 @@
+"""Well-behaved itself; the revision opens connections by the drivers."""
+
+from models import Base
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes.get("connection"),
+    dialect_name="sqlite",
+    target_metadata=Base.metadata,
+)
+with context.begin_transaction():
+    context.run_migrations()
