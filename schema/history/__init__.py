@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from schema.errors import ConfigError
 from schema.history.authors import authors_of
 from schema.history.files import RevisionFile, read_files, revision_paths
 from schema.history.history import History, Revision
@@ -21,22 +20,17 @@ class RevisionSource(Protocol):
     @property
     def version_locations(self) -> tuple[Path, ...]: ...
     @property
-    def file_settings(self) -> Mapping[str, Any]: ...
-    def revision_values(self, path: Path) -> Mapping[str, Any]: ...
+    def recursive_version_locations(self) -> bool: ...
+    def revision_values(self, path: Path, /) -> Mapping[str, Any]: ...
 
 
 def read_history(project: RevisionSource) -> History:
     """The history in a project's version folders, with authors from Git where there is one.
 
-    A file that cannot be read is named in ``History.problems``; it does not stop the rest. Raises
-    ConfigError when none of the folders exists.
+    A file that cannot be read is named in ``History.problems``; it does not stop the rest. A
+    folder that does not exist holds no revisions, as for Alembic: Git keeps no empty folder.
     """
     locations = project.version_locations
-    if not any(location.is_dir() for location in locations):
-        shown = ", ".join(str(location) for location in locations)
-        raise ConfigError(f"There is no version folder {shown}. Check script_location.")
-    # What Alembic takes for yes: a boolean in TOML, exactly this word in an ini file.
-    recursive = project.file_settings.get("recursive_version_locations") in (True, "true")
-    paths = revision_paths(locations, recursive=recursive)
+    paths = revision_paths(locations, recursive=project.recursive_version_locations)
     files, problems = read_files(paths, project.revision_values)
     return History(files, authors=authors_of(locations), problems=problems)

@@ -96,10 +96,8 @@ class History(Displayed, Sequence[Revision]):
         """
         found = self.resolve(identifier)
         if len(found) != 1:
-            several = (
-                f"means {len(found)} revisions ({', '.join(found)})" if found else "means none"
-            )
-            raise RevisionError(f"{identifier!r} {several}; name one revision.")
+            meant = f"{len(found)} revisions ({', '.join(found)})" if found else "no revision"
+            raise RevisionError(f"{identifier!r} means {meant}; name one.")
         return self._by_id[found[0]]
 
     def resolve(self, target: str) -> Stamp:
@@ -164,9 +162,7 @@ class History(Displayed, Sequence[Revision]):
 
     def _must_be_walkable(self, current: Stamp) -> None:
         if self.problems:
-            raise RevisionError(
-                f"The history is broken, so no way leads through it. {self.problems[0]}"
-            )
+            raise RevisionError(f"No way leads through a broken history. {self.problems[0]}")
         for stamp in current:
             if stamp not in self._by_id:
                 raise RevisionError(
@@ -176,6 +172,8 @@ class History(Displayed, Sequence[Revision]):
 
     @contextmanager
     def _translated(self, target: str) -> Iterator[None]:
+        if not target.strip():
+            raise RevisionError("No revision is named. Say an id, a branch label, or 'head'.")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -194,7 +192,7 @@ class History(Displayed, Sequence[Revision]):
         return f"{target!r} leads nowhere from here: {error or 'no such way'}."
 
     def _unresolved(self, target: str, name: str) -> str:
-        alike = sorted(key for key in self._by_id if name and key.startswith(name))
+        alike = sorted(key for key in self._by_id if key.startswith(name))
         if len(alike) > 1:
             return f"{target!r} is ambiguous: it begins {', '.join(alike)}. Type more of it."
         if alike:
