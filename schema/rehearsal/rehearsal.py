@@ -1,0 +1,367 @@
+"""A rehearsal: revisions run one at a time, up and down, on a scratch copy, while it is watched."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import URL
+
+from schema import scratch as scratches
+from schema.catalog import read_catalog
+from schema.compare import Differences, compare
+from schema.database import open_read_only, parse_url, show_url
+from schema.display import Displayed
+from schema.errors import (
+    ProjectCodeError,
+    RevisionError,
+    ScratchError,
+    WorkbenchError,
+    WorkerError,
+)
+from schema.history import History, Revision, read_history, stamps_in
+from schema.project import Project
+from schema.rehearsal.ledger import count_rows
+from schema.rehearsal.recovery import recover
+from schema.rehearsal.steps import Direction, State, Statement, Step
+from schema.scratch import ScratchDatabase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Plan", "Rehearsal"]
+
+#: The revisions that an operation will run, in order, each with its direction.
+Plan = list[tuple[Direction, Revision]]
+
+Progress = Callable[[float, str], None]
+Event = dict[str, Any]
+
+
+class Rehearsal(Displayed):
+    """Revisions of a project run on a scratch database, one revision a step.
+
+    ``steps`` holds what was observed, oldest first. A revision that fails is a step too, with its
+    ``error`` and the state that it left; only what keeps a step from beginning is raised.
+    ``on_event``, when set, is called in the thread that runs the step, with dicts: ``{"event":
+    "start", "revision", "message", "direction", "number", "of"}``, then the worker's
+    ``"statement"`` and ``"log"`` events.
+
+    One operation runs at a time. ``stop`` may be called from any thread.
+    """
+
+    def __init__(self, project: Project, scratch: ScratchDatabase, source: URL | None) -> None:
+        self.project = project
+        self.scratch = scratch
+        self.source = source
+        self.steps: list[Step] = []
+        self.on_event: Callable[[Event], None] | None = None
+        self._worker = project.start_worker()
+        self._operation = threading.Lock()
+        self._stopping = threading.Event()
+
+    @classmethod
+    def start(
+        cls,
+        project: Project,
+        source: URL | str | None = None,
+        *,
+        name: str | None = None,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Rehearsal:
+        """Copy ``source``, by default the project's live database, and rehearse on the copy.
+
+        The source is only read. ``name`` is the copy's, made up when None. ``progress`` is told the
+        part copied (0.0 to 1.0) and what is being done; ``cancelled`` is asked whether to give up.
+        Raises DatabaseError and ScratchError.
+        """
+        url = project.database_url() if source is None else parse_url(source)
+        copied = scratches.copy(url, name=name, progress=progress, cancelled=cancelled)
+        return cls(project, copied, url)
+
+    @classmethod
+    def on(
+        cls, project: Project, scratch: ScratchDatabase | URL | str, source: URL | str | None = None
+    ) -> Rehearsal:
+        """Rehearse on a scratch database that is there already.
+
+        ``source`` is what ``reset`` fills it from; None means the project's live database if the
+        copy says that it came from there. Raises NotScratchError for a database without the mark.
+        """
+        url = scratch.url if isinstance(scratch, ScratchDatabase) else parse_url(scratch)
+        found = scratches.open(url)
+        return cls(project, found, None if source is None else parse_url(source))
+
+    # -- where it stands ---------------------------------------------------------------------
+
+    @property
+    def history(self) -> History:
+        """The project's revisions, as their files are now."""
+        return read_history(self.project)
+
+    @property
+    def current(self) -> tuple[str, ...]:
+        """The stamps of the scratch database now; ``()`` when it has none."""
+        settings = self.project.settings()
+        with open_read_only(self.scratch.url) as connection:
+            return stamps_in(connection, settings.version_table, settings.version_table_schema)
+
+    def plan(self, target: str) -> Plan:
+        """What ``run_to(target)`` would run. Empty when the scratch database is there already.
+
+        A target is an id, its beginning, a label, ``head``, ``base``, ``+1`` or ``-1``. Raises
+        RevisionError.
+        """
+        history, current = self.history, self.current
+        if _lies_below(history, current, target):
+            return [("down", each) for each in history.downgrade_path(current, target)]
+        return [("up", each) for each in history.upgrade_path(current, target)]
+
+    def state(self) -> State:
+        """Read the scratch database: stamps, catalog, rows. Raises DatabaseError."""
+        settings = self.project.settings()
+        table, schema_name = settings.version_table, settings.version_table_schema
+        with open_read_only(self.scratch.url) as connection:
+            if connection.dialect.name == "postgresql":
+                # Our own copy: counting may take as long as it takes.
+                connection.exec_driver_sql("SET statement_timeout = 0")
+            catalog = read_catalog(connection).without_table(table, schema_name)
+            stamp = stamps_in(connection, table, schema_name)
+            return State(stamp, catalog, count_rows(connection, catalog))
+
+    # -- running -----------------------------------------------------------------------------
+
+    def up(self) -> Step:
+        """Apply the next revision. Raises RevisionError when there is none."""
+        return self._one(self._next_up)
+
+    def down(self) -> Step:
+        """Undo the newest applied revision. Raises RevisionError when there is none."""
+        return self._one(self._next_down)
+
+    def run_to(self, target: str, on_step: Callable[[Step], None] | None = None) -> list[Step]:
+        """Apply or undo revisions until ``target``; stops after a step that failed.
+
+        ``on_step`` is called after each step. Returns the steps of this run, none when the scratch
+        database is there already.
+        """
+        return self._run(lambda: self.plan(target), on_step)
+
+    def stop(self) -> None:
+        """End what is running; thread-safe. The step that was killed is recorded as stopped.
+
+        The copy stays usable: what the step had not committed is rolled back.
+        """
+        self._stopping.set()
+        self._worker.kill()
+
+    def reset(self, progress: Progress | None = None) -> None:
+        """Fill the copy from its source again, and forget the steps. Raises ScratchError."""
+        with self._exclusively():
+            self.scratch = scratches.refill(
+                self.scratch,
+                self._source(),
+                progress=progress,
+                cancelled=self._stopping.is_set,
+            )
+            self.steps = []
+
+    def close(self, *, drop: bool = False) -> None:
+        """End the worker; ``drop`` removes the scratch database too."""
+        self.stop()
+        if drop:
+            self.scratch.drop()
+
+    def __enter__(self) -> Rehearsal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _one(self, plan: Callable[[], Plan]) -> Step:
+        steps = self._run(plan)
+        if not steps:
+            raise WorkerError("The step was stopped before it began.")
+        return steps[0]
+
+    def _next_up(self) -> Plan:
+        path = self.history.upgrade_path(self.current, "heads")
+        if not path:
+            raise RevisionError(f"{self.scratch.name} is at head: there is no revision to apply.")
+        return [("up", path[0])]
+
+    def _next_down(self) -> Plan:
+        path = self.history.downgrade_path(self.current, "base")
+        if not path:
+            raise RevisionError(f"{self.scratch.name} is at base: there is no revision to undo.")
+        return [("down", path[0])]
+
+    def _run(
+        self, make_plan: Callable[[], Plan], on_step: Callable[[Step], None] | None = None
+    ) -> list[Step]:
+        done: list[Step] = []
+        with self._exclusively():
+            plan = make_plan()
+            before = self.state() if plan else None
+            for number, (direction, revision) in enumerate(plan, start=1):
+                if before is None or self._stopping.is_set():
+                    break
+                self._tell_start(direction, revision, number, len(plan))
+                step, before = self._step(direction, revision, before)
+                self.steps.append(step)
+                done.append(step)
+                if on_step is not None:
+                    on_step(step)
+                if step.failed:
+                    break
+        return done
+
+    def _step(
+        self, direction: Direction, revision: Revision, before: State
+    ) -> tuple[Step, State | None]:
+        """Run one revision, and read the database again, whatever came of it."""
+        seen: list[Statement] = []
+        notes: list[str] = []
+        failure: WorkbenchError | None = None
+        result: dict[str, Any] = {}
+        started = time.perf_counter()
+        try:
+            result = self._worker.step(
+                self.scratch, direction, revision.id, lambda event: self._take(event, seen)
+            )
+        except (ProjectCodeError, WorkerError) as error:
+            failure = error
+        seconds = result.get("seconds", time.perf_counter() - started)
+        after = self._state_after(failure, notes)
+        if result.get("statements_left_out"):
+            notes.append(f"{result['statements_left_out']} more statements were not kept.")
+        step = Step(
+            revision=revision.id,
+            message=revision.message,
+            direction=direction,
+            seconds=seconds,
+            statements=tuple(map(Statement.from_event, result["statements"]))
+            if result
+            else (*seen,),
+            differences=compare(before.catalog, after.catalog) if after else Differences(),
+            rows_before=before.rows,
+            rows_after=after.rows if after else {},
+            stamp_before=before.stamp,
+            stamp_after=after.stamp if after else None,
+            error=self._explained(failure),
+            details=dict(failure.details) if failure else {},
+            notes=tuple(notes),
+        )
+        return step, after
+
+    def _state_after(self, failure: WorkbenchError | None, notes: list[str]) -> State | None:
+        try:
+            if failure is not None:
+                recover(self.scratch)
+            return self.state()
+        except WorkbenchError as error:
+            notes.append(f"The state after the step could not be read: {error}")
+            return None
+
+    def _explained(self, failure: WorkbenchError | None) -> str | None:
+        if failure is None:
+            return None
+        stopped = isinstance(failure, WorkerError) and self._stopping.is_set()
+        return "Stopped before it was done." if stopped else str(failure)
+
+    def _take(self, event: Event, seen: list[Statement]) -> None:
+        if event.get("event") == "statement":
+            seen.append(Statement.from_event(event))
+        self._tell(event)
+
+    def _tell_start(self, direction: Direction, revision: Revision, number: int, of: int) -> None:
+        told = {"revision": revision.id, "message": revision.message, "direction": direction}
+        self._tell({"event": "start", **told, "number": number, "of": of})
+
+    def _tell(self, event: Event) -> None:
+        if self.on_event is not None:
+            self.on_event(event)
+
+    def _source(self) -> URL:
+        """Where the contents come from. The copy's own note of it has no password."""
+        if self.source is not None:
+            return self.source
+        url = self.project.database_url()
+        if self.scratch.source != show_url(url):
+            came = self.scratch.source or "nothing: it was made empty"
+            raise ScratchError(
+                f"{self.scratch.name} was copied from {came}. Name its source to reset it."
+            )
+        return url
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """One operation at a time: a second one is refused, not queued."""
+        if not self._operation.acquire(blocking=False):
+            raise WorkbenchError(f"{self.scratch.name} is busy: wait for its step, or stop it.")
+        self._stopping.clear()
+        try:
+            yield
+        finally:
+            self._operation.release()
+
+    # -- as a value --------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        failed = sum(step.failed for step in self.steps)
+        return f"<Rehearsal on {self.scratch.name}: {len(self.steps)} steps, {failed} failed>"
+
+    def frame(self) -> pd.DataFrame:
+        """One row a step: revision, message, direction, seconds, statements, differences (both
+        counted), rows_before, rows_after (of all tables together), error."""
+        import pandas as pd
+
+        rows = [
+            {
+                "revision": step.revision,
+                "message": step.message,
+                "direction": step.direction,
+                "seconds": step.seconds,
+                "statements": len(step.statements),
+                "differences": len(step.differences),
+                "rows_before": sum(step.rows_before.values()),
+                "rows_after": sum(step.rows_after.values()),
+                "error": step.error,
+            }
+            for step in self.steps
+        ]
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it; the source's password is hidden."""
+        return {
+            "scratch": self.scratch.name,
+            "url": show_url(self.scratch.url),
+            "source": self.scratch.source,
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+
+_COLUMNS = ["revision", "message", "direction", "seconds", "statements", "differences",
+            "rows_before", "rows_after", "error"]  # fmt: skip
+
+
+def _lies_below(history: History, current: tuple[str, ...], target: str) -> bool:
+    """Whether the way from ``current`` to ``target`` leads down."""
+    if target == "base" or target.startswith("-"):
+        return True
+    if target.startswith("+"):
+        return False
+    standing = history.standing(current)
+    wanted = history.resolve(target)
+    return all(standing[each] == "applied" for each in wanted)

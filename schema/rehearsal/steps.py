@@ -1,0 +1,160 @@
+"""What one step of a rehearsal is: one revision, run up or down, and what was observed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from schema.catalog import Catalog
+from schema.compare import Differences
+from schema.display import Displayed
+from schema.rehearsal.ledger import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Direction", "State", "Statement", "Step"]
+
+Direction = Literal["up", "down"]
+
+#: How Alembic's batch mode calls the copy that it fills; one that is left stops the next attempt.
+_BATCH_COPY = "_alembic_tmp_"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement as it ran. The same statement many times in a row is one of these.
+
+    ``seconds`` is the sum over all ``executions``. ``rows`` is what the driver says was touched or
+    returned; None where it does not say.
+    """
+
+    sql: str
+    seconds: float
+    rows: int | None
+    executions: int = 1
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Statement:
+        """From what the worker sent."""
+        executions = int(event.get("executions", 1))
+        return cls(str(event["sql"]), float(event["seconds"]), event.get("rows"), executions)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "sql": self.sql,
+            "seconds": round(self.seconds, 6),
+            "rows": self.rows,
+            "executions": self.executions,
+        }
+
+
+@dataclass(frozen=True)
+class State:
+    """A scratch database at one moment: its stamps, its catalog, and every table's rows.
+
+    Alembic's version table is in neither catalog nor rows.
+    """
+
+    stamp: tuple[str, ...]
+    catalog: Catalog
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Step(Displayed):
+    """One revision run up or down on a scratch database, and what was seen before and after.
+
+    ``seconds`` is the wall time of the revision, without our own reading. ``differences`` are those
+    of the catalog, before being the left side. ``error`` is None when the step succeeded, else what
+    happened; then ``details`` holds the failing ``sql`` and the ``traceback`` where they are known,
+    and differences, rows and ``stamp_after`` tell what the failure left behind. ``stamp_after`` is
+    None, and a note says why, when the database could not be read any more.
+    """
+
+    revision: str
+    message: str
+    direction: Direction
+    seconds: float
+    statements: tuple[Statement, ...]
+    differences: Differences
+    rows_before: Rows
+    rows_after: Rows
+    stamp_before: tuple[str, ...] = ()
+    stamp_after: tuple[str, ...] | None = ()
+    error: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("rows_before", "rows_after", "details"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the revision raised, was stopped, or lost its database."""
+        return self.error is not None
+
+    @property
+    def leftovers(self) -> tuple[str, ...]:
+        """Half-filled copies that a failed batch operation left; they stop the next attempt."""
+        added = [
+            item for item in self.differences if (item.kind, item.change) == ("table", "added")
+        ]
+        return tuple(item.name for item in added if item.name.startswith(_BATCH_COPY))
+
+    @property
+    def rows(self) -> dict[str, tuple[int | None, int | None]]:
+        """Each table's rows before and after; None on the side where the table is not there."""
+        tables = sorted({*self.rows_before, *self.rows_after})
+        return {name: (self.rows_before.get(name), self.rows_after.get(name)) for name in tables}
+
+    @property
+    def changed_rows(self) -> dict[str, tuple[int | None, int | None]]:
+        """The part of ``rows`` where the two sides differ."""
+        return {name: pair for name, pair in self.rows.items() if pair[0] != pair[1]}
+
+    def __repr__(self) -> str:
+        outcome = f"FAILED: {self.error}" if self.failed else f"{len(self.differences)} differences"
+        return (
+            f"<Step {self.direction} {self.revision} in {self.seconds:.3f} s, "
+            f"{len(self.statements)} statements, {outcome}>"
+        )
+
+    def rows_frame(self) -> pd.DataFrame:
+        """One row a table: ``table, before, after, change``; missing where a table is not there."""
+        import pandas as pd
+
+        frame = pd.DataFrame(
+            [(table, before, after) for table, (before, after) in self.rows.items()],
+            columns=["table", "before", "after"],
+        ).astype({"before": "Int64", "after": "Int64"})
+        return frame.assign(change=frame["after"] - frame["before"])
+
+    def statements_frame(self) -> pd.DataFrame:
+        """One row a statement: ``sql, seconds, rows, executions``."""
+        import pandas as pd
+
+        columns = ["sql", "seconds", "rows", "executions"]
+        frame = pd.DataFrame([item.to_dict() for item in self.statements], columns=columns)
+        return frame.astype({"rows": "Int64"})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {
+            "revision": self.revision,
+            "message": self.message,
+            "direction": self.direction,
+            "seconds": round(self.seconds, 6),
+            "statements": [item.to_dict() for item in self.statements],
+            "differences": self.differences.to_list(),
+            "rows": {name: list(pair) for name, pair in self.rows.items()},
+            "stamp_before": list(self.stamp_before),
+            "stamp_after": None if self.stamp_after is None else list(self.stamp_after),
+            "error": self.error,
+            "details": dict(self.details),
+            "leftovers": list(self.leftovers),
+            "notes": list(self.notes),
+        }
