@@ -18,6 +18,7 @@ from schema.errors import DatabaseError, UrlError
 __all__ = [
     "SqliteReader",
     "dialect_of",
+    "engine_for",
     "open_read_only",
     "parse_url",
     "show_url",
@@ -94,7 +95,7 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
     DatabaseError, whose message never holds the password.
     """
     url = parse_url(url)
-    engine = _engine(url)
+    engine = engine_for(url)
     try:
         with translated(url):
             connection = engine.connect()
@@ -108,7 +109,11 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _engine(url: URL) -> sa.Engine:
+def engine_for(url: URL, application: str = "schema-workbench") -> sa.Engine:
+    """An engine without a pool. ``application`` is how a PostgreSQL server lists the session.
+
+    Raises UrlError when the driver is not installed.
+    """
     try:
         if url.get_backend_name() == "sqlite":
             path = sqlite_path(url)
@@ -116,7 +121,7 @@ def _engine(url: URL) -> sa.Engine:
                 "sqlite://", creator=lambda: sqlite_read_only(path), poolclass=sa.NullPool
             )
         if url.get_backend_name() == "postgresql":
-            arguments = {"connect_timeout": 10, "application_name": "schema-workbench"}
+            arguments = {"connect_timeout": 10, "application_name": application}
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     except ImportError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import PurePath
 from types import ModuleType, TracebackType
 
 from sqlalchemy.engine import URL
@@ -33,7 +34,7 @@ Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]
 
 #: What the workbench calls its scratch databases: scratch_<source>_<time>_<id>.
-GENERATED = re.compile(r"scratch_.+_(\d{8}T\d{6})_[0-9a-f]{6}")
+GENERATED = re.compile(r"scratch_(?P<source>.+)_(?P<time>\d{8}T\d{6})_[0-9a-f]{6}")
 _ALLOWED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -125,8 +126,10 @@ def new_name(source: URL | None, mark: Mark, *, label: str = "empty") -> str:
     """``scratch_<source>_<time>_<id>``, at most 63 bytes: PostgreSQL's limit for a name."""
     base = label
     if source is not None and source.database:
-        base = source.database.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-        base = base or source.database.rpartition("/")[2]
+        base = re.split(r"[/\\]", source.database)[-1]
+        base = base.removesuffix(PurePath(base).suffix)
+        copied = GENERATED.fullmatch(base)
+        base = copied["source"] if copied else base
     base = re.sub(r"[^A-Za-z0-9]+", "_", base).strip("_")[:30] or "database"
     return f"scratch_{base}_{mark.created:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
 
@@ -144,4 +147,4 @@ def check_name(name: str) -> str:
 def time_in_name(name: str) -> datetime | None:
     """When a database with a generated name was made; None if the name is not a generated one."""
     match = GENERATED.fullmatch(name)
-    return datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if match else None
+    return datetime.strptime(match["time"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if match else None

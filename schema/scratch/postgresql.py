@@ -1,0 +1,408 @@
+"""Scratch databases on a PostgreSQL server.
+
+A copy is made in the first of these ways that is allowed:
+
+1. ``CREATE DATABASE … TEMPLATE`` on the source's server. The server demands that nobody is
+   connected to the source, and lets nobody connect meanwhile; so it is done only when nobody is,
+   and for at most a gigabyte, which takes seconds.
+2. ``pg_dump | pg_restore`` into a new database on the source's server.
+3. The same into the embedded server, when the role may not make databases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from schema.database import engine_for, open_read_only, translated
+from schema.errors import DatabaseError, NotScratchError, ScratchError
+from schema.scratch import embedded
+from schema.scratch.dump import find_clients, transfer
+from schema.scratch.model import (
+    Cancelled,
+    Mark,
+    Progress,
+    ScratchDatabase,
+    new_mark,
+    new_name,
+    time_in_name,
+)
+from schema.scratch.source import Source, literal, look_at, quoted
+from schema.scratch.watch import stopping
+
+__all__ = ["GUARD_QUERY", "copy", "create", "drop", "find", "open_marked", "publish", "refill"]
+
+#: The mark is the database's comment, which a copy by TEMPLATE does not take along; it holds the
+#: database's own oid, as a dump of a whole server would take comments along.
+_MARK_START = '{"schema-workbench": "scratch", "oid": '
+GUARD_QUERY = f"""
+SELECT substring(mark from '"token": "([0-9a-f]+)"')
+FROM (SELECT oid, shobj_description(oid, 'pg_database') AS mark
+      FROM pg_database WHERE datname = current_database()) AS d
+WHERE position('{_MARK_START}' || CAST(oid AS text) || ',' in mark) = 1
+""".strip()  # noqa: S608 -- the parts are constants
+
+TEMPLATE_LIMIT = 1_000_000_000  # bytes
+_CLONE_FROM = 128_000_000  # bytes; below, the checkpoints that it takes cost more than they save
+
+_IN_USE = {"55006", "55P03"}  # object_in_use, lock_not_available
+_FORBIDDEN = {"42501"}  # insufficient_privilege
+_DUPLICATE = "42P04"
+
+
+def create(label: str, server: URL | None = None) -> ScratchDatabase:
+    """An empty, marked database, on ``server`` or else on the embedded one."""
+    if server is None or not _may_create(server):
+        server = embedded.server_url()
+    mark = new_mark(None)
+    name = new_name(None, mark, label=label)
+    with _making(server, name) as admin:
+        _run(admin, f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
+        _set_mark(admin, name, mark, complete=True)
+    return _value(server, name, mark)
+
+
+def copy(
+    source: URL, name: str | None, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """A marked copy of ``source``; see the module for the ways."""
+    facts = look_at(source)
+    server = source if facts.may_create and _may_create(source) else embedded.server_url()
+    if name is not None:
+        _check_free(server, name)
+    mark = new_mark(source)
+    working = new_name(source, mark)
+    with _making(server, working, avoid=source) as admin:
+        _fill(admin, working, mark, source, facts, server, progress, cancelled)
+        if name is not None:
+            _rename(admin, working, name)
+    return _value(server, name or working, mark)
+
+
+def refill(
+    scratch: ScratchDatabase, source: URL, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """A new copy on the scratch database's own server, which then takes its place."""
+    facts = look_at(source)
+    server = source if _same_server(scratch.url, source) else scratch.url
+    mark = new_mark(source)
+    working = new_name(source, mark)
+    with _making(server, working, avoid=source) as admin:
+        _fill(admin, working, mark, source, facts, server, progress, cancelled)
+        _drop(admin, scratch.name)
+        _rename(admin, working, scratch.name)
+    return _value(server, scratch.name, mark)
+
+
+def _fill(
+    admin: Connection,
+    working: str,
+    mark: Mark,
+    source: URL,
+    facts: Source,
+    server: URL,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    here = _same_server(server, source)
+    if not (here and _copied_by_template(admin, working, facts, cancelled)):
+        _run(admin, facts.create_statement(quoted(working), same_server=here))
+        _set_mark(admin, working, mark, complete=False)
+        if not here:
+            _make_roles(admin, facts.roles)
+        transfer(
+            source,
+            server.set(database=working),
+            find_clients(max(facts.version, _version(admin))),
+            keep_owners=here and facts.is_superuser,
+            expected=facts.table_bytes,
+            progress=progress,
+            cancelled=cancelled,
+        )
+    if here:
+        for statement in facts.setting_statements(quoted(working)):
+            _run(admin, statement)
+    _set_mark(admin, working, mark, complete=True)
+    if progress is not None:
+        progress(1.0, "copied")
+
+
+def _copied_by_template(
+    admin: Connection, working: str, facts: Source, cancelled: Cancelled | None
+) -> bool:
+    """Try the first way; False when the source is in use, too big, or another role's."""
+    if facts.bytes > TEMPLATE_LIMIT or _sessions(admin, facts.database):
+        return False
+    statement = f"CREATE DATABASE {quoted(working)} TEMPLATE {quoted(facts.database)}"
+    if facts.bytes > _CLONE_FROM and facts.version >= 15:
+        with suppress(DBAPIError):  # from 18 on, and not on every file system
+            _run(admin, "SET file_copy_method = clone")
+        statement += " STRATEGY file_copy"
+    with stopping(cancelled, _canceller(admin)) as stopped:
+        try:
+            _run(admin, statement)
+        except DBAPIError as error:
+            if not stopped.is_set() and _state(error) in _IN_USE | _FORBIDDEN:
+                return False
+            if not stopped.is_set():
+                raise
+    if stopped.is_set():
+        raise ScratchError("The copy was stopped; nothing of it is left.")
+    return True
+
+
+def _canceller(admin: Connection) -> Callable[[], None]:
+    """What stops the statement that ``admin`` is waiting for; for use from another thread."""
+    driver: Any = admin.connection.dbapi_connection
+    stop: Callable[[], None] = driver.cancel
+    return stop
+
+
+def open_marked(url: URL) -> ScratchDatabase:
+    """The marked database behind ``url``. Raises NotScratchError or DatabaseError."""
+    with open_read_only(url) as connection:
+        row = connection.execute(
+            sa.text(f"{_LIST_QUERY} WHERE d.datname = current_database()")
+        ).one()
+    scratch = _from_row(url, row)
+    if scratch is None or not scratch.complete:
+        raise NotScratchError(f"{row.name} is no scratch database; it was not touched.")
+    return scratch
+
+
+_LIST_QUERY = """
+SELECT d.oid, d.datname AS name, shobj_description(d.oid, 'pg_database') AS mark,
+       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = d.datname) AS making
+FROM pg_database d
+"""
+
+
+def find(server: URL) -> list[ScratchDatabase]:
+    """All marked databases on this server, and what killed processes left half-made.
+
+    Who makes one keeps a session open that bears its name as application_name: that tells what is
+    being made now from what was left.
+    """
+    with _maintenance(server) as connection:
+        rows = connection.execute(sa.text(f"{_LIST_QUERY} ORDER BY d.datname")).all()
+    found = [_from_row(server, row) for row in rows if not row.making]
+    return [scratch for scratch in found if scratch is not None]
+
+
+def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
+    url = server.set(database=row.name)
+    if row.mark is not None and row.mark.startswith(f"{_MARK_START}{row.oid},"):
+        mark = json.loads(row.mark)
+        created = datetime.fromisoformat(mark["created"])
+        return ScratchDatabase(
+            url, row.name, mark["source"], created, mark["token"], mark["complete"]
+        )
+    created_then = time_in_name(row.name)
+    if row.mark is None and created_then is not None:  # killed before it could write the mark
+        return ScratchDatabase(url, row.name, "", created_then, "", complete=False)
+    return None
+
+
+def size(scratch: ScratchDatabase) -> int:
+    with _maintenance(scratch.url) as connection:
+        return int(
+            connection.execute(
+                sa.text("SELECT pg_database_size(CAST(:name AS name))"), {"name": scratch.name}
+            ).scalar_one()
+        )
+
+
+def drop(scratch: ScratchDatabase) -> None:
+    """Drop it, ending its sessions, if it still bears its mark."""
+    with _admin(scratch.url) as admin, _told(f"{scratch.name} could not be dropped"):
+        row = admin.execute(
+            sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
+        ).one_or_none()
+        if row is None:
+            return
+        there = _from_row(scratch.url, row)
+        if there is None or there.token != scratch.token:
+            raise NotScratchError(f"{scratch.name} bears another mark; it was not dropped.")
+        _drop(admin, scratch.name)
+
+
+def publish(scratch: ScratchDatabase, target: URL) -> None:
+    """Rename it to the target's name, which must be free, and take its mark away."""
+    if not _same_server(scratch.url, target) or not target.database:
+        raise ScratchError(
+            f"{scratch.name} cannot become {target.database!r}: that is on another server, "
+            "where the role may not make databases. Have somebody grant it CREATEDB."
+        )
+    open_marked(scratch.url)
+    with _admin(scratch.url) as admin, _told(f"{target.database} could not be made"):
+        _rename(admin, scratch.name, target.database)
+        _run(admin, f"COMMENT ON DATABASE {quoted(target.database)} IS NULL")
+
+
+@contextmanager
+def _making(server: URL, name: str, *, avoid: URL | None = None) -> Iterator[Connection]:
+    """A maintenance session while ``name`` is being made; what fails is dropped again."""
+    with _admin(server, application=name, avoid=avoid) as admin:
+        try:
+            with _told(f"The scratch database {name} could not be made"):
+                yield admin
+        except BaseException:
+            with suppress(DBAPIError):
+                _drop(admin, name)
+            raise
+
+
+@contextmanager
+def _admin(
+    server: URL, *, application: str = "schema-workbench", avoid: URL | None = None
+) -> Iterator[Connection]:
+    """An autocommit session on a maintenance database; never on the source ``avoid``."""
+    names = [name for name in ("postgres", "template1") if avoid is None or avoid.database != name]
+    engine, connection = _first(server, names, application)
+    try:
+        with connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _first(server: URL, names: list[str], application: str) -> tuple[sa.Engine, Connection]:
+    """The first of the databases that lets us in; else the first one's error."""
+    problem: DatabaseError | None = None
+    for name in names:
+        url = server.set(database=name)
+        engine = engine_for(url, application)
+        try:
+            with translated(url):
+                return engine, engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DatabaseError as error:
+            engine.dispose()
+            problem = problem or error
+    raise problem or DatabaseError("No database of the server is left to connect to.")
+
+
+@contextmanager
+def _maintenance(server: URL) -> Iterator[Connection]:
+    """A read-only session on some database of the server, for looking at its databases."""
+    problem: DatabaseError | None = None
+    for name in ("postgres", "template1", server.database):
+        opened = open_read_only(server.set(database=name))
+        try:
+            connection = opened.__enter__()
+        except DatabaseError as error:
+            problem = problem or error
+            continue
+        try:
+            yield connection
+        finally:
+            opened.__exit__(None, None, None)
+        return
+    if problem is not None:
+        raise problem
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """The server's refusals leave as ScratchError, in one line."""
+    try:
+        yield
+    except DBAPIError as error:
+        text = " ".join(str(error.orig).split())
+        raise ScratchError(f"{what}: {text}") from error
+
+
+def _may_create(server: URL) -> bool:
+    """Whether the role may make databases there, and may connect to where that is done."""
+    with _maintenance(server) as connection:
+        allowed = connection.scalar(
+            sa.text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        )
+    if not allowed:
+        return False
+    try:
+        with _admin(server):
+            return True
+    except DatabaseError:
+        return False
+
+
+def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> None:
+    oid = admin.scalar(sa.text("SELECT oid FROM pg_database WHERE datname = :n"), {"n": name})
+    text = json.dumps(
+        {
+            "schema-workbench": "scratch",
+            "oid": oid,
+            "token": mark.token,
+            "source": mark.source,
+            "created": mark.created.isoformat(),
+            "complete": complete,
+        }
+    )
+    _run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
+
+
+def _run(admin: Connection, statement: str) -> None:
+    """Run a statement that takes no parameters: what is put into it is quoted already."""
+    admin.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def _drop(admin: Connection, name: str) -> None:
+    force = " WITH (FORCE)" if _version(admin) >= 13 else ""
+    _run(admin, f"DROP DATABASE IF EXISTS {quoted(name)}{force}")
+
+
+def _rename(admin: Connection, name: str, new: str) -> None:
+    try:
+        _run(admin, f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(new)}")
+    except DBAPIError as error:
+        if _state(error) == _DUPLICATE:
+            raise _exists(new) from error
+        raise
+
+
+def _check_free(server: URL, name: str) -> None:
+    with _maintenance(server) as connection:
+        query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if connection.scalar(query, {"name": name}):
+            raise _exists(name)
+
+
+def _exists(name: str) -> ScratchError:
+    return ScratchError(f"A database {name!r} exists. Choose another name, or drop it.")
+
+
+def _make_roles(admin: Connection, roles: tuple[str, ...]) -> None:
+    """Roles that policies and grants of the source speak of; nobody can log in as one."""
+    there = set(admin.scalars(sa.text("SELECT rolname FROM pg_roles")))
+    for role in sorted(set(roles) - there):
+        with suppress(DBAPIError):  # made by another process at the same moment
+            _run(admin, f"CREATE ROLE {quoted(role)} NOLOGIN")
+
+
+def _sessions(admin: Connection, database: str) -> int:
+    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+    return int(admin.scalar(query, {"name": database}) or 0)
+
+
+def _version(admin: Connection) -> int:
+    return int(admin.scalar(sa.text("SELECT current_setting('server_version_num')")) or 0) // 10000
+
+
+def _same_server(one: URL, other: URL) -> bool:
+    """Whether two URLs lead to one server as one role, as far as can be told from their text."""
+    return one.set(database="") == other.set(database="")
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
+    return ScratchDatabase(server.set(database=name), name, mark.source, mark.created, mark.token)

@@ -1,0 +1,131 @@
+"""What must be known of a PostgreSQL database before it is copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import URL
+
+from schema.database import open_read_only
+
+__all__ = ["Source", "literal", "look_at", "quoted"]
+
+#: Parameters whose stored value is a list that is quoted already.
+#: Source: variable_is_guc_list_quote() in PostgreSQL's src/bin/pg_dump/dumputils.c.
+_LISTS = {
+    "local_preload_libraries",
+    "search_path",
+    "session_preload_libraries",
+    "shared_preload_libraries",
+    "temp_tablespaces",
+    "unix_socket_directories",
+}
+
+# Columns of pg_database differ from version to version (datlocprovider came with 15), so that the
+# row is asked for as JSON. Source: https://www.postgresql.org/docs/18/catalog-pg-database.html
+_QUERY = """
+SELECT current_database() AS database,
+       CAST(current_setting('server_version_num') AS int) / 10000 AS version,
+       pg_database_size(current_database()) AS bytes,
+       (SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+          AND n.nspname NOT LIKE 'pg_toast%') AS table_bytes,
+       pg_encoding_to_char(d.encoding) AS encoding,
+       to_jsonb(d) AS description,
+       r.rolsuper AS is_superuser,
+       r.rolcreatedb OR r.rolsuper AS may_create,
+       ARRAY(SELECT CAST(rolname AS text) FROM pg_roles WHERE left(rolname, 3) <> 'pg_') AS roles,
+       ARRAY(SELECT unnest(s.setconfig) FROM pg_db_role_setting s
+             WHERE s.setdatabase = d.oid AND s.setrole = 0) AS settings
+FROM pg_database d, pg_roles r
+WHERE d.datname = current_database() AND r.rolname = current_user
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A database about to be copied.
+
+    ``version`` is the server's major one; ``bytes`` is all that the database takes on disk,
+    ``table_bytes`` without indexes. ``roles`` are all of its server. ``settings`` are what
+    ``ALTER DATABASE … SET`` left, as "name=value".
+    """
+
+    database: str
+    version: int
+    bytes: int
+    table_bytes: int
+    encoding: str
+    collate: str
+    ctype: str
+    provider: str | None
+    locale: str | None
+    is_superuser: bool
+    may_create: bool
+    roles: tuple[str, ...]
+    settings: tuple[str, ...]
+
+    def create_statement(self, name: str, *, same_server: bool) -> str:
+        """CREATE DATABASE for an empty database of this kind; ``name`` is quoted already.
+
+        Another server may not know these locales: there its own are taken.
+        """
+        statement = f"CREATE DATABASE {name} TEMPLATE template0"
+        if not same_server:
+            return statement
+        statement += f" ENCODING {literal(self.encoding)}"
+        statement += f" LC_COLLATE {literal(self.collate)} LC_CTYPE {literal(self.ctype)}"
+        option = {"i": "icu ICU_LOCALE", "b": "builtin BUILTIN_LOCALE"}.get(self.provider or "c")
+        if option and self.locale:
+            statement += f" LOCALE_PROVIDER {option} {literal(self.locale)}"
+        return statement
+
+    def setting_statements(self, name: str) -> list[str]:
+        """What gives another database the same settings, such as its search_path."""
+        statements = []
+        for setting in self.settings:
+            key, _, value = setting.partition("=")
+            shown = value if key.lower() in _LISTS and value else literal(value)
+            variable = ".".join(quoted(part) for part in key.split("."))
+            statements.append(f"ALTER DATABASE {name} SET {variable} TO {shown}")
+        return statements
+
+
+_DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_PREPARER = _DIALECT.identifier_preparer
+
+
+def look_at(url: URL) -> Source:
+    """Read these facts in a read-only session. Raises DatabaseError."""
+    with open_read_only(url) as connection:
+        row = connection.execute(sa.text(_QUERY)).one()
+    description = row.description
+    return Source(
+        database=row.database,
+        version=row.version,
+        bytes=int(row.bytes),
+        table_bytes=int(row.table_bytes),
+        encoding=row.encoding,
+        collate=description["datcollate"],
+        ctype=description["datctype"],
+        provider=description.get("datlocprovider"),
+        locale=description.get("datlocale") or description.get("daticulocale"),
+        is_superuser=row.is_superuser,
+        may_create=row.may_create,
+        roles=tuple(row.roles),
+        settings=tuple(row.settings),
+    )
+
+
+def quoted(name: str) -> str:
+    """An identifier in quotation marks, for statements that take no parameters."""
+    # The preparer doubles percent signs, for drivers that would take them as parameters.
+    return _PREPARER.quote_identifier(name).replace("%%", "%")
+
+
+def literal(text: str) -> str:
+    """A string as PostgreSQL writes it; a backslash is no escape since 9.1."""
+    return "'" + text.replace("'", "''") + "'"
