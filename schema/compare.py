@@ -42,9 +42,9 @@ class Difference:
     """One object that two catalogs do not agree on.
 
     ``change`` is ``"added"`` (only the right has it), ``"removed"`` (only the left), ``"renamed"``
-    (``name`` is the right's name, ``renamed_from`` the left's) or ``"changed"``. ``properties`` maps
-    each property that differs to its left and right value. ``cause`` is None until somebody finds
-    one.
+    (``name`` is the right's name, ``renamed_from`` the left's) or ``"changed"``. ``properties``
+    maps each property that differs to its left and right value; one that is not set is left out of
+    an added or removed object. ``cause`` is None until somebody finds one.
     """
 
     kind: str
@@ -106,7 +106,7 @@ class Difference:
 
 
 class Differences(Displayed, Sequence[Difference]):
-    """Differences between two catalogs, in a catalog's order. Immutable; false when there are none."""
+    """Differences between two catalogs, in a catalog's order. Immutable; false when none."""
 
     __slots__ = ("_items",)
 

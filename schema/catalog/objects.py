@@ -170,8 +170,8 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
 
 #: The order in which kinds are shown: a table, what is in it, then what hangs on it.
 _KINDS = ("schema", "extension", "enum", "domain", "sequence", "table", "column", "primary key",
-          "unique", "foreign key", "check", "exclusion", "index", "trigger", "policy", "rule", "view",
-          "materialized view", "function")  # fmt: skip
+          "unique", "foreign key", "check", "exclusion", "index", "trigger", "policy", "rule",
+          "view", "materialized view", "function")  # fmt: skip
 
 
 def order(item: SchemaObject) -> tuple[Any, ...]:

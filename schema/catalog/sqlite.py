@@ -5,6 +5,8 @@ Facts come from SQLite's pragmas, joined to ``sqlite_schema`` as table-valued fu
 ``sqlite_ddl``. A text that cannot be parsed is kept whole, as the table's ``definition``.
 """
 
+# ruff: noqa: S608 -- put together from this module's own constants; no value comes from outside
+
 from __future__ import annotations
 
 import re
@@ -26,14 +28,17 @@ _SCHEMA = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema"
 _TABLES = """(SELECT name FROM main.sqlite_schema
               WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%') AS m"""
 
-_COLUMNS = f"""SELECT m.name AS "table", x.cid, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
+_COLUMNS = f"""
+SELECT m.name AS "table", x.cid, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
 FROM {_TABLES}, pragma_table_xinfo(m.name, 'main') AS x ORDER BY m.name, x.cid"""
 
-_INDEXES = f"""SELECT m.name AS "table", l.name, l."unique", l.origin, x.cid, x.name AS "column", x."desc", x.coll
+_INDEXES = f"""
+SELECT m.name AS "table", l.name, l."unique", l.origin, x.name AS "column", x."desc", x.coll
 FROM {_TABLES}, pragma_index_list(m.name, 'main') AS l, pragma_index_xinfo(l.name, 'main') AS x
 WHERE x.key = 1 ORDER BY m.name, l.name, x.seqno"""
 
-_FOREIGN_KEYS = f"""SELECT m.name AS "table", f.id, f."table" AS target, f."from", f."to", f.on_update, f.on_delete
+_FOREIGN_KEYS = f"""
+SELECT m.name AS "table", f.id, f."table" AS target, f."from", f."to", f.on_update, f.on_delete
 FROM {_TABLES}, pragma_foreign_key_list(m.name, 'main') AS f ORDER BY m.name, f.id DESC, f.seq"""
 
 #: Tables that belong to a virtual table; ``pragma_table_list`` is there from 3.37 on.
