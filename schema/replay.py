@@ -26,7 +26,7 @@ from schema.catalog import Catalog, read_catalog
 from schema.database import open_read_only
 from schema.errors import RevisionError
 from schema.history import History, Revision, read_history
-from schema.project import Project, Worker
+from schema.project import Project
 
 __all__ = ["Replay", "Stamp", "materialised", "replay"]
 
@@ -131,7 +131,7 @@ def _run(
     report = on_progress or _silent
     learned: dict[Stamp, Catalog] = {}
     with scratch.create(dialect, server=server, label="replay") as database:
-        worker: Worker = project.start_worker()
+        worker = project.start_worker()
         try:
             learned[()] = _without_version_table(project, read_catalog(database.url))
             for done, (revision, stamp) in enumerate(zip(steps, ahead[1:], strict=True)):
