@@ -1,3 +1,68 @@
-"""The schema workbench: see how a schema came to be, find its drift, rehearse its migrations."""
+"""The schema workbench: see how a schema came to be, find its drift, rehearse its migrations.
+
+The names below are loaded when they are first used, so that ``import schema`` is quick and needs
+neither pandas nor ipywidgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schema import scratch
+    from schema.catalog import read_catalog
+    from schema.compare import compare
+    from schema.demo import make_demo
+    from schema.drift import find_drift
+    from schema.errors import WorkbenchError
+    from schema.history import read_current, read_history
+    from schema.project import Project
+    from schema.rehearsal import Rehearsal
+    from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel
+
+__all__ = [
+    "DriftExplorer",
+    "HistoryBrowser",
+    "Project",
+    "Rehearsal",
+    "RehearsalPanel",
+    "WorkbenchError",
+    "compare",
+    "find_drift",
+    "make_demo",
+    "read_catalog",
+    "read_current",
+    "read_history",
+    "scratch",
+]
 
 __version__ = "0.1.0"
+
+#: Where each public name lives. ``scratch`` is a module, and so is not found here.
+_HOMES = {
+    "DriftExplorer": "schema.widgets",
+    "HistoryBrowser": "schema.widgets",
+    "Project": "schema.project",
+    "Rehearsal": "schema.rehearsal",
+    "RehearsalPanel": "schema.widgets",
+    "WorkbenchError": "schema.errors",
+    "compare": "schema.compare",
+    "find_drift": "schema.drift",
+    "make_demo": "schema.demo",
+    "read_catalog": "schema.catalog",
+    "read_current": "schema.history",
+    "read_history": "schema.history",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- the module's own members, of every type
+    if name == "scratch":
+        return import_module("schema.scratch")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

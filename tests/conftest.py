@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _CACHE = tempfile.mkdtemp(prefix="swb-", dir="/tmp")
 os.environ["SCHEMA_CACHE_DIR"] = _CACHE
 os.environ.setdefault("XDG_RUNTIME_DIR", _CACHE)
-for _name in ("ALEMBIC_CONFIG", "SCHEMA_DATABASE_URL", "SCHEMA_SCRATCH_DIR"):
+for _name in ("ALEMBIC_CONFIG", "SCHEMA_DATABASE_URL", "SCHEMA_SCRATCH_DIR", "SCHEMA_PYTHON"):
     os.environ.pop(_name, None)
 
 

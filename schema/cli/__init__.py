@@ -1,0 +1,102 @@
+"""The command line ``schema``: one module for each command, loaded when it is run.
+
+Exit codes are those of diff(1): 0 nothing found, 1 something found (a difference, drift, a failed
+step), 2 trouble. An interrupt exits with 130, as a shell reports it.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from schema import __version__
+from schema.errors import WorkbenchError
+
+__all__ = ["COMMANDS", "INTERRUPTED", "TROUBLE", "main"]
+
+TROUBLE = 2
+INTERRUPTED = 130
+
+#: Every command with its one line in ``schema --help``, which so needs none of their modules.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "lab": "Open the notebooks in JupyterLab.",
+        "demo": "Make a sample database with data and drift to look at.",
+        "history": "Show the revisions, and where a database stands among them.",
+        "current": "Show the revision that a database is stamped with, and what is pending.",
+        "compare": "Compare the schemas of two databases.",
+        "drift": "Show what a database differs in from its migrations and models, and why.",
+        "rehearse": "Run a database's pending revisions on a copy of it.",
+        "scratch": "List and drop the scratch databases.",
+    }
+)
+
+
+class _Commands(click.Group):
+    """Finds a command in the module of its name, and turns errors into one message and exit 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"schema.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
+        try:
+            return super().invoke(ctx)
+        except WorkbenchError as error:
+            _tell(error, details=ctx.params["details"])
+            ctx.exit(TROUBLE)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("schema: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception:
+            # A defect of the workbench. Python's own exit code, 1, would say that drift was found.
+            traceback.print_exc()
+            ctx.exit(TROUBLE)
+
+
+def _tell(error: WorkbenchError, *, details: bool) -> None:
+    click.echo(f"schema: {error}", err=True)
+    if details:
+        for title, text in error.details.items():
+            click.echo(f"\n{title}:\n{text}", err=True)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="schema")
+@click.option(
+    "--details", is_flag=True, help="With an error, also show its traceback and SQL, if any."
+)
+def main(details: bool) -> None:
+    """See how a schema came to be, find its drift, rehearse its migrations.
+
+    For databases whose schema is kept by Alembic. A live database is only ever read.
+
+    \b
+    Example:
+      schema demo production.sqlite
+      schema drift --url production.sqlite
+      schema rehearse --url production.sqlite
+
+    Exit codes: 0 nothing found, 1 something found (a difference, drift, a failed step), 2 trouble.
+    """
+    # Names and messages of a project may hold any character; a terminal's encoding may not.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,43 @@
+"""``schema drift``: what a live database differs in from what it should be, and why."""
+
+from __future__ import annotations
+
+import click
+
+from schema.cli.options import json_option, opened, print_json, progress, project_options
+
+__all__ = ["drift"]
+
+
+@click.command()
+@project_options
+@json_option
+@click.pass_context
+def drift(
+    ctx: click.Context, config: str | None, url: str | None, python: str | None, as_json: bool
+) -> None:
+    """Show what a database differs in from its migrations and models, and why.
+
+    The migrations are replayed, and the models created, on empty scratch databases of the same
+    kind; the database itself is only read. Pending revisions are no drift.
+
+    \b
+    Example:
+      schema drift --url production.sqlite
+      schema drift -c service/alembic.ini --url postgresql://me@host/production --json
+    """
+    from schema import report
+    from schema.drift import find_drift
+
+    with opened(config, url, python) as project:
+        found = find_drift(project, on_progress=_counted)
+    progress(1, "")
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(report.text(found))
+    ctx.exit(0 if found.is_clean else 1)
+
+
+def _counted(done: int, of: int, doing: str) -> None:
+    progress(done / of if of else 0.0, f"{doing} ({done} of {of})")

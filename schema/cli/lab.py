@@ -1,0 +1,84 @@
+"""``schema lab``: JupyterLab, opened on the notebooks with the project's files beside them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from schema.cli.options import database, note, project_options
+
+__all__ = ["lab"]
+
+#: The repository: of an editable install, the folder that holds the package.
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = "notebooks/00_start.ipynb"
+#: Holds overrides.json, which answers the question about news that Lab asks on a fresh machine.
+SETTINGS = Path(__file__).resolve().parent / "lab_settings"
+
+
+@click.command()
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option("--port", type=click.IntRange(1, 65535), help="By default 8888, or the next free.")
+@project_options
+def lab(
+    no_browser: bool, port: int | None, config: str | None, url: str | None, python: str | None
+) -> None:
+    """Open the notebooks in JupyterLab.
+
+    The options are handed to the notebooks: they look at that project and that database. Stop it
+    with Ctrl-C, twice.
+
+    \b
+    Example:
+      schema lab
+      schema lab --no-browser --port 9000 -c service/alembic.ini --url production.sqlite
+    """
+    from schema.errors import ConfigError
+
+    if not (ROOT / FIRST).is_file():
+        raise ConfigError(
+            f"There is no {FIRST} in {ROOT}: the package was installed without its repository. "
+            "Clone the repository and run `make lab` there, or install it with: pip install -e ."
+        )
+    os.environ.update(_for_kernels(config, url, python))
+    _launch(_arguments(no_browser, port))
+
+
+def _for_kernels(config: str | None, url: str | None, python: str | None) -> dict[str, str]:
+    """The environment of the kernels; what is wrong with an option is said before Lab starts."""
+    from schema.config import find_config
+
+    chosen = {}
+    if config is not None:
+        chosen["ALEMBIC_CONFIG"] = str(find_config(config).absolute())
+    if url is not None:
+        chosen["SCHEMA_DATABASE_URL"] = database(url).render_as_string(hide_password=False)
+    if python is not None:
+        chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100 -- a venv's is a link
+    return chosen
+
+
+def _arguments(no_browser: bool, port: int | None) -> list[str]:
+    """Lab's own options. ``root_dir`` makes all of the repository reachable, not just notebooks."""
+    arguments = [
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+    ]
+    if no_browser:
+        arguments.append("--no-browser")
+    if port is not None:
+        arguments.append(f"--port={port}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        note("running as root, so JupyterLab gets --allow-root")
+        arguments.append("--allow-root")
+    return arguments
+
+
+def _launch(arguments: list[str]) -> None:
+    """Run Lab in this process until it is stopped."""
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(arguments)

@@ -1,0 +1,113 @@
+"""What the commands share: the options that name a project and a database, and how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from schema.project import Project
+
+__all__ = [
+    "current_of",
+    "database",
+    "json_option",
+    "note",
+    "opened",
+    "print_json",
+    "progress",
+    "project_options",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_CONFIG_HELP = (
+    "The project's alembic.ini, or pyproject.toml with a [tool.alembic], or the folder that holds "
+    "one. By default: ALEMBIC_CONFIG, else the nearest one from here upwards."
+)
+_URL_HELP = (
+    "The database: a URL, or the path of a SQLite file. "
+    "By default: SCHEMA_DATABASE_URL, else what the project's env.py connects to."
+)
+_PYTHON_HELP = (
+    "The Python interpreter that has the project's packages. "
+    "By default: .venv beside the config, else the one that runs this command."
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
+
+
+def project_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--config``, ``--url`` and ``--python`` to a command."""
+    for option in (
+        click.option("--python", metavar="PATH", help=_PYTHON_HELP),
+        click.option("--url", metavar="URL", help=_URL_HELP),
+        click.option("-c", "--config", metavar="PATH", help=_CONFIG_HELP),
+    ):
+        command = option(command)
+    return command
+
+
+def database(text: str) -> URL:
+    """The database that a person names: a URL, or the path of a SQLite file that exists.
+
+    Raises UrlError for anything else.
+    """
+    from schema.database import parse_url
+
+    if "://" not in text and Path(text).is_file():
+        return parse_url(f"sqlite:///{Path(text).absolute()}")
+    return parse_url(text)
+
+
+@contextmanager
+def opened(config: str | None, url: str | None, python: str | None) -> Iterator[Project]:
+    """The project of these options; its worker has ended afterwards."""
+    from schema.project import Project
+
+    chosen = None if url is None else database(url)
+    with closing(Project.open(config, python=python, url=chosen)) as project:
+        yield project
+
+
+def current_of(project: Project) -> tuple[str, ...]:
+    """The stamps of the project's database. Raises DatabaseError when it bears none."""
+    from schema.database import show_url
+    from schema.errors import DatabaseError
+    from schema.history import read_current
+
+    url = project.database_url()
+    stamp = read_current(project, url)
+    if not stamp:
+        raise DatabaseError(
+            f"{show_url(url)} bears no stamp of Alembic: it is empty, or not made by migrations. "
+            "Check the URL, or see: alembic upgrade, alembic stamp"
+        )
+    return stamp
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print a JSON-able value, readable by people too."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """Tell something beside the result: on standard error, so that the result can be piped."""
+    click.echo(f"schema: {text}", err=True)
+
+
+def progress(part: float, doing: str) -> None:
+    """Show how far a long task is, in one line that rewrites itself; only on a terminal."""
+    if not sys.stderr.isatty():
+        return
+    text = f"{part:4.0%} {doing}" if part < 1 else ""
+    click.echo(f"\r\x1b[K{text}", nl=False, err=True)

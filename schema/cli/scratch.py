@@ -1,0 +1,146 @@
+"""``schema scratch``: the scratch databases, listed and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schema.cli.options import database, json_option, note, print_json
+
+if TYPE_CHECKING:
+    from schema.scratch import ScratchDatabase
+
+__all__ = ["scratch"]
+
+_server = click.option(
+    "--url",
+    metavar="URL",
+    help="Also look on the PostgreSQL server of this database. "
+    "Files, and the workbench's own server, are always looked at.",
+)
+
+
+@click.group()
+def scratch() -> None:
+    """List and drop the scratch databases.
+
+    They are the databases that the workbench made: copies to rehearse on, and empty ones to replay
+    on. Each bears a mark inside; nothing else is ever listed or dropped.
+
+    \b
+    Example:
+      schema scratch list
+      schema scratch clean --older-than 24
+    """
+
+
+@scratch.command("list")
+@_server
+@json_option
+def list_(url: str | None, as_json: bool) -> None:
+    """List the scratch databases, oldest first.
+
+    \b
+    Example:
+      schema scratch list --json
+    """
+    found = _find(url)
+    if as_json:
+        print_json({"scratch": [_facts(each) for each in found]})
+    elif not found:
+        click.echo("There are no scratch databases.")
+    else:
+        for each in found:
+            click.echo(_line(each))
+
+
+@scratch.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@_server
+@json_option
+def drop(names: tuple[str, ...], url: str | None, as_json: bool) -> None:
+    """Drop scratch databases by name, or by URL.
+
+    \b
+    Example:
+      schema scratch drop scratch_production_20260102T030405_a1b2c3
+    """
+    from schema.errors import ScratchError
+
+    known = {each.name: each for each in _find(url)}
+    chosen = [known[name] if name in known else _by_url(name) for name in names]
+    missing = [name for name, each in zip(names, chosen, strict=True) if each is None]
+    if missing:
+        raise ScratchError(
+            f"There is no scratch database {', '.join(missing)}; nothing was dropped. "
+            "See: schema scratch list"
+        )
+    _drop((each for each in chosen if each is not None), as_json)
+
+
+@scratch.command()
+@click.option(
+    "--older-than", type=click.FloatRange(min=0), metavar="HOURS", help="Keep those made since."
+)
+@_server
+@json_option
+def clean(older_than: float | None, url: str | None, as_json: bool) -> None:
+    """Drop all scratch databases, also those that an open notebook rehearses on.
+
+    \b
+    Example:
+      schema scratch clean --older-than 24
+    """
+    latest = datetime.now(UTC) - timedelta(hours=older_than or 0)
+    _drop((each for each in _find(url) if older_than is None or each.created < latest), as_json)
+
+
+def _find(url: str | None) -> list[ScratchDatabase]:
+    from schema.scratch import find
+
+    found = find(server=None if url is None else database(url))
+    return sorted(found, key=lambda each: (each.created, each.name))
+
+
+def _by_url(name: str) -> ScratchDatabase | None:
+    """The scratch database of a URL; None for a name. Raises NotScratchError for another's URL."""
+    from schema.scratch import open as open_scratch
+
+    return open_scratch(name) if "://" in name else None
+
+
+def _drop(chosen: Iterable[ScratchDatabase], as_json: bool) -> None:
+    dropped = []
+    for each in chosen:
+        each.drop()
+        dropped.append(each.name)
+        if not as_json:
+            click.echo(f"Dropped {each.name}")
+    if as_json:
+        print_json({"dropped": dropped})
+    elif not dropped:
+        note("nothing to drop")
+
+
+def _facts(each: ScratchDatabase) -> dict[str, Any]:
+    from schema.database import show_url
+
+    return {
+        "name": each.name,
+        "kind": each.kind,
+        "url": show_url(each.url),
+        "source": each.source,
+        "created": each.created.isoformat(),
+        "size": each.size(),
+        "complete": each.complete,
+    }
+
+
+def _line(each: ScratchDatabase) -> str:
+    origin = f"copy of {each.source}" if each.source else "made empty"
+    state = origin if each.complete else "half-made, by a process that was killed"
+    size = f"{each.size() / 1_000_000:.1f} MB"
+    return f"{each.name}  {each.kind}  {size}  {each.created:%Y-%m-%d %H:%M} UTC  {state}"
