@@ -34,7 +34,6 @@ def history(
     Example:
       schema history --url production.sqlite
     """
-    from schema import report
     from schema.history import read_current, read_history
 
     with opened(config, url, python) as project:
@@ -56,6 +55,8 @@ def history(
             }
         )
     else:
+        from schema import report
+
         click.echo(report.text(revisions, current=current))
     for problem in revisions.problems:
         note(problem)
