@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from schema.database import engine_for, open_read_only, translated
-from schema.errors import DatabaseError, NotScratchError, ScratchError
+from schema.database import open_read_only
+from schema.errors import NotScratchError, ScratchError
 from schema.scratch import embedded
 from schema.scratch.dump import find_clients, transfer
 from schema.scratch.model import (
@@ -33,6 +33,21 @@ from schema.scratch.model import (
     new_mark,
     new_name,
     time_in_name,
+)
+from schema.scratch.server import (
+    administer,
+    check_free,
+    drop_database,
+    is_in_use,
+    look_around,
+    make_roles,
+    may_create,
+    rename,
+    run,
+    same_server,
+    sqlstate,
+    told,
+    version,
 )
 from schema.scratch.source import Source, literal, look_at, quoted
 from schema.scratch.watch import stopping
@@ -54,17 +69,16 @@ _CLONE_FROM = 128_000_000  # bytes; below, the checkpoints that it takes cost mo
 
 _IN_USE = {"55006", "55P03"}  # object_in_use, lock_not_available
 _FORBIDDEN = {"42501"}  # insufficient_privilege
-_DUPLICATE = "42P04"
 
 
 def create(label: str, server: URL | None = None) -> ScratchDatabase:
     """An empty, marked database, on ``server`` or else on the embedded one."""
-    if server is None or not _may_create(server):
+    if server is None or not may_create(server):
         server = embedded.server_url()
     mark = new_mark(None)
     name = new_name(None, mark, label=label)
     with _making(server, name) as admin:
-        _run(admin, f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
+        run(admin, f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
         _set_mark(admin, name, mark, complete=True)
     return _value(server, name, mark)
 
@@ -74,15 +88,15 @@ def copy(
 ) -> ScratchDatabase:
     """A marked copy of ``source``; see the module for the ways."""
     facts = look_at(source)
-    server = source if facts.may_create and _may_create(source) else embedded.server_url()
+    server = source if facts.may_create and may_create(source) else embedded.server_url()
     if name is not None:
-        _check_free(server, name)
+        check_free(server, name)
     mark = new_mark(source)
     working = new_name(source, mark)
     with _making(server, working, avoid=source) as admin:
         _fill(admin, working, mark, source, facts, server, progress, cancelled)
         if name is not None:
-            _rename(admin, working, name)
+            rename(admin, working, name)
     return _value(server, name or working, mark)
 
 
@@ -91,13 +105,13 @@ def refill(
 ) -> ScratchDatabase:
     """A new copy on the scratch database's own server, which then takes its place."""
     facts = look_at(source)
-    server = source if _same_server(scratch.url, source) else scratch.url
+    server = source if same_server(scratch.url, source) else scratch.url
     mark = new_mark(source)
     working = new_name(source, mark)
     with _making(server, working, avoid=source) as admin:
         _fill(admin, working, mark, source, facts, server, progress, cancelled)
-        _drop(admin, scratch.name)
-        _rename(admin, working, scratch.name)
+        drop_database(admin, scratch.name)
+        rename(admin, working, scratch.name)
     return _value(server, scratch.name, mark)
 
 
@@ -111,16 +125,16 @@ def _fill(
     progress: Progress | None,
     cancelled: Cancelled | None,
 ) -> None:
-    here = _same_server(server, source)
+    here = same_server(server, source)
     if not (here and _copied_by_template(admin, working, facts, cancelled)):
-        _run(admin, facts.create_statement(quoted(working), same_server=here))
+        run(admin, facts.create_statement(quoted(working), same_server=here))
         _set_mark(admin, working, mark, complete=False)
         if not here:
-            _make_roles(admin, facts.roles)
+            make_roles(admin, facts.roles)
         transfer(
             source,
             server.set(database=working),
-            find_clients(max(facts.version, _version(admin))),
+            find_clients(max(facts.version, version(admin))),
             keep_owners=here and facts.is_superuser,
             expected=facts.table_bytes,
             progress=progress,
@@ -128,7 +142,7 @@ def _fill(
         )
     if here:
         for statement in facts.setting_statements(quoted(working)):
-            _run(admin, statement)
+            run(admin, statement)
     _set_mark(admin, working, mark, complete=True)
     if progress is not None:
         progress(1.0, "copied")
@@ -138,18 +152,18 @@ def _copied_by_template(
     admin: Connection, working: str, facts: Source, cancelled: Cancelled | None
 ) -> bool:
     """Try the first way; False when the source is in use, too big, or another role's."""
-    if facts.bytes > TEMPLATE_LIMIT or _sessions(admin, facts.database):
+    if facts.bytes > TEMPLATE_LIMIT or is_in_use(admin, facts.database):
         return False
     statement = f"CREATE DATABASE {quoted(working)} TEMPLATE {quoted(facts.database)}"
     if facts.bytes > _CLONE_FROM and facts.version >= 15:
         with suppress(DBAPIError):  # from 18 on, and not on every file system
-            _run(admin, "SET file_copy_method = clone")
+            run(admin, "SET file_copy_method = clone")
         statement += " STRATEGY file_copy"
     with stopping(cancelled, _canceller(admin)) as stopped:
         try:
-            _run(admin, statement)
+            run(admin, statement)
         except DBAPIError as error:
-            if not stopped.is_set() and _state(error) in _IN_USE | _FORBIDDEN:
+            if not stopped.is_set() and sqlstate(error) in _IN_USE | _FORBIDDEN:
                 return False
             if not stopped.is_set():
                 raise
@@ -190,7 +204,7 @@ def find(server: URL) -> list[ScratchDatabase]:
     Who makes one keeps a session open that bears its name as application_name: that tells what is
     being made now from what was left.
     """
-    with _maintenance(server) as connection:
+    with look_around(server) as connection:
         rows = connection.execute(sa.text(f"{_LIST_QUERY} ORDER BY d.datname")).all()
     found = [_from_row(server, row) for row in rows if not row.making]
     return [scratch for scratch in found if scratch is not None]
@@ -211,7 +225,7 @@ def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
 
 
 def size(scratch: ScratchDatabase) -> int:
-    with _maintenance(scratch.url) as connection:
+    with look_around(scratch.url) as connection:
         return int(
             connection.execute(
                 sa.text("SELECT pg_database_size(CAST(:name AS name))"), {"name": scratch.name}
@@ -221,7 +235,7 @@ def size(scratch: ScratchDatabase) -> int:
 
 def drop(scratch: ScratchDatabase) -> None:
     """Drop it, ending its sessions, if it still bears its mark."""
-    with _admin(scratch.url) as admin, _told(f"{scratch.name} could not be dropped"):
+    with administer(scratch.url) as admin, told(f"{scratch.name} could not be dropped"):
         row = admin.execute(
             sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
         ).one_or_none()
@@ -230,107 +244,33 @@ def drop(scratch: ScratchDatabase) -> None:
         there = _from_row(scratch.url, row)
         if there is None or there.token != scratch.token:
             raise NotScratchError(f"{scratch.name} bears another mark; it was not dropped.")
-        _drop(admin, scratch.name)
+        drop_database(admin, scratch.name)
 
 
 def publish(scratch: ScratchDatabase, target: URL) -> None:
     """Rename it to the target's name, which must be free, and take its mark away."""
-    if not _same_server(scratch.url, target) or not target.database:
+    if not same_server(scratch.url, target) or not target.database:
         raise ScratchError(
             f"{scratch.name} cannot become {target.database!r}: that is on another server, "
             "where the role may not make databases. Have somebody grant it CREATEDB."
         )
     open_marked(scratch.url)
-    with _admin(scratch.url) as admin, _told(f"{target.database} could not be made"):
-        _rename(admin, scratch.name, target.database)
-        _run(admin, f"COMMENT ON DATABASE {quoted(target.database)} IS NULL")
+    with administer(scratch.url) as admin, told(f"{target.database} could not be made"):
+        rename(admin, scratch.name, target.database)
+        run(admin, f"COMMENT ON DATABASE {quoted(target.database)} IS NULL")
 
 
 @contextmanager
 def _making(server: URL, name: str, *, avoid: URL | None = None) -> Iterator[Connection]:
     """A maintenance session while ``name`` is being made; what fails is dropped again."""
-    with _admin(server, application=name, avoid=avoid) as admin:
+    with administer(server, application=name, avoid=avoid) as admin:
         try:
-            with _told(f"The scratch database {name} could not be made"):
+            with told(f"The scratch database {name} could not be made"):
                 yield admin
         except BaseException:
             with suppress(DBAPIError):
-                _drop(admin, name)
+                drop_database(admin, name)
             raise
-
-
-@contextmanager
-def _admin(
-    server: URL, *, application: str = "schema-workbench", avoid: URL | None = None
-) -> Iterator[Connection]:
-    """An autocommit session on a maintenance database; never on the source ``avoid``."""
-    names = [name for name in ("postgres", "template1") if avoid is None or avoid.database != name]
-    engine, connection = _first(server, names, application)
-    try:
-        with connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def _first(server: URL, names: list[str], application: str) -> tuple[sa.Engine, Connection]:
-    """The first of the databases that lets us in; else the first one's error."""
-    problem: DatabaseError | None = None
-    for name in names:
-        url = server.set(database=name)
-        engine = engine_for(url, application)
-        try:
-            with translated(url):
-                return engine, engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except DatabaseError as error:
-            engine.dispose()
-            problem = problem or error
-    raise problem or DatabaseError("No database of the server is left to connect to.")
-
-
-@contextmanager
-def _maintenance(server: URL) -> Iterator[Connection]:
-    """A read-only session on some database of the server, for looking at its databases."""
-    problem: DatabaseError | None = None
-    for name in ("postgres", "template1", server.database):
-        opened = open_read_only(server.set(database=name))
-        try:
-            connection = opened.__enter__()
-        except DatabaseError as error:
-            problem = problem or error
-            continue
-        try:
-            yield connection
-        finally:
-            opened.__exit__(None, None, None)
-        return
-    if problem is not None:
-        raise problem
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """The server's refusals leave as ScratchError, in one line."""
-    try:
-        yield
-    except DBAPIError as error:
-        text = " ".join(str(error.orig).split())
-        raise ScratchError(f"{what}: {text}") from error
-
-
-def _may_create(server: URL) -> bool:
-    """Whether the role may make databases there, and may connect to where that is done."""
-    with _maintenance(server) as connection:
-        allowed = connection.scalar(
-            sa.text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
-        )
-    if not allowed:
-        return False
-    try:
-        with _admin(server):
-            return True
-    except DatabaseError:
-        return False
 
 
 def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> None:
@@ -345,63 +285,7 @@ def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> No
             "complete": complete,
         }
     )
-    _run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
-
-
-def _run(admin: Connection, statement: str) -> None:
-    """Run a statement that takes no parameters: what is put into it is quoted already."""
-    admin.exec_driver_sql(statement, execution_options={"no_parameters": True})
-
-
-def _drop(admin: Connection, name: str) -> None:
-    force = " WITH (FORCE)" if _version(admin) >= 13 else ""
-    _run(admin, f"DROP DATABASE IF EXISTS {quoted(name)}{force}")
-
-
-def _rename(admin: Connection, name: str, new: str) -> None:
-    try:
-        _run(admin, f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(new)}")
-    except DBAPIError as error:
-        if _state(error) == _DUPLICATE:
-            raise _exists(new) from error
-        raise
-
-
-def _check_free(server: URL, name: str) -> None:
-    with _maintenance(server) as connection:
-        query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name")
-        if connection.scalar(query, {"name": name}):
-            raise _exists(name)
-
-
-def _exists(name: str) -> ScratchError:
-    return ScratchError(f"A database {name!r} exists. Choose another name, or drop it.")
-
-
-def _make_roles(admin: Connection, roles: tuple[str, ...]) -> None:
-    """Roles that policies and grants of the source speak of; nobody can log in as one."""
-    there = set(admin.scalars(sa.text("SELECT rolname FROM pg_roles")))
-    for role in sorted(set(roles) - there):
-        with suppress(DBAPIError):  # made by another process at the same moment
-            _run(admin, f"CREATE ROLE {quoted(role)} NOLOGIN")
-
-
-def _sessions(admin: Connection, database: str) -> int:
-    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
-    return int(admin.scalar(query, {"name": database}) or 0)
-
-
-def _version(admin: Connection) -> int:
-    return int(admin.scalar(sa.text("SELECT current_setting('server_version_num')")) or 0) // 10000
-
-
-def _same_server(one: URL, other: URL) -> bool:
-    """Whether two URLs lead to one server as one role, as far as can be told from their text."""
-    return one.set(database="") == other.set(database="")
-
-
-def _state(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
+    run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
 
 
 def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
