@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, Row
 
 from schema.catalog import sqlite_ddl as ddl
 from schema.catalog.objects import OWN_TABLES, Catalog, Property, SchemaObject
+from schema.catalog.sqlite_text import DDLError, fold, spell, spell_default, tokens
 
 __all__ = ["read"]
 
@@ -93,8 +94,8 @@ class _Table:
             return
         try:
             self.text = ddl.parse_table(self.sql)
-        except ddl.DDLError:
-            self.unparsed = ddl.spell(ddl.tokens(self.sql))
+        except DDLError:
+            self.unparsed = spell(tokens(self.sql))
 
     @property
     def is_virtual(self) -> bool:
@@ -118,12 +119,12 @@ class _Table:
 
     def collation(self, column: str) -> str:
         """A column's collation, in upper case; BINARY where none is given."""
-        told = self.text.columns.get(ddl.fold(column))
+        told = self.text.columns.get(fold(column))
         return ((told and told.collation) or "BINARY").upper()
 
     def column_name(self, name: str) -> str:
         """The column's name as its table spells it."""
-        return next((c.name for c in self.columns if ddl.fold(c.name) == ddl.fold(name)), name)
+        return next((c.name for c in self.columns if fold(c.name) == fold(name)), name)
 
     def object(self, kind: str, name: str, **properties: Property) -> SchemaObject:
         return SchemaObject(kind, None, self.name, name, properties)
@@ -174,14 +175,14 @@ def _type(declared: str) -> str:
 
 
 def _column(table: _Table, row: Row[Any]) -> SchemaObject:
-    told = table.text.columns.get(ddl.fold(row.name)) or ddl.Column(row.name)
+    told = table.text.columns.get(fold(row.name)) or ddl.Column(row.name)
     collation = table.collation(row.name)
     return table.object(
         "column",
         row.name,
         type=_type(row.type),
         nullable=not (row.notnull or (row.pk and table.has_rowid_key)),
-        default=ddl.spell_default(row.dflt_value) if row.hidden == 0 else None,
+        default=spell_default(row.dflt_value) if row.hidden == 0 else None,
         generated=_generated(table, row, told),
         collation=None if collation == "BINARY" else collation,
         on_conflict=told.on_conflict,
@@ -193,7 +194,7 @@ def _generated(table: _Table, row: Row[Any], told: ddl.Column) -> str | None:
     if row.hidden not in {2, 3}:
         return None
     how = "stored" if row.hidden == 3 else "virtual"
-    return f"{how}: {ddl.spell(told.generated or (), table.text.columns)}"
+    return f"{how}: {spell(told.generated or (), table.text.columns)}"
 
 
 def _primary_key(table: _Table) -> Iterator[SchemaObject]:
@@ -216,12 +217,12 @@ def _foreign_keys(table: _Table, tables: Mapping[str, _Table]) -> Iterator[Schem
     for row in table.foreign_keys:
         grouped[row.id].append(row)
     told = table.text.of_kind("foreign key")
-    by_name = {ddl.fold(name): other for name, other in tables.items()}
+    by_name = {fold(name): other for name, other in tables.items()}
     # The pragma counts the foreign keys from the last of the text to the first.
     for place, rows in enumerate(grouped.values()):
         text = told[place] if place < len(told) else ddl.Constraint("foreign key")
         columns = tuple(table.column_name(row._mapping["from"]) for row in rows)
-        target = by_name.get(ddl.fold(rows[0].target))
+        target = by_name.get(fold(rows[0].target))
         yield table.object(
             "foreign key",
             text.name or f"foreign key ({', '.join(columns)})",
@@ -245,7 +246,7 @@ def _target_columns(rows: list[Row[Any]], target: _Table | None) -> tuple[str, .
 
 def _checks(table: _Table) -> Iterator[SchemaObject]:
     for told in table.text.of_kind("check"):
-        expression = ddl.spell(told.expression, table.text.columns)
+        expression = spell(told.expression, table.text.columns)
         yield table.object("check", told.name or f"check ({expression})", expression=expression)
 
 
@@ -262,9 +263,9 @@ def _uniques_and_indexes(table: _Table, texts: Mapping[str, str]) -> Iterator[Sc
 
 def _unique(table: _Table, rows: list[Row[Any]]) -> SchemaObject:
     columns = tuple(row.column for row in rows)
-    key = tuple(map(ddl.fold, columns))
+    key = tuple(map(fold, columns))
     told = next(
-        (c for c in table.text.of_kind("unique") if tuple(map(ddl.fold, c.columns)) == key),
+        (c for c in table.text.of_kind("unique") if tuple(map(fold, c.columns)) == key),
         ddl.Constraint("unique"),
     )
     return table.object(
@@ -279,7 +280,7 @@ def _unique(table: _Table, rows: list[Row[Any]]) -> SchemaObject:
 def _index(table: _Table, name: str, rows: list[Row[Any]], sql: str) -> SchemaObject:
     parts, predicate = ddl.parse_index(sql)
     columns = tuple(
-        (row.column or ddl.spell(part, table.text.columns)) + (" DESC" if row.desc else "")
+        (row.column or spell(part, table.text.columns)) + (" DESC" if row.desc else "")
         for row, part in zip(rows, parts, strict=True)
     )
     return table.object(
@@ -287,7 +288,7 @@ def _index(table: _Table, name: str, rows: list[Row[Any]], sql: str) -> SchemaOb
         name,
         columns=columns,
         unique=bool(rows[0].unique),
-        predicate=ddl.spell(predicate, table.text.columns) or None,
+        predicate=spell(predicate, table.text.columns) or None,
         collation=_collations(table, rows),
     )
 
@@ -303,12 +304,10 @@ def _collations(table: _Table, rows: list[Row[Any]]) -> Property:
 
 def _other(row: Row[Any], tables: Mapping[str, _Table]) -> SchemaObject:
     if row.type == "view":
-        definition = ddl.spell(ddl.body(row.sql, "VIEW"))
+        definition = spell(ddl.body(row.sql, "VIEW"))
         return SchemaObject("view", None, None, row.name, {"definition": definition})
-    owner = next(
-        (name for name in tables if ddl.fold(name) == ddl.fold(row.tbl_name)), row.tbl_name
-    )
-    definition = ddl.spell(ddl.parse_trigger(row.sql))
+    owner = next((name for name in tables if fold(name) == fold(row.tbl_name)), row.tbl_name)
+    definition = spell(ddl.parse_trigger(row.sql))
     return SchemaObject("trigger", None, owner, row.name, {"definition": definition})
 
 
