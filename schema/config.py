@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+import warnings
 from collections.abc import Iterator
 from configparser import Error as IniError
 from dataclasses import dataclass
@@ -99,12 +100,13 @@ class ConfigFiles:
         ini, toml = _both(path)
         config = Config(ini, toml_file=toml)
         try:
-            if ini:
-                config.file_config.sections()
-            script_location = _script_location(config, path)
-            versions = _version_locations(config, path, script_location)
+            with warnings.catch_warnings():
+                # An old spelling in a config is for the project's developers, not for our users.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                script_location = _script_location(config, path)
+                versions = _version_locations(config, path, script_location)
             recursive = config.get_alembic_boolean_option("recursive_version_locations")
-            options = _options(config, path)
+            options = _options(config)
         except (CommandError, IniError, ValueError) as error:
             raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
         return cls(path, ini, toml, script_location, versions, bool(recursive), options)
@@ -157,7 +159,7 @@ def _version_locations(config: Config, path: Path, script_location: Path) -> tup
     return tuple(_located(name, config, path.parent) for name in names)
 
 
-def _options(config: Config, path: Path) -> dict[str, str]:
+def _options(config: Config) -> dict[str, str]:
     """The options as they are written; passwords are hidden."""
     found: dict[str, Any] = dict(config.toml_alembic_config)
     if config.file_config.has_section("alembic"):

@@ -74,8 +74,9 @@ class Project:
     ) -> Project:
         """Open the project of a config file, or of the folder that holds one.
 
-        Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest ``alembic.ini``,
-        or ``pyproject.toml`` with a ``[tool.alembic]``, from the working directory upwards.
+        Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest
+        ``alembic.ini``, or ``pyproject.toml`` with a ``[tool.alembic]``, from the working directory
+        upwards.
         ``python`` is the interpreter that has the project's packages: by default the ``.venv``
         beside the config, else this one. ``url`` is the database to look at, instead of the one
         that ``SCHEMA_DATABASE_URL`` or env.py names. Raises ConfigError and UrlError.
@@ -170,9 +171,9 @@ class Project:
     def included(self, objects: Sequence[SchemaObject]) -> list[bool]:
         """For each object, whether env.py's filters let Alembic look at it.
 
-        The filters are ``include_schemas``, ``include_name`` and ``include_object``. An object whose
-        table is left out is left out. Kinds that Alembic does not know (views, triggers …) are
-        judged by their table and schema.
+        The filters are ``include_schemas``, ``include_name`` and ``include_object``. What belongs
+        to a table that is left out is left out. Kinds that Alembic does not know (views, triggers
+        …) are judged by their table and schema.
         """
         told = [
             {

@@ -37,7 +37,8 @@ def load_package() -> Any:
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
     init = os.path.join(HERE, "__init__.py")
     spec = importlib.util.spec_from_file_location(PACKAGE, init, submodule_search_locations=[HERE])
-    assert spec is not None and spec.loader is not None  # noqa: S101 -- for the type checker
+    if spec is None or spec.loader is None:
+        raise ImportError(init)
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)

@@ -21,8 +21,8 @@ _SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
 class ScratchConnections:
     """Makes connections to one scratch database, each proved to lead there.
 
-    ``told`` is the kernel's description: ``url``, and ``query`` whose single value must be ``token``.
-    ``wish`` is the URL that the project names, whose driver is taken if it can be.
+    ``told`` is the kernel's description: ``url``, and ``query``, whose single value must be
+    ``token``.    ``wish`` is the URL that the project names, whose driver is taken if it can be.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class ScratchConnections:
         self._url, self._arguments = _with_driver(url, wish)
         self._recorder = recorder
         self._engines: Dict[bool, Any] = {}
+        self._made: List[Any] = []
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._refuse_missing_file()
 
@@ -44,6 +45,7 @@ class ScratchConnections:
         engine = self._engine(bool(getattr(foreign, "_is_future", False)))
         with permitted():
             connection = engine.connect(**(keywords or {}))
+        self._made.append(connection)
         connection.info["schema_listeners"] = list(engine.pool.dispatch.connect)
         if foreign is not None:
             self._apply_listeners(connection, foreign.pool)
@@ -52,16 +54,17 @@ class ScratchConnections:
 
     def owns(self, connection: Any) -> bool:
         """Whether a connection is one of ours."""
-        return any(getattr(connection, "engine", None) is e for e in self._engines.values()) or any(
-            getattr(getattr(connection, "engine", None), "pool", None) is e.pool
-            for e in self._engines.values()
-        )
+        pool = getattr(getattr(connection, "engine", None), "pool", None)
+        return any(engine.pool is pool for engine in self._engines.values())
 
     def catch_up(self, connection: Any) -> None:
         """Apply ``connect`` listeners for all engines that the project added after we connected."""
         self._apply_listeners(connection, connection.engine.pool)
 
     def dispose(self) -> None:
+        """Close every connection made, also those that project code left open in a transaction."""
+        for connection in self._made:
+            connection.close()
         for engine in self._engines.values():
             engine.dispose()
 

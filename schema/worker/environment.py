@@ -30,7 +30,7 @@ class Environment:
         return Config(self._ini, cmd_opts=options, **keywords)
 
     def url(self) -> Optional[str]:
-        """``sqlalchemy.url`` of the config file; None when it has none, or none that can be read."""
+        """``sqlalchemy.url`` of the config file; None when it has none that can be read."""
         from sqlalchemy.engine.url import make_url
 
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ _IN_DSN = re.compile(r"(?i)\b(password|passwd|pwd)(\s*=\s*)('[^']*'|[^\s&;,'\"]+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 -- it travels as data, and is raised as another class
     """An error for the kernel, which raises the class of its tree that ``kind`` names."""
 
     def __init__(self, kind: str, message: str, details: Optional[Dict[str, str]] = None) -> None:
@@ -66,7 +67,7 @@ def project_frames(trace: Optional[TracebackType], root: str) -> List[str]:
 
 
 def is_project_file(path: str) -> bool:
-    """Whether a file is the project's: not Python's, not an installed library's, not the worker's."""
+    """Whether a file is the project's: not Python's, not a library's, not the worker's."""
     path = os.path.abspath(path)
     parts = path.split(os.sep)
     if "site-packages" in parts or "dist-packages" in parts or path.startswith(_HERE + os.sep):
@@ -106,7 +107,5 @@ def _last_line(error: BaseException) -> str:
 def flush_streams() -> None:
     """Put what the project printed through to the kernel, before the reply that it belongs to."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(Exception):  # a project may have closed or replaced them
             stream.flush()
-        except Exception:  # noqa: S110 -- a project may have closed or replaced its streams
-            pass

@@ -26,7 +26,7 @@ from .failure import remember_secret
 
 _local = threading.local()
 
-#: Credentials that the environment held (``PGPASSWORD`` …). They are back in it only while we connect.
+#: Credentials that the environment held (``PGPASSWORD`` …); back in it only while we connect.
 CREDENTIALS: Dict[str, str] = {}
 
 #: What an engine's ``connect`` gives: ``(engine, keywords) -> connection``. None: it is refused.
@@ -51,7 +51,7 @@ DRIVERS = {
 }
 
 
-class ConnectionRefused(Exception):
+class ForeignConnectionError(Exception):
     """The project tried to open a database connection of its own."""
 
     def __init__(self, what: str) -> None:
@@ -80,7 +80,7 @@ def permitted() -> Iterator[None]:
 @contextmanager
 def redirected(connect: Callable[[Any, Dict[str, Any]], Any]) -> Iterator[None]:
     """Within this block, the project's engines give what ``connect`` returns."""
-    global _redirect  # noqa: PLW0603 -- one request at a time
+    global _redirect
     _redirect = connect
     try:
         yield
@@ -104,7 +104,7 @@ def _refuse_sqlite(event: str, arguments: Any) -> None:
         return
     # A database in memory is the project's own business: nothing outlives it.
     if arguments[0] not in (":memory:", b":memory:", "", b""):
-        raise ConnectionRefused("sqlite3.connect({!r})".format(arguments[0]))
+        raise ForeignConnectionError("sqlite3.connect({!r})".format(arguments[0]))
 
 
 def _guard_engines() -> None:
@@ -118,7 +118,9 @@ def _guard_engines() -> None:
 
 def _refuse_engine(dialect: Any, record: Any, arguments: Any, keywords: Any) -> None:
     if not _is_permitted():
-        raise ConnectionRefused("A connection of a SQLAlchemy engine ({})".format(dialect.name))
+        raise ForeignConnectionError(
+            "A connection of a SQLAlchemy engine ({})".format(dialect.name)
+        )
 
 
 def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
@@ -130,7 +132,7 @@ def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
             return original(engine, *arguments, **keywords)
         remember_secret(engine.url)
         if _redirect is None:
-            raise ConnectionRefused("A connection to {!r}".format(engine.url))
+            raise ForeignConnectionError("A connection to {!r}".format(engine.url))
         connection = _redirect(engine, keywords)
         return connection.connection if raw else connection
 
@@ -177,7 +179,7 @@ def _checked(original: Callable[..., Any], driver: str, dotted: str) -> Callable
     @functools.wraps(original)
     def connect(*arguments: Any, **keywords: Any) -> Any:
         if not _is_permitted():
-            raise ConnectionRefused("{}.{}()".format(driver, dotted))
+            raise ForeignConnectionError("{}.{}()".format(driver, dotted))
         return original(*arguments, **keywords)
 
     return connect

@@ -67,7 +67,7 @@ def included(environment: Environment, objects: List[Dict[str, Any]]) -> List[bo
 
 
 class _Filters:
-    """``include_schemas``, ``include_name`` and ``include_object``, as autogenerate applies them."""
+    """``include_schemas``, ``include_name``, ``include_object``, as autogenerate applies them."""
 
     def __init__(self, captured: Captured) -> None:
         options = captured.options or {}

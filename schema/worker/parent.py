@@ -149,6 +149,12 @@ class Worker:
 
     close = kill
 
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def _fresh_process(self) -> _Process:
         process = self._process
         if process is not None and process.is_alive and not process.is_stale():
@@ -367,8 +373,8 @@ class _Process:
     def _error(self, told: dict[str, Any]) -> WorkbenchError:
         if told["kind"] == "missing":
             return WorkerError(
-                f"{told['message']!r} is not installed for {self._launch.python}. Install it there, "
-                "or name the project's own interpreter: Project.open(python=…), or --python."
+                f"{told['message']!r} is not installed for {self._launch.python}. Install it "
+                "there, or name the project's own interpreter: Project.open(python=…), or --python."
             )
         details = dict(told["details"])
         if self.output().strip():

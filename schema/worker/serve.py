@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -48,10 +49,9 @@ class _Server:
             root = self._environment.root if self._environment else os.getcwd()
             reply["error"] = _told(from_exception(error, root, "The project's code failed"))
         flush_streams()
-        try:
+        # The project may have closed it; the kernel does not wait for a closed stream.
+        with contextlib.suppress(OSError):
             os.write(2, "{}{}\n".format(END_OF_OUTPUT, request["id"]).encode())
-        except OSError:
-            pass  # the project closed it; the kernel does not wait for a closed stream
         reply["id"] = request["id"]
         reply["files"] = self._new_files()
         self._send(reply)
@@ -112,7 +112,8 @@ def _revision_values(environment: Environment, request: Dict[str, Any], send: An
     path = request["path"]
     try:
         spec = importlib.util.spec_from_file_location("_schema_revision", path)
-        assert spec is not None and spec.loader is not None  # noqa: S101 -- for the type checker
+        if spec is None or spec.loader is None:
+            raise ImportError("it is no Python file")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""One revision up or down, on a scratch database, by Alembic itself through the project's env.py."""
+"""One revision up or down, on a scratch database, by Alembic through the project's env.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Send = Callable[[Dict[str, Any]], None]
 
 
 def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[str, Any]:
-    """Run ``request["revision"]`` up or down on ``request["scratch"]``; statements go to ``send``."""
+    """Run one revision up or down on a scratch database; its statements go to ``send``."""
     recorder = Recorder(lambda batch: send({"event": "statements", "items": batch}))
     connections = ScratchConnections(request["scratch"], environment.url(), recorder)
     one = _OneStep(environment, connections, recorder, request["revision"], request["direction"])
@@ -61,7 +61,6 @@ class _OneStep:
             self._recorder.active = False
             if self._started is not None:
                 self.seconds = time.perf_counter() - self._started
-            self._connection.close()
         if self.heads is None:
             raise Failure("project", "env.py ended without calling context.run_migrations().")
         self._check_stamp()

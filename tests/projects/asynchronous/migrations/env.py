@@ -2,11 +2,10 @@
 
 import asyncio
 
+from alembic import context
 from models import Base
 from sqlalchemy import pool
 from sqlalchemy.ext.asyncio import create_async_engine
-
-from alembic import context
 
 
 def run(connection):

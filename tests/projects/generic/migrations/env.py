@@ -1,9 +1,8 @@
 """Alembic's generic template, with a filter."""
 
+from alembic import context
 from models import Base
 from sqlalchemy import engine_from_config, pool
-
-from alembic import context
 
 config = context.config
 

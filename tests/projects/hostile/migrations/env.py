@@ -2,10 +2,9 @@
 
 import os
 
+from alembic import context
 from models import Base
 from sqlalchemy import create_engine, event
-
-from alembic import context
 
 engine = create_engine(os.environ["HOSTILE_DATABASE_URL"])
 

@@ -1,8 +1,7 @@
 """Well-behaved itself; the revision opens connections by the drivers."""
 
-from models import Base
-
 from alembic import context
+from models import Base
 
 context.configure(
     connection=context.config.attributes.get("connection"),

@@ -1,7 +1,6 @@
 """people"""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "a1"

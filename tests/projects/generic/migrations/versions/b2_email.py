@@ -1,7 +1,6 @@
 """email"""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "b2"

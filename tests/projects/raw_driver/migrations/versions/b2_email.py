@@ -50,9 +50,9 @@ def upgrade():
     elif how == "many":
         from alembic import op
 
-        for number in range(500):
+        for _ in range(500):
             op.execute("INSERT INTO person (id, name) SELECT count(*) + 1, 'x' FROM person")
-        print("inserted", number + 1)
+        print("inserted 500 rows")
 
 
 def downgrade():

@@ -1,0 +1,149 @@
+"""One revision up or down: what is run, what is told, what a failure leaves."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+
+from schema.errors import ProjectCodeError, RevisionError
+
+
+def schema_of(url: sa.URL) -> dict[str, list[str]]:
+    engine = sa.create_engine(url)
+    inspector = sa.inspect(engine)
+    found = {t: [c["name"] for c in inspector.get_columns(t)] for t in inspector.get_table_names()}
+    engine.dispose()
+    found.pop("_schema_scratch")
+    return found
+
+
+@pytest.mark.parametrize("name", ["generic", "asynchronous", "legacy"])
+def test_one_revision_is_run_and_stamped(name, open_project, scratch):
+    with open_project(name).start_worker() as worker:
+        first = worker.step(scratch, "up", "a1")
+        assert first["heads"] == ["a1"]
+        assert schema_of(scratch.url)["person"] == ["id", "name"]
+        assert worker.step(scratch, "up", "b2")["heads"] == ["b2"]
+        assert schema_of(scratch.url)["person"] == ["id", "name", "email"]
+        assert worker.step(scratch, "down", "b2")["heads"] == ["a1"]
+        assert worker.step(scratch, "down", "a1")["heads"] == []
+        assert "person" not in schema_of(scratch.url)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["generic", "asynchronous"])
+def test_one_revision_is_run_on_postgresql(name, open_project, postgresql_scratch):
+    with open_project(name).start_worker() as worker:
+        assert worker.step(postgresql_scratch, "up", "a1")["heads"] == ["a1"]
+        assert worker.step(postgresql_scratch, "up", "b2")["heads"] == ["b2"]
+        assert schema_of(postgresql_scratch.url)["person"] == ["id", "name", "email"]
+        assert worker.step(postgresql_scratch, "down", "b2")["heads"] == ["a1"]
+
+
+def test_options_of_env_py_are_kept(open_project, scratch):
+    with open_project("generic").start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+    assert set(schema_of(scratch.url)) == {"generic_version", "person"}
+
+
+def test_statements_are_those_of_the_revision(open_project, scratch):
+    events = []
+    with open_project("generic").start_worker() as worker:
+        result = worker.step(scratch, "up", "a1", events.append)
+    (statement,) = result["statements"]
+    assert statement["sql"].startswith("CREATE TABLE person")
+    assert 0 < statement["seconds"] <= result["seconds"]
+    assert statement["executions"] == 1
+    assert events == [{"event": "statement", **statement}]
+
+
+def test_repeated_statements_are_folded(open_project, scratch, monkeypatch):
+    monkeypatch.setenv("RAW_DRIVER", "many")
+    events = []
+    with open_project("raw_driver").start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        result = worker.step(scratch, "up", "b2", events.append)
+    (statement,) = result["statements"]
+    assert (statement["executions"], statement["rows"]) == (500, 500)
+    assert {"event": "log", "text": "inserted 500 rows"} in events
+
+
+def test_a_failing_revision_leaves_the_scratch_database_as_it_was(
+    open_project, scratch, monkeypatch
+):
+    monkeypatch.setenv("RAW_DRIVER", "fails")
+    with open_project("raw_driver").start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        with pytest.raises(ProjectCodeError, match="Revision b2 failed") as caught:
+            worker.step(scratch, "up", "b2")
+    assert "no such table: nowhere" in str(caught.value)
+    assert caught.value.details["sql"] == "INSERT INTO nowhere VALUES (1)"
+    assert "b2_email.py" in caught.value.details["traceback"]
+    assert "site-packages" not in caught.value.details["traceback"]
+    assert "half" not in schema_of(scratch.url)
+
+
+def test_a_revision_that_exits_is_a_failed_revision(open_project, scratch, monkeypatch):
+    monkeypatch.setenv("RAW_DRIVER", "exits")
+    with open_project("raw_driver").start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        with pytest.raises(ProjectCodeError, match=r"sys\.exit\(3\)"):
+            worker.step(scratch, "up", "b2")
+
+
+def test_a_revision_out_of_turn_is_refused(open_project, scratch):
+    with open_project("generic").start_worker() as worker:
+        with pytest.raises(RevisionError, match="b2 cannot be applied before a1"):
+            worker.step(scratch, "up", "b2")
+        worker.step(scratch, "up", "a1")
+        with pytest.raises(RevisionError, match="a1 is applied already"):
+            worker.step(scratch, "up", "a1")
+        worker.step(scratch, "up", "b2")
+        with pytest.raises(RevisionError, match="a1 cannot be undone before b2"):
+            worker.step(scratch, "down", "a1")
+        with pytest.raises(RevisionError, match="nowhere"):
+            worker.step(scratch, "up", "nowhere")
+
+
+def test_a_stamp_that_no_file_bears_is_said(open_project, scratch):
+    with open_project("legacy").start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        connection = sqlite3.connect(scratch.url.database)
+        connection.execute("UPDATE alembic_version SET version_num = 'zz'")
+        connection.commit()
+        connection.close()
+        with pytest.raises(RevisionError, match="zz"):
+            worker.step(scratch, "up", "b2")
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [("never runs", r"without calling context\.run_migrations"), ("rolls back", "did not commit")],
+)
+def test_an_env_py_that_does_not_apply_is_said(how, message, open_project, scratch, monkeypatch):
+    monkeypatch.setenv("BROKEN", how)
+    with (
+        open_project("broken").start_worker() as worker,
+        pytest.raises(ProjectCodeError, match=message),
+    ):
+        worker.step(scratch, "up", "a1")
+
+
+def test_merges_branches_and_dependencies_walk_up_and_down(open_project, scratch):
+    project = open_project("generic")
+    template = 'revision = "{}"\ndown_revision = {}\n{}\nupgrade = downgrade = lambda: None\n'
+    graph = [("c3", '"a1"', ""), ("d4", '("b2", "c3")', ""), ("e5", "None", 'depends_on = "a1"')]
+    for name, parent, more in graph:
+        (project.version_locations[0] / f"{name}.py").write_text(
+            template.format(name, parent, more)
+        )
+    stamps = []
+    with project.start_worker() as worker:
+        for name in ("a1", "b2", "c3", "e5", "d4"):
+            stamps.append(worker.step(scratch, "up", name)["heads"])
+        assert stamps == [["a1"], ["b2"], ["b2", "c3"], ["b2", "c3", "e5"], ["d4", "e5"]]
+        for name in ("d4", "c3", "b2", "e5", "a1"):
+            stamps.append(worker.step(scratch, "down", name)["heads"])
+        assert stamps[5:] == [["b2", "c3", "e5"], ["b2", "e5"], ["e5"], ["a1"], []]
