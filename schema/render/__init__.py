@@ -1,0 +1,49 @@
+"""The only place where HTML and SVG are made.
+
+Importing it teaches the values of the lower floors how to show themselves (see schema.display).
+"""
+
+from __future__ import annotations
+
+from schema.catalog import Catalog
+from schema.compare import Differences
+from schema.display import register
+from schema.drift import Drift
+from schema.history import History
+from schema.rehearsal.steps import Step
+from schema.render.catalog import catalog_html
+from schema.render.differences import difference_table, differences_html
+from schema.render.drift import drift_html
+from schema.render.history import history_html, history_table, problems_html
+from schema.render.lanes import lane_graph
+from schema.render.mermaid import mermaid
+from schema.render.rehearsal import rows_table, step_html, steps_html, steps_table
+from schema.render.tables import Column, frame_html, table
+from schema.render.theme import panel, text
+
+__all__ = [
+    "Column",
+    "catalog_html",
+    "difference_table",
+    "differences_html",
+    "drift_html",
+    "frame_html",
+    "history_html",
+    "history_table",
+    "lane_graph",
+    "mermaid",
+    "panel",
+    "problems_html",
+    "rows_table",
+    "step_html",
+    "steps_html",
+    "steps_table",
+    "table",
+    "text",
+]
+
+register(Catalog, catalog_html)
+register(Differences, differences_html)
+register(Drift, drift_html)
+register(History, history_html)
+register(Step, step_html)

@@ -1,0 +1,113 @@
+"""How everything looks: one style sheet in JupyterLab's own colours, and escaping.
+
+Colours are JupyterLab's variables, so a theme switch repaints what is already on the page; after
+the comma stands what they are in the light theme, for pages that know no such variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from schema.wording import printable
+
+__all__ = [
+    "BACKGROUND",
+    "BORDER",
+    "FAINT",
+    "FONT",
+    "MONO",
+    "STYLE",
+    "TEXT",
+    "join",
+    "ours",
+    "panel",
+    "text",
+]
+
+
+def ours(markup: str) -> Markup:
+    """Markup that this package wrote itself. Never for anything that was read."""
+    return Markup(markup)  # noqa: S704 -- the one place, see above
+
+
+TEXT = "var(--jp-ui-font-color1, #212121)"
+FAINT = "var(--jp-ui-font-color2, #616161)"
+BACKGROUND = "var(--jp-layout-color0, #fff)"
+BORDER = "var(--jp-border-color2, #e0e0e0)"
+FONT = "var(--jp-ui-font-family, system-ui, -apple-system, 'Segoe UI', Arial, sans-serif)"
+MONO = "var(--jp-code-font-family, Menlo, Consolas, 'DejaVu Sans Mono', monospace)"
+
+_GOOD = "var(--jp-success-color1, #388e3c)"
+_BAD = "var(--jp-error-color1, #d32f2f)"
+_WARN = "var(--jp-warn-color1, #f57c00)"
+_INFO = "var(--jp-brand-color1, #1976d2)"
+
+# The doubled class outweighs JupyterLab's own rules for tables in an output, which set the text
+# to the right and give every second row another background.
+STYLE = ours(f"""<style>
+.swb {{ color: {TEXT}; background: {BACKGROUND}; font: 13px/1.45 {FONT}; max-width: 100%;
+  padding: 2px 0; overflow-x: auto; }}
+.swb.swb h3 {{ font: 600 15px/1.4 {FONT}; margin: 4px 0 6px; color: inherit; }}
+.swb.swb h4 {{ font: 600 13px/1.4 {FONT}; margin: 14px 0 4px; color: inherit; }}
+.swb.swb p {{ margin: 4px 0; }}
+.swb .swb-faint {{ color: {FAINT}; }}
+.swb.swb code, .swb.swb pre {{ font: 12px/1.5 {MONO}; color: inherit; background: none; padding: 0;
+  margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
+.swb.swb pre {{ padding: 4px 8px; border-left: 3px solid {BORDER}; max-height: 320px;
+  overflow: auto; }}
+.swb.swb table.swb-table {{ border-collapse: collapse; border: 0; margin: 6px 0; font: inherit;
+  table-layout: auto; }}
+.swb.swb .swb-table th, .swb.swb .swb-table td {{ text-align: left; vertical-align: top;
+  padding: 3px 14px 3px 0; border: 0; border-bottom: 1px solid {BORDER}; max-width: 460px;
+  white-space: normal; overflow-wrap: anywhere; unicode-bidi: isolate; color: inherit; }}
+.swb.swb .swb-table th {{ font-weight: 600; color: {FAINT}; white-space: nowrap;
+  overflow-wrap: normal; }}
+.swb.swb .swb-table tbody tr {{ background: transparent; }}
+.swb.swb .swb-table tbody tr:hover {{ background: var(--jp-layout-color2, #eee); }}
+.swb.swb .swb-table .swb-number {{ text-align: right; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }}
+.swb.swb .swb-table .swb-short {{ white-space: nowrap; overflow-wrap: normal; }}
+.swb.swb .swb-table .swb-group td {{ font-weight: 600; padding-top: 10px; }}
+.swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {_INFO};
+  padding: 4px 10px; margin: 4px 0 8px; }}
+.swb .swb-verdict.swb-good {{ border-color: {_GOOD}; }}
+.swb .swb-verdict.swb-bad {{ border-color: {_BAD}; }}
+.swb .swb-verdict.swb-warn {{ border-color: {_WARN}; }}
+.swb .swb-note {{ border-left: 4px solid {_WARN}; padding: 2px 10px; margin: 6px 0; }}
+.swb .swb-error {{ border-left: 4px solid {_BAD}; padding: 4px 10px; margin: 6px 0; }}
+.swb .swb-mark {{ display: inline-block; width: 1.3em; font-weight: 700; text-align: center; }}
+.swb .swb-added {{ color: {_GOOD}; }}
+.swb .swb-removed {{ color: {_BAD}; }}
+.swb .swb-changed {{ color: {_WARN}; }}
+.swb .swb-renamed {{ color: {_INFO}; }}
+.swb.swb del, .swb.swb ins {{ color: inherit; font-weight: 700; border-radius: 2px;
+  text-decoration-thickness: 2px; }}
+.swb.swb del {{ text-decoration: line-through; text-decoration-color: {_BAD};
+  background: color-mix(in srgb, {_BAD} 16%, transparent); }}
+.swb.swb ins {{ text-decoration: underline; text-decoration-color: {_GOOD};
+  background: color-mix(in srgb, {_GOOD} 18%, transparent); }}
+.swb.swb details {{ margin: 4px 0; }}
+.swb.swb summary {{ cursor: pointer; padding: 2px 0; }}
+.swb.swb summary:focus-visible {{ outline: 2px solid {_INFO}; }}
+.swb .swb-step {{ border: 1px solid {BORDER}; border-radius: 4px; padding: 6px 12px;
+  margin: 6px 0; }}
+.swb .swb-loss {{ color: {_BAD}; font-weight: 600; }}
+.swb .swb-gain {{ color: {_GOOD}; font-weight: 600; }}
+</style>""")
+
+
+def text(value: object) -> Markup:
+    """The value as text that no page takes for markup, and without control characters."""
+    return Markup.escape(value if isinstance(value, Markup) else printable(value))
+
+
+def join(parts: Iterable[object]) -> Markup:
+    """The markup of all parts in a row; what is no Markup yet is escaped."""
+    return Markup().join(text(part) for part in parts)
+
+
+def panel(*parts: object) -> str:
+    """The parts on one panel that carries its own style: what a cell or a widget shows."""
+    return str(Markup('{}<div class="swb">{}</div>').format(STYLE, join(parts)))

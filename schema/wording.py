@@ -1,0 +1,80 @@
+"""Values as short words, the same on a page, in a terminal and in Markdown."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+__all__ = [
+    "CHANGE_MARKS",
+    "STANDING_MARKS",
+    "counted",
+    "day",
+    "delta",
+    "duration",
+    "number",
+    "printable",
+    "shown",
+]
+
+#: A mark for each change, so that nothing is told by colour alone.
+CHANGE_MARKS = {"added": "+", "removed": "−", "changed": "~", "renamed": "→"}
+
+#: A mark for each standing of a revision.
+STANDING_MARKS = {"current": "◆", "applied": "✓", "pending": "○", "unknown": "?"}
+
+# Control characters (but tab and line end), and those that turn the direction of writing: a
+# terminal obeys them, and a page shows text in another order than it has.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(value: object) -> str:
+    """The value as text in which nothing acts on a terminal or turns the order of letters."""
+    return _UNPRINTABLE.sub("\ufffd", str(value))
+
+
+def shown(value: object) -> str:
+    """A catalog's property: ``none``, ``yes``, ``no``, ``a, b``, or the text itself."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(shown(part) for part in value)
+    return printable(value)
+
+
+def duration(seconds: float) -> str:
+    """``0.4 ms``, ``12 ms``, ``1.24 s``, ``2 min 05 s``."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def number(value: int | None) -> str:
+    """``20,000``; a dash for None."""
+    return "–" if value is None else f"{value:,}"
+
+
+def delta(before: int | None, after: int | None) -> str:
+    """``+3``, ``−2,000``, ``0``; ``new`` and ``gone`` for a table that only one side has."""
+    if before is None or after is None:
+        return "gone" if after is None else "new"
+    change = after - before
+    return f"{'+' if change > 0 else '−' if change < 0 else ''}{abs(change):,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 difference``, ``3 differences``."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def day(moment: datetime | None) -> str:
+    """``2020-07-21``, or nothing."""
+    return moment.strftime("%Y-%m-%d") if moment else ""
