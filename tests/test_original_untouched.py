@@ -199,6 +199,6 @@ def test_a_write_would_have_been_seen(original: str) -> None:
     before = fingerprint(original)
     engine = sa.create_engine(original)
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE account SET name = name")
+        connection.exec_driver_sql("UPDATE account SET name = 'Alan'")
     engine.dispose()
     assert fingerprint(original) != before
