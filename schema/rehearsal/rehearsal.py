@@ -130,8 +130,9 @@ class Rehearsal(Displayed):
             if connection.dialect.name == "postgresql":
                 # Our own copy: counting may take as long as it takes.
                 connection.exec_driver_sql("SET statement_timeout = 0")
-            catalog = read_catalog(connection).without_table(table, schema_name)
+            # The stamp first: reading a catalog empties PostgreSQL's search path.
             stamp = stamps_in(connection, table, schema_name)
+            catalog = read_catalog(connection).without_table(table, schema_name)
             return State(stamp, catalog, count_rows(connection, catalog))
 
     # -- running -----------------------------------------------------------------------------
