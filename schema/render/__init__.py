@@ -10,14 +10,14 @@ from schema.compare import Differences
 from schema.display import register
 from schema.drift import Drift
 from schema.history import History
-from schema.rehearsal.steps import Step
+from schema.rehearsal import Rehearsal, Step
 from schema.render.catalog import catalog_html
 from schema.render.differences import difference_table, differences_html
 from schema.render.drift import drift_html
 from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
 from schema.render.mermaid import mermaid
-from schema.render.rehearsal import rows_table, step_html, steps_html, steps_table
+from schema.render.rehearsal import rehearsal_html, rows_table, step_html, steps_html, steps_table
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 
@@ -34,6 +34,7 @@ __all__ = [
     "mermaid",
     "panel",
     "problems_html",
+    "rehearsal_html",
     "rows_table",
     "step_html",
     "steps_html",
@@ -46,4 +47,5 @@ register(Catalog, catalog_html)
 register(Differences, differences_html)
 register(Drift, drift_html)
 register(History, history_html)
+register(Rehearsal, rehearsal_html)
 register(Step, step_html)

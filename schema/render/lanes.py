@@ -95,8 +95,7 @@ def lane_graph(history: History, current: Sequence[str] | None = None) -> str:
                     _STYLE,
                     _headings(columns, has_standing=current is not None),
                     *rows,
-                    # In reverse, so that a lane on the left lies over those that join it.
-                    *(_line(edge) for edge in reversed(layout.edges)),
+                    *(_line(edge) for edge in _from_below(layout.edges)),
                     *nodes,
                 ]
             ),
@@ -135,7 +134,7 @@ def _message_width(revision: Revision) -> float:
 
 def _pills(revision: Revision) -> tuple[str, ...]:
     """The flags that the lines do not show by themselves, short enough for a row."""
-    return tuple(cut(flag.removeprefix("label: "), 150) for flag in revision.flags)
+    return tuple(cut(flag.removeprefix("label: "), 150, _PILL) for flag in revision.flags)
 
 
 def _pills_width(revision: Revision) -> float:
@@ -216,8 +215,14 @@ def _node(row: int, lane: int, where: str | None) -> Markup:
     return ring + dot.format(x, y, 4.5, fill, colour)
 
 
+def _from_below(edges: Sequence[Edge]) -> list[Edge]:
+    """In the order of drawing: what opened a lane lies over what joined it; dashes lie below."""
+    return sorted(edges, key=lambda edge: (not edge.is_dashed, -edge.child[0]))
+
+
 def _line(edge: Edge) -> Markup:
-    colour = ours(_COLOURS[edge.lane % len(_COLOURS)])
+    # A line to the left or right has the colour of its outer end, which is the branch's own.
+    colour = ours(_COLOURS[max(edge.lane, edge.child[1]) % len(_COLOURS)])
     line = Markup('<path class="edge{}" style="stroke:{}" d="{}"/>')
     return line.format(" dash" if edge.is_dashed or not edge.parent else "", colour, _path(edge))
 

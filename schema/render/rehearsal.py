@@ -6,16 +6,25 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from schema.rehearsal.steps import Statement, Step
+from schema.database import show_url
+from schema.rehearsal import Rehearsal, Statement, Step
 from schema.render.differences import difference_table
 from schema.render.history import problems_html
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
 from schema.wording import counted, delta, duration, number
 
-__all__ = ["rows_table", "step_html", "steps_html", "steps_table"]
+__all__ = ["rehearsal_html", "rows_table", "step_html", "steps_html", "steps_table"]
 
 _ARROWS = {"up": "↑", "down": "↓"}
+
+
+def rehearsal_html(rehearsal: Rehearsal) -> str:
+    """Which copy it runs on, and its steps. Asks no database, so that it can always be shown."""
+    source = show_url(rehearsal.source) if rehearsal.source else "an unknown source"
+    whole = Markup('<p>Rehearsal on <b>{}</b> <span class="swb-faint">a copy of {}</span></p>')
+    head = whole.format(text(rehearsal.scratch.name), text(source))
+    return panel(head, *_steps(rehearsal.steps))
 
 
 def step_html(step: Step) -> str:
@@ -25,9 +34,13 @@ def step_html(step: Step) -> str:
 
 def steps_html(steps: Sequence[Step]) -> str:
     """Steps as a panel: a table of all, and each in full to unfold; a failed one is unfolded."""
+    return panel(*_steps(steps))
+
+
+def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
-        return panel(Markup("<p>No step has been run yet.</p>"))
-    return panel(steps_table(steps), *(_step(step, is_open=step.failed) for step in steps))
+        return [Markup("<p>No step has been run yet.</p>")]
+    return [steps_table(steps), *(_step(step, is_open=step.failed) for step in steps)]
 
 
 def steps_table(steps: Iterable[Step]) -> Markup:

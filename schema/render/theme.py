@@ -61,7 +61,7 @@ STYLE = ours(f"""<style>
   table-layout: auto; }}
 .swb.swb .swb-table th, .swb.swb .swb-table td {{ text-align: left; vertical-align: top;
   padding: 3px 14px 3px 0; border: 0; border-bottom: 1px solid {BORDER}; max-width: 460px;
-  white-space: normal; overflow-wrap: anywhere; unicode-bidi: isolate; color: inherit; }}
+  white-space: normal; overflow-wrap: break-word; unicode-bidi: isolate; color: inherit; }}
 .swb.swb .swb-table th {{ font-weight: 600; color: {FAINT}; white-space: nowrap;
   overflow-wrap: normal; }}
 .swb.swb .swb-table tbody tr {{ background: transparent; }}
@@ -83,10 +83,10 @@ STYLE = ours(f"""<style>
 .swb .swb-changed {{ color: {_WARN}; }}
 .swb .swb-renamed {{ color: {_INFO}; }}
 .swb.swb del, .swb.swb ins {{ color: inherit; font-weight: 700; border-radius: 2px;
-  text-decoration-thickness: 2px; }}
-.swb.swb del {{ text-decoration: line-through; text-decoration-color: {_BAD};
+  text-decoration: none; }}
+.swb.swb del {{ border-bottom: 2px dotted {_BAD};
   background: color-mix(in srgb, {_BAD} 16%, transparent); }}
-.swb.swb ins {{ text-decoration: underline; text-decoration-color: {_GOOD};
+.swb.swb ins {{ border-bottom: 2px solid {_GOOD};
   background: color-mix(in srgb, {_GOOD} 18%, transparent); }}
 .swb.swb details {{ margin: 4px 0; }}
 .swb.swb summary {{ cursor: pointer; padding: 2px 0; }}
