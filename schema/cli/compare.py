@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from schema.cli.options import database, json_option, note, print_json
+from schema.cli.options import database, json_option, note, print_json, show
 
 __all__ = ["compare"]
 
@@ -25,7 +25,6 @@ def compare(ctx: click.Context, left: str, right: str, as_json: bool) -> None:
       schema compare before.sqlite after.sqlite
       schema compare postgresql://me@host/staging postgresql://me@host/production --json
     """
-    from schema import report
     from schema.catalog import read_catalog
     from schema.compare import compare as compare_catalogs
     from schema.database import show_url
@@ -45,7 +44,7 @@ def compare(ctx: click.Context, left: str, right: str, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(report.text(differences))
+        show(differences)
         for what in unseen:
             note(f"not compared: {what}")
     ctx.exit(1 if differences else 0)

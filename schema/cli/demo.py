@@ -14,13 +14,13 @@ __all__ = ["demo"]
 @click.option("--requests", default=20_000, show_default=True, help="Rows of guest_requests.")
 @click.option("--events", default=300_000, show_default=True, help="Rows of events.")
 @click.option("--seed", default=0, show_default=True, help="The same seed makes the same values.")
+@click.option("--replace", is_flag=True, help="Replace a database that is there already.")
 @json_option
-def demo(target: str, requests: int, events: int, seed: int, as_json: bool) -> None:
+def demo(target: str, requests: int, events: int, seed: int, replace: bool, as_json: bool) -> None:
     """Make a sample database with data and drift to look at.
 
     It is a new SQLite file (production.sqlite, when no other is named), or a new PostgreSQL
-    database by URL; one that exists is not touched. It stands some revisions behind, and was
-    changed by hand in eight ways.
+    database by URL. It stands some revisions behind, and was changed by hand in eight ways.
 
     \b
     Example:
@@ -30,7 +30,9 @@ def demo(target: str, requests: int, events: int, seed: int, as_json: bool) -> N
     from schema.database import show_url
     from schema.demo import make_demo
 
-    made = make_demo(target, requests=requests, events=events, seed=seed, progress=progress)
+    made = make_demo(
+        target, requests=requests, events=events, seed=seed, replace=replace, progress=progress
+    )
     progress(1, "")
     if as_json:
         found = {"url": show_url(made.url), "revision": made.revision, "drift": list(made.drift)}

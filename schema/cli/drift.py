@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from schema.cli.options import json_option, opened, print_json, progress, project_options
+from schema.cli.options import json_option, opened, print_json, progress, project_options, show
 
 __all__ = ["drift"]
 
@@ -26,7 +26,6 @@ def drift(
       schema drift --url production.sqlite
       schema drift -c service/alembic.ini --url postgresql://me@host/production --json
     """
-    from schema import report
     from schema.drift import find_drift
 
     with opened(config, url, python) as project:
@@ -35,7 +34,7 @@ def drift(
     if as_json:
         print_json(found.to_dict())
     else:
-        click.echo(report.text(found))
+        show(found)
     ctx.exit(0 if found.is_clean else 1)
 
 

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from schema.cli.options import json_option, note, opened, print_json, project_options
+from schema.cli.options import json_option, note, opened, print_json, project_options, show
 
 __all__ = ["history"]
 
@@ -55,9 +55,7 @@ def history(
             }
         )
     else:
-        from schema import report
-
-        click.echo(report.text(revisions, current=current))
+        show(revisions, current=current)
     for problem in revisions.problems:
         note(problem)
     ctx.exit(2 if revisions.problems else 0)

@@ -25,6 +25,7 @@ __all__ = [
     "print_json",
     "progress",
     "project_options",
+    "show",
 ]
 
 P = ParamSpec("P")
@@ -98,6 +99,13 @@ def current_of(project: Project) -> tuple[str, ...]:
 def print_json(value: Mapping[str, Any]) -> None:
     """Print a JSON-able value, readable by people too."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show(value: Any, **options: Any) -> None:  # noqa: ANN401 -- whatever a report can be made of
+    """Print a result as text for a terminal."""
+    from schema import report
+
+    click.echo(report.text(value, **options))
 
 
 def note(text: str) -> None:

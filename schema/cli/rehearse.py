@@ -17,6 +17,7 @@ from schema.cli.options import (
     print_json,
     progress,
     project_options,
+    show,
 )
 
 if TYPE_CHECKING:
@@ -86,17 +87,15 @@ def _check(project: Project, target: str, down: str | None) -> None:
 
 
 def _walk(rehearsal: Rehearsal, target: str, down: str | None, *, quiet: bool) -> None:
-    from schema import report
-
-    def show(step: Step) -> None:
+    def tell(step: Step) -> None:
         if not quiet:
-            click.echo(report.text(step))
+            show(step)
 
-    rehearsal.run_to(target, on_step=show)
+    rehearsal.run_to(target, on_step=tell)
     if down is not None and not _failed(rehearsal):
-        rehearsal.run_to(down, on_step=show)
+        rehearsal.run_to(down, on_step=tell)
     if not quiet:
-        click.echo(report.text(rehearsal))
+        show(rehearsal)
 
 
 def _failed(rehearsal: Rehearsal) -> bool:
