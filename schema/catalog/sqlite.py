@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -163,15 +164,15 @@ def _table(table: _Table) -> SchemaObject:
 
 
 _USING = re.compile(r"\bUSING\s+", re.IGNORECASE)
-_ALWAYS = re.compile(r"\s*\bGENERATED ALWAYS\s*$", re.IGNORECASE)
-_AROUND_MARK = re.compile(r"\s*([(),])\s*")
 
 
+@lru_cache(maxsize=1000)
 def _type(declared: str) -> str:
     """A declared type in upper case with even spaces: ``NUMERIC(10, 2)``; empty when none."""
-    text = " ".join(_ALWAYS.sub("", declared).upper().split())
-    text = _AROUND_MARK.sub(r"\1", text).replace(",", ", ")
-    return re.sub(r"\)(?=\w)", ") ", text)
+    text = " ".join(token.name.upper() if token.kind != "op" else token.text
+                    for token in tokens(declared))  # fmt: skip
+    text = text.removesuffix("GENERATED ALWAYS").rstrip()
+    return text.replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" ,", ",")
 
 
 def _column(table: _Table, row: Row[Any]) -> SchemaObject:
@@ -278,9 +279,13 @@ def _unique(table: _Table, rows: list[Row[Any]]) -> SchemaObject:
 
 
 def _index(table: _Table, name: str, rows: list[Row[Any]], sql: str) -> SchemaObject:
-    parts, predicate = ddl.parse_index(sql)
+    known = table.text.columns
+    try:
+        parts, predicate = ddl.parse_index(sql)
+    except DDLError:
+        return table.object("index", name, definition=spell(tokens(sql), known))
     columns = tuple(
-        (row.column or spell(part, table.text.columns)) + (" DESC" if row.desc else "")
+        (row.column or spell(part, known)) + (" DESC" if row.desc else "")
         for row, part in zip(rows, parts, strict=True)
     )
     return table.object(
@@ -288,7 +293,7 @@ def _index(table: _Table, name: str, rows: list[Row[Any]], sql: str) -> SchemaOb
         name,
         columns=columns,
         unique=bool(rows[0].unique),
-        predicate=spell(predicate, table.text.columns) or None,
+        predicate=spell(predicate, known) or None,
         collation=_collations(table, rows),
     )
 
@@ -304,11 +309,18 @@ def _collations(table: _Table, rows: list[Row[Any]]) -> Property:
 
 def _other(row: Row[Any], tables: Mapping[str, _Table]) -> SchemaObject:
     if row.type == "view":
-        definition = spell(ddl.body(row.sql, "VIEW"))
-        return SchemaObject("view", None, None, row.name, {"definition": definition})
+        return SchemaObject("view", None, None, row.name, {"definition": _definition(row)})
     owner = next((name for name in tables if fold(name) == fold(row.tbl_name)), row.tbl_name)
-    definition = spell(ddl.parse_trigger(row.sql))
-    return SchemaObject("trigger", None, owner, row.name, {"definition": definition})
+    return SchemaObject("trigger", None, owner, row.name, {"definition": _definition(row)})
+
+
+def _definition(row: Row[Any]) -> str:
+    try:
+        return spell(
+            ddl.body(row.sql, "VIEW") if row.type == "view" else ddl.parse_trigger(row.sql)
+        )
+    except DDLError:
+        return spell(tokens(row.sql))
 
 
 def _unambiguous(objects: Iterable[SchemaObject]) -> Iterator[SchemaObject]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["DDLError", "Token", "closing", "fold", "quote", "spell", "spell_default", "tokens",
@@ -29,7 +30,7 @@ class Token(NamedTuple):
     @property
     def name(self) -> str:
         """The name that this token stands for, out of its quotes."""
-        if self.kind == "word":
+        if self.kind in {"word", "number", "op"}:
             return self.text
         mark, inner = self.text[0], self.text[1:-1]
         return inner if mark == "[" else inner.replace(mark * 2, mark)
@@ -174,6 +175,7 @@ def closing(found: Sequence[Token], start: int) -> int:
     raise DDLError("a parenthesis is not closed")
 
 
+@lru_cache(maxsize=1000)
 def spell_default(text: str | None) -> str | None:
     """A default as ``pragma_table_xinfo`` gives it, in one spelling; ``NULL`` is no default.
 
