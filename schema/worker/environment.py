@@ -56,11 +56,12 @@ class Environment:
 
     def revision(self, identifier: str) -> Any:
         """The revision with this full id."""
+        from alembic.script.revision import RevisionError
         from alembic.util import CommandError
 
         try:
             return self.script.get_revision(identifier)
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise Failure("revision", str(error)) from None
         except Exception as error:
             raise from_exception(error, self.root, "The revision files") from None

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,7 +182,8 @@ class _Process:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._messages: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self._printed: list[str] = []
+        self._printed: deque[str] = deque()
+        self._printed_length = 0
         self._number = 0
         self._environment = dict(os.environ)
         self._started = time.time_ns()
@@ -223,6 +225,7 @@ class _Process:
     ) -> Any:
         self._number += 1
         self._printed.clear()
+        self._printed_length = 0
         self._write({**values, "id": self._number})
         reply = self._follow(on_event, timeout)
         self._loaded |= {Path(name) for name in reply.get("files", ())}
@@ -336,8 +339,9 @@ class _Process:
         if text:
             text = redact(text)
             self._printed.append(text)
-            while len(self._printed) > 1 and sum(map(len, self._printed)) > MOST_OUTPUT:
-                del self._printed[0]
+            self._printed_length += len(text)
+            while len(self._printed) > 1 and self._printed_length > MOST_OUTPUT:
+                self._printed_length -= len(self._printed.popleft())
             if text.strip():
                 on_event({"event": "log", "text": text.rstrip("\n")})
         return bool(mark) and number.strip() == str(self._number)

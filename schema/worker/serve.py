@@ -37,6 +37,8 @@ class _Server:
         self._lock = threading.Lock()
         self._environment: Optional[Environment] = None
         self._files: Set[str] = set()
+        self._read: Set[str] = set()
+        sys.addaudithook(self._note_reading)
 
     def answer(self, request: Dict[str, Any]) -> None:
         """Run one request. Whatever project code raises, exits included, is a reply."""
@@ -86,12 +88,19 @@ class _Server:
             self._replies.write(line)
             self._replies.flush()
 
+    def _note_reading(self, event: str, arguments: Any) -> None:
+        """Remember files that are opened for reading: modules, also a ``.env`` or a ``.sql``."""
+        if event == "open" and arguments[1] in ("r", "rb", "rt") and isinstance(arguments[0], str):
+            self._read.add(arguments[0])
+
     def _new_files(self) -> List[str]:
-        """Files of the project that were imported since the last reply."""
-        found = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-        new = {path for path in found if path and path not in self._files}
+        """Files of the project that were read since the last reply."""
+        modules = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        found = {os.path.abspath(path) for path in self._read | modules if path}
+        self._read.clear()
+        new = found - self._files
         self._files |= new
-        return sorted(os.path.abspath(path) for path in new if is_project_file(path))
+        return sorted(path for path in new if is_project_file(path))
 
 
 def _told(failure: Failure) -> Dict[str, Any]:

@@ -5,48 +5,29 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from schema.project import Project
+from schema.scratch import ScratchDatabase, create
 
 PROJECTS = Path(__file__).resolve().parents[1] / "projects"
 
 
-@dataclass(frozen=True)
-class Marked:
-    """What a worker needs of a scratch database, and no more."""
-
-    url: sa.URL
-    token: str = "t0ken"
-
-    def guard(self) -> dict[str, str]:
-        return {"query": "SELECT token FROM _schema_scratch", "token": self.token}
-
-
-def mark(url: str | sa.URL) -> Marked:
-    """Make the database a scratch database."""
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE _schema_scratch (token TEXT)"))
-        connection.execute(sa.text("INSERT INTO _schema_scratch VALUES ('t0ken')"))
-    engine.dispose()
-    return Marked(sa.make_url(url))
-
-
 @pytest.fixture
-def scratch(tmp_path: Path) -> Marked:
+def scratch() -> Iterator[ScratchDatabase]:
     """An empty scratch database of SQLite."""
-    return mark(f"sqlite:///{tmp_path / 'scratch.db'}")
+    with create("sqlite") as made:
+        yield made
 
 
 @pytest.fixture
-def postgresql_scratch(postgresql_url: str) -> Marked:
+def postgresql_scratch(postgresql_server: str) -> Iterator[ScratchDatabase]:
     """An empty scratch database of PostgreSQL."""
-    return mark(postgresql_url)
+    with create("postgresql", server=sa.make_url(postgresql_server)) as made:
+        yield made
 
 
 @pytest.fixture

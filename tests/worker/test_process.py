@@ -113,6 +113,17 @@ def test_an_edited_model_is_seen_at_the_next_call(open_project):
     assert project.settings().tables == ("people",)
 
 
+def test_an_edited_data_file_is_seen_at_the_next_call(open_project):
+    project = open_project("generic")
+    models = project.root / "models.py"
+    (project.root / "names.txt").write_text("person")
+    read = 'from pathlib import Path\nNAME = Path("names.txt").read_text()\n'
+    models.write_text(read + models.read_text().replace('"person"', "NAME"))
+    assert project.settings().tables == ("person",)
+    (project.root / "names.txt").write_text("people")
+    assert project.settings().tables == ("people",)
+
+
 def test_a_new_revision_is_seen_at_the_next_call(open_project, scratch):
     project = open_project("generic")
     with project.start_worker() as worker:

@@ -15,7 +15,7 @@ def schema_of(url: sa.URL) -> dict[str, list[str]]:
     inspector = sa.inspect(engine)
     found = {t: [c["name"] for c in inspector.get_columns(t)] for t in inspector.get_table_names()}
     engine.dispose()
-    found.pop("_schema_scratch")
+    found.pop("_schema_scratch", None)
     return found
 
 
