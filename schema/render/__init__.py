@@ -13,11 +13,13 @@ from schema.history import History
 from schema.rehearsal import Rehearsal, Step
 from schema.render.catalog import catalog_html
 from schema.render.differences import difference_table, differences_html
-from schema.render.drift import drift_html
+from schema.render.drift import drift_html, grouped_html, verdict_html
 from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
+from schema.render.live import error_html, log_html, status_html
 from schema.render.mermaid import mermaid
 from schema.render.rehearsal import rehearsal_html, rows_table, step_html, steps_html, steps_table
+from schema.render.revision import revision_html
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 
@@ -27,20 +29,26 @@ __all__ = [
     "difference_table",
     "differences_html",
     "drift_html",
+    "error_html",
     "frame_html",
+    "grouped_html",
     "history_html",
     "history_table",
     "lane_graph",
+    "log_html",
     "mermaid",
     "panel",
     "problems_html",
     "rehearsal_html",
+    "revision_html",
     "rows_table",
+    "status_html",
     "step_html",
     "steps_html",
     "steps_table",
     "table",
     "text",
+    "verdict_html",
 ]
 
 register(Catalog, catalog_html)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -16,7 +16,7 @@ from schema.render.tables import Column, table
 from schema.render.theme import panel, text
 from schema.wording import counted, day
 
-__all__ = ["drift_html"]
+__all__ = ["drift_html", "grouped_html", "verdict_html"]
 
 
 def drift_html(drift: Drift) -> str:
@@ -31,6 +31,23 @@ def drift_html(drift: Drift) -> str:
                  "Migrations at head", "Models"),
         _pending(drift),
     )  # fmt: skip
+
+
+def verdict_html(drift: Drift) -> str:
+    """Only the head of a drift: the verdict, and what must be known to believe it."""
+    return panel(_verdict(drift), _nearest(drift), problems_html(drift.notes, "note"))
+
+
+def grouped_html(groups: Mapping[str, Sequence[Difference]]) -> str:
+    """Differences under headings; the left side is the expected one in each."""
+    if not groups:
+        return panel(Markup("<p>Nothing to show.</p>"))
+    heading = Markup("<h4>{} ({})</h4>")
+    parts: list[Markup] = []
+    for title, rows in groups.items():
+        parts.append(heading.format(text(title), len(rows)))
+        parts.append(difference_table(rows, "Expected", "Found", CAUSES))
+    return panel(*parts)
 
 
 def _verdict(drift: Drift) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from schema.history import History
+from schema.history import History, Revision
 from schema.render.lanes import lane_graph
 from schema.render.tables import Column, table
 from schema.render.theme import join, ours, panel
@@ -26,8 +26,14 @@ def history_html(history: History, current: Sequence[str] | None = None) -> str:
     )
 
 
-def history_table(history: History, current: Sequence[str] | None = None) -> str:
-    """The same as a table, whose text can be selected and read aloud."""
+def history_table(
+    history: History,
+    current: Sequence[str] | None = None,
+    *,
+    revisions: Sequence[Revision] | None = None,
+) -> str:
+    """The same as a table, whose text can be selected and read aloud; or only some revisions."""
+    chosen = list(history if revisions is None else revisions)
     standing = history.standing(tuple(current)) if current is not None else {}
     columns = [
         Column("Revision", "short"),
@@ -46,11 +52,11 @@ def history_table(history: History, current: Sequence[str] | None = None) -> str
             item.author or "",
             ", ".join(item.flags),
         ]
-        for item in history
+        for item in chosen
     ]
     if current is not None:
         columns.append(Column("Standing", "short"))
-        for item, row in zip(history, rows, strict=True):
+        for item, row in zip(chosen, rows, strict=True):
             row.append(f"{STANDING_MARKS[standing[item.id]]} {standing[item.id]}")
     return panel(problems_html(history.problems), table(columns, rows))
 
