@@ -55,13 +55,13 @@ def read(connection: Connection) -> Catalog:
     hidden |= OWN_TABLES
     found = connection.exec_driver_sql(_SCHEMA).all()
     entries = [row for row in found if _is_shown(row, hidden)]
-    tables = {row.name: _Table(row.name, row.sql) for row in entries if row.type == "table"}
+    tables = {fold(row.name): _Table(row.name, row.sql) for row in entries if row.type == "table"}
     for statement, attribute in (
         (_COLUMNS, "columns"), (_INDEXES, "indexes"), (_FOREIGN_KEYS, "foreign_keys")
     ):  # fmt: skip
         for row in connection.exec_driver_sql(statement):
-            if row.table in tables:
-                getattr(tables[row.table], attribute).append(row)
+            if fold(row.table) in tables:
+                getattr(tables[fold(row.table)], attribute).append(row)
     texts = {row.name: row.sql for row in entries if row.type == "index"}
     objects = [item for table in tables.values() for item in _table_objects(table, tables, texts)]
     objects += [_other(row, tables) for row in entries if row.type in {"view", "trigger"}]
@@ -218,12 +218,11 @@ def _foreign_keys(table: _Table, tables: Mapping[str, _Table]) -> Iterator[Schem
     for row in table.foreign_keys:
         grouped[row.id].append(row)
     told = table.text.of_kind("foreign key")
-    by_name = {fold(name): other for name, other in tables.items()}
     # The pragma counts the foreign keys from the last of the text to the first.
     for place, rows in enumerate(grouped.values()):
         text = told[place] if place < len(told) else ddl.Constraint("foreign key")
         columns = tuple(table.column_name(row._mapping["from"]) for row in rows)
-        target = by_name.get(fold(rows[0].target))
+        target = tables.get(fold(rows[0].target))
         yield table.object(
             "foreign key",
             text.name or f"foreign key ({', '.join(columns)})",
@@ -310,8 +309,9 @@ def _collations(table: _Table, rows: list[Row[Any]]) -> Property:
 def _other(row: Row[Any], tables: Mapping[str, _Table]) -> SchemaObject:
     if row.type == "view":
         return SchemaObject("view", None, None, row.name, {"definition": _definition(row)})
-    owner = next((name for name in tables if fold(name) == fold(row.tbl_name)), row.tbl_name)
-    return SchemaObject("trigger", None, owner, row.name, {"definition": _definition(row)})
+    owner = tables.get(fold(row.tbl_name))
+    table = owner.name if owner else row.tbl_name
+    return SchemaObject("trigger", None, table, row.name, {"definition": _definition(row)})
 
 
 def _definition(row: Row[Any]) -> str:
