@@ -37,7 +37,7 @@ DRIVERS = {
     "psycopg": ("connect", "Connection.connect", "AsyncConnection.connect"),
     "psycopg2": ("connect", "_connect"),
     "asyncpg": ("connect", "connection.connect"),
-    "pg8000": ("connect", "dbapi.connect", "native.Connection.__init__"),
+    "pg8000": ("connect", "dbapi.connect", "core.CoreConnection.__init__"),
     "pymysql": ("connect", "connections.Connection.connect"),
     "MySQLdb": ("connect", "Connect", "Connection", "connections.Connection.__init__"),
     "mariadb": ("connect",),
@@ -100,10 +100,8 @@ def _is_permitted() -> bool:
 
 
 def _refuse_sqlite(event: str, arguments: Any) -> None:
-    if event != "sqlite3.connect" or _is_permitted():
-        return
-    # A database in memory is the project's own business: nothing outlives it.
-    if arguments[0] not in (":memory:", b":memory:", "", b""):
+    # Also one in memory: by ATTACH it leads to any file.
+    if event == "sqlite3.connect" and not _is_permitted():
         raise ForeignConnectionError("sqlite3.connect({!r})".format(arguments[0]))
 
 

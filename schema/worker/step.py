@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
@@ -83,6 +85,9 @@ class _OneStep:
 
     def _configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""
+        if self.heads is not None:
+            text = "env.py migrates several databases; the workbench can follow only one."
+            raise Failure("project", text)
         for name in ("url", "dialect_name", "as_sql", "output_buffer", "starting_rev", "fn"):
             options.pop(name, None)
         if not self._connections.owns(options.get("connection")):
@@ -117,6 +122,7 @@ class _OneStep:
     def _observed(self, migrate: Callable[..., Any]) -> Callable[..., Any]:
         """Record the revision's own statements, not Alembic's about its version table."""
 
+        @functools.wraps(migrate)  # Alembic logs its name
         def observed(**keywords: Any) -> None:
             self._started = time.perf_counter()
             self._recorder.active = True
@@ -160,9 +166,11 @@ class _OneStep:
         names = ("version_table", "version_table_schema", "version_table_pk")
         options = {name: self._options[name] for name in names if name in self._options}
         connection = self._connections.connect()
+        logging.disable()  # this look is ours, not a part of the project's run
         try:
             found = set(MigrationContext.configure(connection, opts=options).get_current_heads())
         finally:
+            logging.disable(logging.NOTSET)
             connection.close()
         if found != self.heads:
             raise Failure(

@@ -24,7 +24,9 @@ def tables(path: str | Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("how", ["sqlite3", "psycopg", "psycopg class", "pool"])
+@pytest.mark.parametrize(
+    "how", ["sqlite3", "sqlite3 in memory", "psycopg", "psycopg class", "pool"]
+)
 def test_a_connection_of_the_projects_own_is_refused(how, open_project, scratch, monkeypatch):
     monkeypatch.setenv("RAW_DRIVER", how)
     project = open_project("raw_driver")

@@ -48,6 +48,29 @@ def test_options_of_env_py_are_kept(open_project, scratch):
     assert set(schema_of(scratch.url)) == {"generic_version", "person"}
 
 
+def test_alembics_own_log_is_passed_on(open_project, scratch):
+    project = open_project("generic")
+    env = project.script_location / "env.py"
+    env.write_text("import logging\nlogging.basicConfig(level='INFO')\n" + env.read_text())
+    with project.start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        lines = [line for line in worker.output.splitlines() if "alembic.runtime" in line]
+    assert lines[-1] == "INFO:alembic.runtime.migration:Running upgrade  -> a1, people"
+
+
+def test_an_env_py_for_several_databases_is_said(open_project, scratch):
+    project = open_project("generic")
+    env = project.script_location / "env.py"
+    env.write_text(
+        env.read_text().replace("with connectable", "for _ in 1, 2:\n  with connectable")
+    )
+    text = env.read_text()
+    head, _, tail = text.partition("  with connectable")
+    env.write_text(head + "  with connectable" + tail.replace("\n    ", "\n      "))
+    with project.start_worker() as worker, pytest.raises(ProjectCodeError, match="several"):
+        worker.step(scratch, "up", "a1")
+
+
 def test_statements_are_those_of_the_revision(open_project, scratch):
     events = []
     with open_project("generic").start_worker() as worker:

@@ -11,6 +11,8 @@ def upgrade():
     how = os.environ["RAW_DRIVER"]
     if how == "sqlite3":
         sqlite3.connect("live.db").execute("DROP TABLE person")
+    elif how == "sqlite3 in memory":
+        sqlite3.connect(":memory:").execute("ATTACH DATABASE 'live.db' AS live")
     elif how == "psycopg":
         import psycopg
 
