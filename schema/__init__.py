@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schema.catalog import read_catalog
     from schema.compare import compare
     from schema.demo import make_demo
+    from schema.demo.sample import live_or_sample
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
     from schema.history import read_current, read_history
@@ -30,6 +31,7 @@ __all__ = [
     "WorkbenchError",
     "compare",
     "find_drift",
+    "live_or_sample",
     "make_demo",
     "read_catalog",
     "read_current",
@@ -49,6 +51,7 @@ _HOMES = {
     "WorkbenchError": "schema.errors",
     "compare": "schema.compare",
     "find_drift": "schema.drift",
+    "live_or_sample": "schema.demo.sample",
     "make_demo": "schema.demo",
     "read_catalog": "schema.catalog",
     "read_current": "schema.history",

@@ -24,7 +24,7 @@ from schema.errors import ConfigError, ScratchError, WorkbenchError
 from schema.history import read_history
 from schema.project import Project
 
-__all__ = ["REVISION", "Demo", "make_demo"]
+__all__ = ["REVISION", "Demo", "bundled_config", "make_demo"]
 
 #: Where the sample databases stand: nine of fourteen revisions applied, five pending.
 REVISION = "e454a81bd5a2"
@@ -131,7 +131,7 @@ def _scratch_for(url: URL) -> Iterator[scratch.ScratchDatabase]:
     dialect = dialect_of(url)
     server = url if dialect == "postgresql" else None
     with scratch.create(dialect, server=server, label="demo") as made:
-        if server is not None and made.url.set(database=None) != server.set(database=None):
+        if server is not None and made.url.set(database="") != server.set(database=""):
             raise ScratchError(
                 f"The role of {show_url(url)} may not make databases there. "
                 "Have somebody grant it CREATEDB, or use another role."
@@ -141,7 +141,7 @@ def _scratch_for(url: URL) -> Iterator[scratch.ScratchDatabase]:
 
 def _migrate(made: scratch.ScratchDatabase, tell: Progress) -> None:
     """Bring the empty database to REVISION, one revision at a time, as a rehearsal does."""
-    with Project.open(_bundled_config()) as project:
+    with Project.open(bundled_config()) as project:
         path = read_history(project).upgrade_path((), REVISION)
         with closing(project.start_worker()) as worker:
             for number, revision in enumerate(path):
@@ -149,7 +149,8 @@ def _migrate(made: scratch.ScratchDatabase, tell: Progress) -> None:
                 worker.step(made, "up", revision.id)
 
 
-def _bundled_config() -> Path:
+def bundled_config() -> Path:
+    """The bundled project's config. Raises ConfigError where this is no checkout."""
     config = Path(__file__).resolve().parents[2] / "alembic.ini"
     if not config.is_file():
         raise ConfigError(
