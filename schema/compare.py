@@ -2,7 +2,8 @@
 
 An object is matched by its identity. A table that only one side has is one difference: its columns,
 constraints, indexes, triggers and sequences fold into it. Constraints and indexes that only differ
-in their name are renamed, not removed and added.
+in their name are renamed, not removed and added. A property that a server does not have counts as
+not set, so that two versions of one server can be compared.
 """
 
 from __future__ import annotations
@@ -221,7 +222,8 @@ def _renamed(removed: list[SchemaObject], added: list[SchemaObject]) -> Iterator
 
 
 def _all_but_name(item: SchemaObject) -> object:
-    return item.kind, item.schema_name, item.table, frozenset(item.properties.items())
+    values = {name: value for name, value in _definition(item).items() if value is not None}
+    return item.kind, item.schema_name, item.table, frozenset(values.items())
 
 
 def _one_sided(items: list[SchemaObject], catalog: Catalog, change: str) -> Iterator[_Found]:

@@ -61,11 +61,13 @@ def test_a_column_in_another_place_is_no_difference() -> None:
     assert list(compare(left, right)) == []
 
 
-def test_a_property_that_one_side_does_not_know_counts() -> None:
-    [found] = compare(
-        catalog(item("index", "t", "i")), catalog(item("index", "t", "i", valid=False))
-    )
-    assert dict(found.properties) == {"valid": (None, False)}
+def test_a_property_that_an_older_server_lacks_counts_as_not_set() -> None:
+    old = catalog(item("index", "t", "i"))
+    assert list(compare(old, catalog(item("index", "t", "i", nulls_not_distinct=None)))) == []
+    [found] = compare(old, catalog(item("index", "t", "i", nulls_not_distinct=True)))
+    assert dict(found.properties) == {"nulls_not_distinct": (None, True)}
+    [renamed] = compare(old, catalog(item("index", "t", "j", nulls_not_distinct=None)))
+    assert renamed.change == "renamed"
 
 
 def test_a_table_folds_all_that_belongs_to_it() -> None:

@@ -314,16 +314,18 @@ def _action(column: str) -> str:
 
 
 def queries(version: int) -> Iterator[str]:
-    """All queries for a server of this ``server_version_num`` (12 and newer)."""
+    """All queries for a server of this ``server_version_num`` (12 and newer).
+
+    What only newer servers have is None when it is as older servers have it.
+    """
+    deleted = _names("con.conrelid", "con.confdelsetcols")
     since = {
         "no_clones": (13, "AND t.tgparentid = 0"),
         "compression": (14, "nullif(a.attcompression::text, '') AS compression,"),
-        "nulls_not_distinct": (15, "i.indnullsnotdistinct AS nulls_not_distinct,"),
-        "on_delete_columns": (
-            15, _names("con.conrelid", "con.confdelsetcols") + " AS on_delete_columns,"
-        ),
-        "enforced": (18, "con.conenforced AS enforced,"),
-        "without_overlaps": (18, "con.conperiod AS without_overlaps,"),
+        "nulls_not_distinct": (15, "nullif(i.indnullsnotdistinct, false) AS nulls_not_distinct,"),
+        "on_delete_columns": (15, f"nullif({deleted}, '{{}}') AS on_delete_columns,"),
+        "enforced": (18, "nullif(con.conenforced, true) AS enforced,"),
+        "without_overlaps": (18, "nullif(con.conperiod, false) AS without_overlaps,"),
     }  # fmt: skip
     parts = {
         name: text if version >= first * 10_000 else "" for name, (first, text) in since.items()

