@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
@@ -15,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Set before anything of the workbench is imported: no test touches the user's own cache. A short
 # path, as the embedded server's socket lives below it and a socket's path is at most 107 bytes.
 _CACHE = tempfile.mkdtemp(prefix="swb-", dir="/tmp")
+# Registered first, so that it runs last: after the embedded server was stopped.
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 os.environ["SCHEMA_CACHE_DIR"] = _CACHE
 os.environ.setdefault("XDG_RUNTIME_DIR", _CACHE)
 for _name in ("ALEMBIC_CONFIG", "SCHEMA_DATABASE_URL", "SCHEMA_SCRATCH_DIR", "SCHEMA_PYTHON"):
@@ -38,6 +42,7 @@ def postgresql_server() -> Iterator[str]:
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     yield url.render_as_string(hide_password=False)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
