@@ -18,7 +18,14 @@ from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
 from schema.render.mermaid import mermaid
-from schema.render.rehearsal import rehearsal_html, rows_table, step_html, steps_html, steps_table
+from schema.render.rehearsal import (
+    rehearsal_html,
+    rows_table,
+    step_html,
+    steps_html,
+    steps_table,
+    steps_table_html,
+)
 from schema.render.revision import revision_html
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
@@ -46,6 +53,7 @@ __all__ = [
     "step_html",
     "steps_html",
     "steps_table",
+    "steps_table_html",
     "table",
     "text",
     "verdict_html",

@@ -14,7 +14,14 @@ from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
 from schema.wording import counted, delta, duration, number
 
-__all__ = ["rehearsal_html", "rows_table", "step_html", "steps_html", "steps_table"]
+__all__ = [
+    "rehearsal_html",
+    "rows_table",
+    "step_html",
+    "steps_html",
+    "steps_table",
+    "steps_table_html",
+]
 
 _ARROWS = {"up": "↑", "down": "↓"}
 
@@ -27,9 +34,9 @@ def rehearsal_html(rehearsal: Rehearsal) -> str:
     return panel(head, *_steps(rehearsal.steps))
 
 
-def step_html(step: Step) -> str:
-    """One step as a panel."""
-    return panel(_step(step, is_open=True))
+def step_html(step: Step, *, is_open: bool = True) -> str:
+    """One step as a panel; when it is not open, only its heading is seen until it is unfolded."""
+    return panel(_step(step, is_open=is_open))
 
 
 def steps_html(steps: Sequence[Step]) -> str:
@@ -41,6 +48,11 @@ def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
         return [Markup("<p>No step has been run yet.</p>")]
     return [steps_table(steps), *(_step(step, is_open=step.failed) for step in steps)]
+
+
+def steps_table_html(steps: Sequence[Step]) -> str:
+    """Only the table of all steps, as a panel."""
+    return panel(steps_table(steps))
 
 
 def steps_table(steps: Iterable[Step]) -> Markup:

@@ -1,0 +1,252 @@
+"""Migrations rehearsed with buttons: copy the database, and walk the copy up and down."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as ipw
+from sqlalchemy.engine import URL
+
+from schema.database import parse_url, show_url
+from schema.errors import ScratchError, WorkbenchError
+from schema.history import History, Revision, read_history
+from schema.project import Project
+from schema.rehearsal import Rehearsal, Step
+from schema.render import step_html, steps_table_html
+from schema.widgets.parts import Log, Panel, button, field, row
+from schema.wording import counted, duration
+
+__all__ = ["RehearsalPanel", "targets"]
+
+_ARROWS = {"up": "↑", "down": "↓"}
+
+
+def targets(history: History) -> list[tuple[str, str]]:
+    """What can be run to, each as (words, target): the revisions newest first, then base."""
+    found = [(_target_words(item), item.id) for item in history]
+    return [*found, ("base: before the first revision", "base")]
+
+
+def _target_words(revision: Revision) -> str:
+    flags = f" ({', '.join(revision.flags)})" if revision.flags else ""
+    return f"{revision.id}{flags} {revision.message}"
+
+
+class RehearsalPanel(Panel):
+    """Buttons around a rehearsal. The chosen database is copied, and only the copy is migrated.
+
+    ``rehearsal`` is the value behind it, for the cells that follow; None until Copy was pressed.
+    """
+
+    def __init__(self, project: Project, url: URL | str | None = None) -> None:
+        super().__init__()
+        self.project = project
+        self.rehearsal: Rehearsal | None = None
+        self._url: URL | None = None if url is None else parse_url(url)
+        self._stopping = threading.Event()
+        self.log = Log()
+        self._make_controls()
+        self.table = ipw.HTML("", tooltip="The steps")
+        self.steps = ipw.VBox([])
+        self.children = (
+            row(self.database, self.target),
+            row(self.copy, self.up, self.down, self.run_to, self.stop, self.reset),
+            row(self.bar, self.count, self.status),
+            self.error,
+            self.table,
+            self.steps,
+            self.log.box,
+        )
+        self.set_busy(False)
+        self._open()
+
+    def drop(self) -> None:
+        """End the rehearsal and drop its copy; nothing happens when there is none."""
+        self.stop_now()
+        self.wait()
+        if self.rehearsal is not None:
+            self.rehearsal.close(drop=True)
+            self.rehearsal = None
+            self.set_busy(False)
+            self.say("The copy was dropped.")
+
+    # -- what is on the page -----------------------------------------------------------------
+
+    def _make_controls(self) -> None:
+        self.database = field(
+            ipw.Text,
+            "Database",
+            "The URL of the database to copy; it is only read",
+            placeholder="sqlite:///path/to/file.db or postgresql://user@host/name",
+            continuous_update=False,
+        )
+        self.target = field(
+            ipw.Dropdown, "Target", "The revision that Run to goes to, up or down", options=[]
+        )
+        self.copy = button(
+            "Copy", "copy", "Copy the database; this panel's earlier copy is dropped", "primary"
+        )
+        self.up = button("Up", "arrow-up", "Apply the next revision to the copy")
+        self.down = button("Down", "arrow-down", "Undo the newest revision of the copy")
+        self.run_to = button("Run to", "fast-forward", "Apply or undo revisions up to the target")
+        self.stop = button("Stop", "stop", "End what is running; the copy stays usable", "danger")
+        self.reset = button("Reset", "undo", "Fill the copy from the database again")
+        self.when(self.copy, self._press_copy)
+        self.when(self.up, lambda: self.begin(lambda: self._walk("up")))
+        self.when(self.down, lambda: self.begin(lambda: self._walk("down")))
+        self.when(self.run_to, lambda: self.begin(lambda: self._walk(self.target.value)))
+        self.when(self.stop, self.stop_now)
+        self.when(self.reset, lambda: self.begin(self._reset))
+
+    def set_busy(self, busy: bool) -> None:
+        """Only what can be done now can be pressed."""
+        ready = self.rehearsal is not None and not busy
+        self.copy.disabled = self.database.disabled = busy
+        for control in (self.up, self.down, self.run_to, self.reset):
+            control.disabled = not ready
+        self.stop.disabled = not busy
+
+    def _open(self) -> None:
+        """Name the project's database and its revisions; what fails is shown, not raised."""
+        try:
+            self._offer_targets()
+            self._url = self._url or self.project.database_url()
+            self.database.value = show_url(self._url)
+            self.say("Press Copy: the rehearsal runs on a copy, the database itself is only read.")
+        except WorkbenchError as error:
+            self._fail(error)
+
+    def _offer_targets(self) -> None:
+        kept = self.target.value
+        options = targets(read_history(self.project))
+        self.target.options = options
+        self.target.value = kept if kept in dict(options).values() else options[0][1]
+
+    def _chosen_url(self) -> URL:
+        """The URL in the text field; its password, once typed, is remembered and hidden."""
+        text = self.database.value.strip()
+        if self._url is None or text != show_url(self._url):
+            self._url = parse_url(text)
+            self.database.value = show_url(self._url)
+        return self._url
+
+    # -- what the buttons do, in the background ----------------------------------------------
+
+    def stop_now(self) -> None:
+        """What Stop does: the copying or the running step ends, with nothing half done."""
+        if not self.job.is_running:
+            return
+        self.say("Stopping …")
+        self._stopping.set()
+        if self.rehearsal is not None:
+            self.rehearsal.stop()
+
+    def begin(self, work: Callable[[], None]) -> None:
+        if not self.job.is_running:
+            self._stopping.clear()
+        super().begin(work)
+
+    def _press_copy(self) -> None:
+        url = self._chosen_url()
+        self.begin(lambda: self._copy(url))
+
+    def _copy(self, url: URL) -> None:
+        self.say(f"Copying {show_url(url)} …")
+        made = Rehearsal.start(
+            self.project, url, progress=self._part, cancelled=self._stopping.is_set
+        )
+        earlier, self.rehearsal = self.rehearsal, made
+        made.on_event = self._event
+        self._started_afresh("copied to")
+        if earlier is not None:
+            earlier.close(drop=True)
+
+    def _reset(self) -> None:
+        rehearsal = self._there()
+        self.say("Filling the copy again …")
+        rehearsal.reset(progress=self._part)
+        self._started_afresh("filled again:")
+
+    def _started_afresh(self, done: str) -> None:
+        rehearsal = self._there()
+        self.table.value, self.steps.children = "", ()
+        self.log.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
+        self._offer_targets()
+        self.say(f"The copy is at {_stamp(rehearsal.current)}. {self._ahead()}")
+
+    def _walk(self, target: str) -> None:
+        """One revision up or down, or to a target."""
+        rehearsal = self._there()
+        if target == "up":
+            self._show(rehearsal.up())
+        elif target == "down":
+            self._show(rehearsal.down())
+        elif not rehearsal.run_to(target, on_step=self._show):
+            self.say(f"The copy is at {_stamp(rehearsal.current)} already.")
+
+    def _there(self) -> Rehearsal:
+        if self.rehearsal is None:
+            raise WorkbenchError("There is no copy yet. Press Copy first.")
+        return self.rehearsal
+
+    def _ahead(self) -> str:
+        ahead = len(self._there().plan("heads"))
+        return f"{counted(ahead, 'revision')} to head." if ahead else "That is head."
+
+    # -- what the work tells -----------------------------------------------------------------
+
+    def _part(self, part: float, doing: str) -> None:
+        self.tell_progress(round(part * 100), 100, " %")
+        self.say(doing[:1].upper() + doing[1:])
+
+    def _event(self, event: dict[str, Any]) -> None:
+        kind = event["event"]
+        if kind == "start":
+            what = f"{_ARROWS[event['direction']]} {event['revision']} {event['message']}"
+            self.tell_progress(event["number"] - 1, event["of"])
+            self.say(f"Running {what}, {event['number']} of {event['of']}")
+            self.log.add(what)
+        elif kind == "statement":
+            times = f" × {event['executions']}" if event.get("executions", 1) > 1 else ""
+            self.log.add(f"{duration(event['seconds']):>8}{times}  {event['sql']}")
+        elif kind == "log":
+            self.log.add(event["text"])
+
+    def _show(self, step: Step) -> None:
+        """Add a step: it stands open, on top of those before it."""
+        self.bar.value += 1
+        self.count.value = f"{self.bar.value} of {self.bar.max}"
+        self.table.value = steps_table_html(self._there().steps)
+        older = list(self.steps.children)
+        if older:
+            # A failed one stays open, as in the value itself.
+            before = self._there().steps[-2]
+            older[0].value = step_html(before, is_open=before.failed)
+        newest = ipw.HTML(step_html(step), tooltip=f"Step {step.direction} {step.revision}")
+        self.steps.children = (newest, *older)
+        self._say_outcome(step)
+
+    def _say_outcome(self, step: Step) -> None:
+        what = f"{_ARROWS[step.direction]} {step.revision}"
+        outcome = "failed" if step.failed else "is done"
+        self.log.add(f"{what} {outcome} after {duration(step.seconds)}")
+        where = "" if step.stamp_after is None else f" The copy is at {_stamp(step.stamp_after)}."
+        self.say(f"{what} {outcome} after {duration(step.seconds)}.{where}")
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, ScratchError) and self._stopping.is_set():
+            self.say(str(error))
+            return
+        super()._fail(error)
+
+    def _end(self) -> None:
+        self.log.paint()
+        if "%" in self.count.value:
+            self.clear_progress()
+        super()._end()
+
+
+def _stamp(stamp: tuple[str, ...]) -> str:
+    return ", ".join(stamp) or "base"
