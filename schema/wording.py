@@ -70,8 +70,8 @@ def delta(before: int | None, after: int | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 difference``, ``3 differences``."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    """``1 difference``, ``3 differences``, ``2 indexes``."""
+    plural = noun + ("es" if noun.endswith("x") else "s")
     return f"{count:,} {noun if count == 1 else plural}"
 
 

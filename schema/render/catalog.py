@@ -36,15 +36,9 @@ def catalog_html(catalog: Catalog) -> str:
 
 def _summary(catalog: Catalog) -> Markup:
     counts = Counter(item.kind for item in catalog.values())
-    kinds = ", ".join(_counted(count, kind) for kind, count in counts.items()) or "empty"
+    kinds = ", ".join(counted(count, kind) for kind, count in counts.items()) or "empty"
     whole = Markup('<p><b>{} {}</b> <span class="swb-faint">{}</span></p>')
     return whole.format(text(catalog.dialect), text(catalog.server_version), text(kinds))
-
-
-def _counted(count: int, kind: str) -> str:
-    if kind == "index":
-        return f"{count:,} {'index' if count == 1 else 'indexes'}"
-    return counted(count, kind)
 
 
 def _table(item: SchemaObject, parts: list[SchemaObject]) -> Markup:

@@ -40,7 +40,7 @@ def history_table(
         Column("Parents", "short"),
         Column("Message"),
         Column("Date", "short"),
-        Column("Author"),
+        Column("Author", "short"),
         Column("Flags"),
     ]
     rows: list[list[object]] = [

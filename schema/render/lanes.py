@@ -269,7 +269,7 @@ def _ems(letter: str) -> float:
         return 0.92
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.25
-    return 0.70 if letter.isupper() else 0.575
+    return 0.70 if letter.isupper() else 0.64 if letter.isdigit() else 0.585
 
 
 def cut(content: str, width: float, size: float = 13) -> str:

@@ -93,8 +93,8 @@ STYLE = ours(f"""<style>
 .swb.swb summary:focus-visible {{ outline: 2px solid {_INFO}; }}
 .swb .swb-step {{ border: 1px solid {BORDER}; border-radius: 4px; padding: 6px 12px;
   margin: 6px 0; }}
-.swb .swb-loss {{ color: {_BAD}; font-weight: 600; }}
-.swb .swb-gain {{ color: {_GOOD}; font-weight: 600; }}
+.swb .swb-loss {{ color: color-mix(in srgb, {_BAD} 72%, {TEXT}); font-weight: 600; }}
+.swb .swb-gain {{ color: color-mix(in srgb, {_GOOD} 72%, {TEXT}); font-weight: 600; }}
 </style>""")
 
 
