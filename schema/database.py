@@ -7,23 +7,21 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from schema.errors import DatabaseError, UrlError
+from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = [
-    "SqliteReader",
     "dialect_of",
     "engine_for",
     "open_read_only",
     "parse_url",
     "show_url",
     "sqlite_path",
-    "sqlite_read_only",
     "translated",
 ]
 
@@ -134,64 +132,6 @@ def engine_for(url: URL, application: str = "schema-workbench") -> sa.Engine:
         raise UrlError(f"No driver for {url.drivername!r} is known to SQLAlchemy.") from error
 
 
-class SqliteReader(sqlite3.Connection):
-    """A read-only connection that leaves the file, its WAL and its folder as they are.
-
-    Opening a database in WAL mode makes a ``-wal`` and a ``-shm`` file beside it, also with
-    ``mode=ro`` (measured with SQLite 3.40), and fails in a read-only folder. Where neither is
-    there, nobody has the database open, and ``immutable=1`` opens it without a trace. That takes
-    no locks, so ``undisturbed`` says afterwards whether a writer came along meanwhile.
-    Source: https://sqlite.org/wal.html, "Read-Only Databases".
-    """
-
-    path: Path
-    idle: _State | None = None
-
-    def undisturbed(self) -> bool:
-        """Whether all that was read belongs to one state of the database."""
-        return self.idle is None or self.idle == _state(self.path)
-
-
-def sqlite_read_only(path: Path) -> SqliteReader:
-    """Open a SQLite file for reading. Raises DatabaseError when there is none."""
-    if not path.is_file():
-        raise DatabaseError(f"There is no SQLite file {path}. Check the path, or make one first.")
-    try:
-        idle = _state(path) if _is_idle_wal(path) else None
-        options = "mode=ro&immutable=1" if idle else "mode=ro"
-        address = f"file:{quote(str(path))}?{options}"
-        # A panel opens and closes it in different threads, never in two at once.
-        reader = sqlite3.connect(
-            address,
-            uri=True,
-            timeout=LOCK_TIMEOUT / 1000,
-            check_same_thread=False,
-            factory=SqliteReader,
-        )
-    except OSError as error:
-        raise DatabaseError(f"{path} could not be read: {error.strerror}.") from error
-    reader.path, reader.idle = path, idle
-    reader.execute("PRAGMA query_only = ON")
-    return reader
-
-
-#: What tells one state of a file from another: inode, size in bytes, time of writing.
-_State = tuple[int, int, int]
-
-
-def _state(path: Path) -> _State:
-    status = path.stat()
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _is_idle_wal(path: Path) -> bool:
-    """Whether the file is in WAL mode (bytes 18 and 19 of its header) and nobody has it open."""
-    with path.open("rb") as file:
-        header = file.read(20)
-    waiting = [path.with_name(path.name + end) for end in ("-wal", "-shm")]
-    return header[18:20] == b"\x02\x02" and not any(file.exists() for file in waiting)
-
-
 def _check_undisturbed(connection: Connection, url: URL) -> None:
     reader = connection.connection.dbapi_connection
     if isinstance(reader, SqliteReader) and not reader.undisturbed():
@@ -230,5 +170,6 @@ def translated(url: URL) -> Iterator[None]:
 def _masked(text: str) -> str:
     """A would-be URL with whatever may be a password taken out."""
     head, at, tail = text.rpartition("@")
-    scheme, colon, _ = head.partition("://")
-    return f"{scheme}{colon}***{at}{tail}" if at else text
+    scheme, colon, rest = head.partition(":")
+    slashes = rest[: len(rest) - len(rest.lstrip("/"))]
+    return f"{scheme}{colon}{slashes}***{at}{tail}" if at and colon else text

@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from schema import folders
-from schema.database import sqlite_path, sqlite_read_only, translated
+from schema.database import sqlite_path
 from schema.errors import DatabaseError, NotScratchError, ScratchError
+from schema.scratch.backup import copy_pages
 from schema.scratch.model import (
     Cancelled,
     Mark,
@@ -25,6 +26,7 @@ from schema.scratch.model import (
     new_name,
     time_in_name,
 )
+from schema.sqlite_files import companions, sqlite_read_only
 
 __all__ = ["GUARD_QUERY", "copy", "create", "drop", "find", "open_marked", "publish", "refill"]
 
@@ -35,8 +37,6 @@ GUARD_QUERY = (
 )
 _ENDING = ".sqlite"
 _MAKING = ".making"
-_PAGES = 1024  # copied at a time, between two looks at whether to stop
-_RESTARTS = 3
 
 
 def create(label: str, _server: URL | None = None) -> ScratchDatabase:
@@ -63,7 +63,7 @@ def refill(
     path = sqlite_path(scratch.url)
     with _making(path) as part:
         _fill(part, path, mark, source, progress, cancelled)
-        for leftover in _companions(path):
+        for leftover in companions(path):
             leftover.unlink(missing_ok=True)
         part.replace(path)
     return _value(path, mark)
@@ -94,78 +94,8 @@ def _fill(
     """Copy the source into ``part``, and mark it as what will be called ``path``."""
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         if source is not None:
-            _copy_pages(sqlite_path(source), connection, progress, cancelled)
+            copy_pages(sqlite_path(source), connection, progress, cancelled)
         _write_mark(connection, path, mark)
-
-
-class _StoppedError(Exception):
-    """The person who asked for the copy no longer wants it."""
-
-
-class _RestartedError(Exception):
-    """A writer made the backup begin again too often."""
-
-
-def _copy_pages(
-    source: Path,
-    target: sqlite3.Connection,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> None:
-    """Copy by SQLite's online backup, which is consistent while others write.
-
-    In WAL mode a read transaction holds one snapshot, and blocks nobody. Otherwise a write between
-    two portions makes the backup begin again; after three times everything is copied in one
-    portion, during which writers wait. Source: https://sqlite.org/backup.html
-    """
-    watch = _Watch(progress, cancelled)
-    undisturbed = False
-    while not undisturbed:
-        with closing(sqlite_read_only(source)) as reader:
-            with translated(_url(source)):
-                _hold_snapshot(reader)
-            try:
-                reader.backup(target, pages=_PAGES, progress=watch, sleep=0.01)
-            except _RestartedError:
-                reader.backup(target, pages=-1, progress=watch.patiently(), sleep=0.01)
-            undisturbed = reader.undisturbed()
-
-
-def _hold_snapshot(reader: sqlite3.Connection) -> None:
-    """In WAL mode, read on from one moment. Fails if the file is no database, or locked."""
-    reader.isolation_level = None
-    mode = reader.execute("PRAGMA journal_mode").fetchone()[0]
-    if mode == "wal":
-        reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-class _Watch:
-    """Called after each portion of pages: tells how far it is, stops it, notices new beginnings."""
-
-    def __init__(self, progress: Progress | None, cancelled: Cancelled | None) -> None:
-        self.progress = progress
-        self.cancelled = cancelled
-        self.remaining: int | None = None
-        self.restarts = 0
-        self.most_restarts: float = _RESTARTS
-
-    def patiently(self) -> _Watch:
-        """The same, for a backup that may begin again as often as it must."""
-        self.most_restarts = float("inf")
-        return self
-
-    def __call__(self, _status: int, remaining: int, total: int) -> None:
-        if self.cancelled is not None and self.cancelled():
-            raise _StoppedError
-        if self.remaining is not None and remaining > self.remaining:
-            self.restarts += 1
-        self.remaining = remaining
-        if self.restarts > self.most_restarts:
-            raise _RestartedError
-        if self.progress is not None:
-            done = total - remaining
-            self.progress(done / max(total, 1), f"{done:,} of {total:,} pages copied")
 
 
 def _write_mark(connection: sqlite3.Connection, path: Path, mark: Mark) -> None:
@@ -186,14 +116,12 @@ def _making(path: Path) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             part.unlink()
         yield part
-    except _StoppedError:
-        raise ScratchError(f"The copy {path.name} was stopped; nothing of it is left.") from None
     except (sqlite3.Error, OSError) as error:
         raise ScratchError(
             f"The scratch database {path} could not be made: {error}. {_advice(path)}"
         ) from error
     finally:
-        for file in (part, *_companions(part)):
+        for file in (part, *companions(part)):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
 
@@ -203,7 +131,7 @@ def _advice(path: Path) -> str:
     with suppress(OSError):
         free = shutil.disk_usage(path.parent).free
         if os.access(path.parent, os.W_OK):
-            return f"{path.parent} has {free / 1e6:,.0f} MB free."
+            return f"{path.parent} has {free / 1e6:,.0f} MB free; SCHEMA_SCRATCH_DIR names another."
     return f"{path.parent} cannot be written to; SCHEMA_SCRATCH_DIR names another folder."
 
 
@@ -279,7 +207,7 @@ def _half_made(part: Path) -> ScratchDatabase:
 
 def size(scratch: ScratchDatabase) -> int:
     path = sqlite_path(scratch.url)
-    return sum(file.stat().st_size for file in (path, *_companions(path)) if file.exists())
+    return sum(file.stat().st_size for file in (path, *companions(path)) if file.exists())
 
 
 def drop(scratch: ScratchDatabase) -> None:
@@ -290,7 +218,7 @@ def drop(scratch: ScratchDatabase) -> None:
     if not _is_ours(path, scratch):
         raise NotScratchError(f"{path} is not the database that was marked; it was not dropped.")
     try:
-        for file in (path, *_companions(path)):
+        for file in (path, *companions(path)):
             file.unlink(missing_ok=True)
     except OSError as error:
         raise ScratchError(f"{path} could not be dropped: {error.strerror}.") from error
@@ -332,11 +260,6 @@ def _is_ours(path: Path, scratch: ScratchDatabase) -> bool:
 
 def _file(name: str) -> Path:
     return folders.scratch_folder() / (name + _ENDING)
-
-
-def _companions(path: Path) -> list[Path]:
-    """The files that SQLite keeps beside a database: https://sqlite.org/tempfiles.html"""
-    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def _url(path: Path) -> URL:
