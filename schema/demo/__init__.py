@@ -7,7 +7,6 @@ changed by hand, and only when all of that is done given its final name.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -99,6 +98,8 @@ def _check_target(url: URL, *, replace: bool) -> None:
             f"A sample database cannot be made at {show_url(url)}: "
             "give a SQLite file, or the URL of a PostgreSQL database that is yet to be made."
         )
+    if dialect_of(url) == "sqlite":
+        _check_folder(sqlite_path(url).parent)
     if not _exists(url):
         return
     if not replace:
@@ -107,6 +108,15 @@ def _check_target(url: URL, *, replace: bool) -> None:
         )
     if dialect_of(url) == "sqlite" and not _is_sqlite(sqlite_path(url)):
         raise ScratchError(f"{sqlite_path(url)} is no SQLite database; it was not replaced.")
+
+
+def _check_folder(folder: Path) -> None:
+    """A folder that is missing will be made, so it is the nearest existing one that counts."""
+    nearest = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not nearest.is_dir():
+        raise ScratchError(f"{nearest} is no folder. Choose another place for the sample database.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ScratchError(f"{nearest} cannot be written to. Choose another folder.")
 
 
 def _exists(url: URL) -> bool:
@@ -199,13 +209,16 @@ def _publish(made: scratch.ScratchDatabase, url: URL) -> None:
 
 def _publish_file(made: scratch.ScratchDatabase, path: Path) -> None:
     new = path.with_name(f"{path.name}.{made.token[:6]}.new")
-    scratch.publish(made, URL.create("sqlite", database=str(new)))
-    # What the old file's WAL holds must not be taken for the new one's.
-    with closing(sqlite3.connect(path)) as old:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for end in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-    new.replace(path)
+    try:
+        scratch.publish(made, URL.create("sqlite", database=str(new)))
+        # What the old file's WAL holds must not be taken for the new one's.
+        for end in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        new.replace(path)
+    except OSError as error:
+        raise ScratchError(f"{path} could not be replaced: {error.strerror}.") from error
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _publish_database(made: scratch.ScratchDatabase, url: URL) -> None:
