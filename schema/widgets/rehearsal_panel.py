@@ -46,7 +46,7 @@ class RehearsalPanel(Panel):
         self.rehearsal: Rehearsal | None = None
         self._url: URL | None = None if url is None else parse_url(url)
         self._stopping = threading.Event()
-        self.log = Log()
+        self.journal = Log()
         self._make_controls()
         self.table = ipw.HTML("", tooltip="The steps")
         self.steps = ipw.VBox([])
@@ -57,7 +57,7 @@ class RehearsalPanel(Panel):
             self.error,
             self.table,
             self.steps,
-            self.log.box,
+            self.journal.box,
         )
         self.set_busy(False)
         self._open()
@@ -172,7 +172,7 @@ class RehearsalPanel(Panel):
     def _started_afresh(self, done: str) -> None:
         rehearsal = self._there()
         self.table.value, self.steps.children = "", ()
-        self.log.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
+        self.journal.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
         self._offer_targets()
         self.say(f"The copy is at {_stamp(rehearsal.current)}. {self._ahead()}")
 
@@ -207,12 +207,12 @@ class RehearsalPanel(Panel):
             what = f"{_ARROWS[event['direction']]} {event['revision']} {event['message']}"
             self.tell_progress(event["number"] - 1, event["of"])
             self.say(f"Running {what}, {event['number']} of {event['of']}")
-            self.log.add(what)
+            self.journal.add(what)
         elif kind == "statement":
             times = f" × {event['executions']}" if event.get("executions", 1) > 1 else ""
-            self.log.add(f"{duration(event['seconds']):>8}{times}  {event['sql']}")
+            self.journal.add(f"{duration(event['seconds']):>8}{times}  {event['sql']}")
         elif kind == "log":
-            self.log.add(event["text"])
+            self.journal.add(event["text"])
 
     def _show(self, step: Step) -> None:
         """Add a step: it stands open, on top of those before it."""
@@ -231,7 +231,7 @@ class RehearsalPanel(Panel):
     def _say_outcome(self, step: Step) -> None:
         what = f"{_ARROWS[step.direction]} {step.revision}"
         outcome = "failed" if step.failed else "is done"
-        self.log.add(f"{what} {outcome} after {duration(step.seconds)}")
+        self.journal.add(f"{what} {outcome} after {duration(step.seconds)}")
         where = "" if step.stamp_after is None else f" The copy is at {_stamp(step.stamp_after)}."
         self.say(f"{what} {outcome} after {duration(step.seconds)}.{where}")
 
@@ -242,7 +242,7 @@ class RehearsalPanel(Panel):
         super()._fail(error)
 
     def _end(self) -> None:
-        self.log.paint()
+        self.journal.paint()
         if "%" in self.count.value:
             self.clear_progress()
         super()._end()
