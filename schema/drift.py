@@ -214,8 +214,12 @@ class _Comparer:
         return len(compare(catalog, self.live))
 
     def drift(self) -> Drift:
-        at_stamp = self._attempt("The replay at the stamp", lambda: self.replay(self.stamp))
         to_head = self._attempt("The replay at head", lambda: self.replay(self.history.heads))
+        # The way to head leads through the stamp, as a rule: then one replay serves for both.
+        if to_head is not None and self.stamp in to_head.catalogs:
+            at_stamp: Replay | None = to_head
+        else:
+            at_stamp = self._attempt("The replay at the stamp", lambda: self.replay(self.stamp))
         models = self._attempt("The models", self._models)
         if at_stamp is None and to_head is None and models is None:
             raise ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
