@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -25,6 +26,7 @@ from schema.render import (
     frame_html,
     history_html,
     history_table,
+    rehearsal_html,
     step_html,
     steps_html,
     table,
@@ -214,3 +216,13 @@ def test_values_show_themselves_with_text_and_html() -> None:
         bundle = value._repr_mimebundle_()
         assert bundle["text/plain"] == repr(value)
         assert 'class="swb"' in bundle["text/html"]
+
+
+def test_a_rehearsal_names_its_copy_and_asks_no_database() -> None:
+    scratch = SimpleNamespace(name="scratch_prod_1")
+    source = sa.make_url("postgresql+psycopg://me:sesame@host/prod")
+    rehearsal = SimpleNamespace(scratch=scratch, source=source, steps=[])
+    html = rehearsal_html(rehearsal)  # type: ignore[arg-type]
+    assert "scratch_prod_1" in html
+    assert "No step has been run yet" in html
+    assert "sesame" not in html
