@@ -60,7 +60,6 @@ class DriftExplorer(Panel):
             description="Group by",
             options=list(GROUPINGS),
             tooltip="What the differences are grouped by",
-            description_tooltip="What the differences are grouped by",
         )
         self.pending = ipw.Checkbox(
             value=False,

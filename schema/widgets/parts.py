@@ -45,7 +45,6 @@ def field(kind: Callable[..., W], label: str, tooltip: str, **options: object) -
     return kind(
         description=label,
         tooltip=tooltip,
-        description_tooltip=tooltip,
         layout=ipw.Layout(**_WIDE),
         style={"description_width": "70px"},
         **options,

@@ -1,0 +1,184 @@
+"""The panel copies, walks, stops and resets; what it does is told in words and numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import pytest
+from sqlalchemy import make_url
+
+from schema.project import Project
+from schema.widgets import RehearsalPanel
+
+Words = Callable[[str], str]
+
+
+@pytest.fixture
+def panel(project: Project) -> Iterator[RehearsalPanel]:
+    panel = RehearsalPanel(project)
+    yield panel
+    panel.drop()
+
+
+def press(panel: RehearsalPanel, name: str) -> None:
+    """Press a button that can be pressed, and wait for what it does."""
+    control = getattr(panel, name)
+    assert not control.disabled, f"{name} cannot be pressed"
+    control.click()
+    assert panel.wait(60)
+
+
+def pressable(panel: RehearsalPanel) -> set[str]:
+    names = ("copy", "up", "down", "run_to", "stop", "reset")
+    return {name for name in names if not getattr(panel, name).disabled}
+
+
+def test_at_first_only_copy_can_be_pressed(panel: RehearsalPanel) -> None:
+    assert pressable(panel) == {"copy"}
+    press(panel, "copy")
+    assert pressable(panel) == {"copy", "up", "down", "run_to", "reset"}
+
+
+def test_targets_are_the_revisions_newest_first_and_base(panel: RehearsalPanel) -> None:
+    values = [value for _, value in panel.target.options]
+    assert (values[0], values[-1], len(values)) == ("7adee582ada3", "base", 15)
+    assert panel.target.value == "7adee582ada3"
+    assert "(head)" in panel.target.options[0][0]
+
+
+def test_up_shows_the_step_and_leaves_the_original(
+    panel: RehearsalPanel, words: Words, demo_url: str
+) -> None:
+    path = Path(make_url(demo_url).database or "")
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    press(panel, "copy")
+    assert "e454a81bd5a2. 5 revisions to head." in words(panel.status.value)
+    press(panel, "up")
+    assert "↑ edbe5a51f52a is done" in words(panel.status.value)
+    assert 'role="status"' in panel.status.value
+    assert panel.count.value == "1 of 1"
+    assert "metrics_failover_success new" in words(panel.table.value)
+    assert "1 difference of the schema" in words(panel.steps.children[0].value)
+    assert any("CREATE TABLE metrics_failover_success" in line for line in panel.journal.lines)
+    assert 'role="log"' in panel.journal.box.value
+    assert "CREATE TABLE metrics_failover_success" in panel.journal.box.value
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+def test_run_to_goes_up_and_down_and_counts(panel: RehearsalPanel, words: Words) -> None:
+    press(panel, "copy")
+    press(panel, "run_to")
+    assert panel.count.value == "5 of 5"
+    assert (panel.bar.value, panel.bar.max) == (5, 5)
+    panel.target.value = "a31dd2a66069"
+    press(panel, "run_to")
+    assert panel.count.value == "1 of 1"
+    assert panel.rehearsal is not None
+    assert panel.rehearsal.current == ("a31dd2a66069",)
+    assert len(panel.steps.children) == 6
+    newest = words(panel.steps.children[0].value)
+    assert newest.startswith("↓ 7adee582ada3")
+    press(panel, "run_to")
+    assert "at a31dd2a66069 already" in words(panel.status.value)
+
+
+def test_reset_empties_the_table(panel: RehearsalPanel, words: Words) -> None:
+    press(panel, "copy")
+    press(panel, "up")
+    press(panel, "reset")
+    assert panel.steps.children == ()
+    assert panel.table.value == ""
+    assert "at e454a81bd5a2" in words(panel.status.value)
+
+
+def test_another_copy_takes_the_place_of_the_first(panel: RehearsalPanel) -> None:
+    press(panel, "copy")
+    assert panel.rehearsal is not None
+    first = Path(panel.rehearsal.scratch.url.database or "")
+    assert first.exists()
+    press(panel, "copy")
+    assert not first.exists()
+
+
+@pytest.mark.usefixtures("endless")
+def test_stop_ends_a_step_and_the_copy_stays_usable(panel: RehearsalPanel, words: Words) -> None:
+    press(panel, "copy")
+    panel.run_to.click()
+    deadline = time.monotonic() + 60
+    while "endless" not in words(panel.status.value):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert panel.count.value == "5 of 6"
+    assert pressable(panel) == {"stop"}
+    panel.up.click()  # as a page might that has not been told yet
+    assert "Still busy" in words(panel.status.value)
+    panel.stop.click()
+    assert panel.wait(30)
+    assert "Stopped before it was done." in words(panel.steps.children[0].value)
+    assert "<b>for</b>" not in panel.table.value, "messages are escaped"
+    press(panel, "down")
+    assert "↓ 7adee582ada3 is done" in words(panel.status.value)
+
+
+def test_what_cannot_be_done_is_said_under_the_panel(panel: RehearsalPanel, words: Words) -> None:
+    press(panel, "copy")
+    press(panel, "run_to")
+    press(panel, "up")
+    assert "is at head: there is no revision to apply" in words(panel.error.value)
+    assert 'role="alert"' in panel.error.value
+    press(panel, "down")
+    assert panel.error.value == "", "an error goes when the next thing is begun"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("postgres//x", "is no database URL"),
+        ("sqlite:////no/such/file.db", "There is no SQLite file /no/such/file.db"),
+        ("postgresql://ann:s3cret@127.0.0.1:1/x", "127.0.0.1"),
+    ],
+)
+def test_a_bad_database_is_said_and_no_password_shown(
+    panel: RehearsalPanel, words: Words, typed: str, said: str
+) -> None:
+    panel.database.value = typed
+    press(panel, "copy")
+    assert said in words(panel.error.value)
+    for control in (panel.error, panel.status, panel.database, panel.journal.box):
+        assert "s3cret" not in control.value
+    assert pressable(panel) == {"copy"}
+
+
+def test_the_project_s_password_is_hidden_and_used(project: Project) -> None:
+    panel = RehearsalPanel(project, "postgresql://ann:s3cret@127.0.0.1:1/x")
+    assert panel.database.value == "postgresql+psycopg://ann:***@127.0.0.1:1/x"
+    assert panel._chosen_url().password == "s3cret"
+
+
+def test_a_project_that_cannot_be_run_is_said(project_folder: Path, words: Words) -> None:
+    (project_folder / "alembic" / "env.py").write_text("raise RuntimeError('no <settings>')")
+    with Project.open(project_folder) as project:
+        panel = RehearsalPanel(project)
+        assert "no <settings>" in words(panel.error.value)
+        assert "<settings>" not in panel.error.value
+
+
+def test_every_control_explains_itself(panel: RehearsalPanel) -> None:
+    def controls(widget: Any) -> Iterator[Any]:
+        for child in getattr(widget, "children", ()):
+            yield child
+            yield from controls(child)
+
+    silent = [
+        each for each in controls(panel) if not isinstance(each, ipw.Box) and not each.tooltip
+    ]
+    assert silent == []
+
+
+def test_as_text_it_is_short(panel: RehearsalPanel) -> None:
+    assert repr(panel) == "<RehearsalPanel>"
