@@ -77,9 +77,10 @@ class Project:
         Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest
         ``alembic.ini``, or ``pyproject.toml`` with a ``[tool.alembic]``, from the working directory
         upwards.
-        ``python`` is the interpreter that has the project's packages: by default the ``.venv``
-        beside the config, else this one. ``url`` is the database to look at, instead of the one
-        that ``SCHEMA_DATABASE_URL`` or env.py names. Raises ConfigError and UrlError.
+        ``python`` is the interpreter that has the project's packages: by default the one that
+        ``SCHEMA_PYTHON`` names, the ``.venv`` beside the config, or this one. ``url`` is the
+        database to look at, instead of the one that ``SCHEMA_DATABASE_URL`` or env.py names.
+        Raises ConfigError and UrlError.
         """
         files = ConfigFiles.read(find_config(config))
         chosen = None if url is None else parse_url(url)
@@ -219,6 +220,7 @@ class Project:
 
 def _interpreter(python: str | Path | None, root: Path) -> Path:
     """The project's interpreter. A virtual environment's link is kept: resolved, it is another."""
+    python = python or os.environ.get("SCHEMA_PYTHON") or None
     if python is None:
         own = [root / ".venv" / "bin" / "python", root / ".venv" / "Scripts" / "python.exe"]
         return next((path for path in own if path.is_file()), Path(sys.executable))

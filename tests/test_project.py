@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,13 @@ def columns(url: str) -> list[str]:
     found = [column["name"] for column in sa.inspect(engine).get_columns("person")]
     engine.dispose()
     return found
+
+
+def test_the_interpreter_may_be_named_by_the_environment(folder, monkeypatch, tmp_path):
+    link = tmp_path / "python"
+    link.symlink_to(sys.executable)
+    monkeypatch.setenv("SCHEMA_PYTHON", str(link))
+    with Project.open(folder) as project:
+        assert project.python == link
+    with Project.open(folder, python=sys.executable) as project:
+        assert project.python == Path(sys.executable)

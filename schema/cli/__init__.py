@@ -17,6 +17,7 @@ import click
 
 from schema import __version__
 from schema.errors import WorkbenchError
+from schema.wording import printable
 
 __all__ = ["COMMANDS", "INTERRUPTED", "TROUBLE", "main"]
 
@@ -72,10 +73,10 @@ class _Commands(click.Group):
 
 
 def _tell(error: WorkbenchError, *, details: bool) -> None:
-    click.echo(f"schema: {error}", err=True)
+    click.echo(f"schema: {printable(error)}", err=True)
     if details:
         for title, text in error.details.items():
-            click.echo(f"\n{title}:\n{text}", err=True)
+            click.echo(f"\n{title}:\n{printable(text)}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from schema.cli.options import current_of, json_option, opened, print_json, project_options
+from schema.wording import printable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -71,4 +72,4 @@ def _text(found: dict[str, Any]) -> str:
 
 def _line(item: dict[str, Any]) -> str:
     flags = f" ({', '.join(item['flags'])})" if item["flags"] else ""
-    return f"  {item['revision']}  {item['message']}{flags}"
+    return f"  {item['revision']}  {printable(item['message'])}{flags}"

@@ -50,13 +50,14 @@ def _for_kernels(config: str | None, url: str | None, python: str | None) -> dic
     """The environment of the kernels; what is wrong with an option is said before Lab starts."""
     from schema.config import find_config
 
+    # abspath, as resolve() would follow the link that a virtual environment's interpreter is.
     chosen = {}
     if config is not None:
-        chosen["ALEMBIC_CONFIG"] = str(find_config(config).absolute())
+        chosen["ALEMBIC_CONFIG"] = os.path.abspath(find_config(config))  # noqa: PTH100
     if url is not None:
         chosen["SCHEMA_DATABASE_URL"] = database(url).render_as_string(hide_password=False)
     if python is not None:
-        chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100 -- a venv's is a link
+        chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100
     return chosen
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
+
+from schema.wording import printable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -41,7 +44,7 @@ _URL_HELP = (
 )
 _PYTHON_HELP = (
     "The Python interpreter that has the project's packages. "
-    "By default: .venv beside the config, else the one that runs this command."
+    "By default: SCHEMA_PYTHON, else .venv beside the config, else the one that runs this command."
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
@@ -105,12 +108,15 @@ def show(value: Any, **options: Any) -> None:  # noqa: ANN401 -- whatever a repo
     """Print a result as text for a terminal."""
     from schema import report
 
-    click.echo(report.text(value, **options))
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    # Into a pipe or a file, a table is as wide as its content needs, within reason.
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
+    click.echo(report.text(value, width=width, colour=coloured, **options), nl=False)
 
 
 def note(text: str) -> None:
     """Tell something beside the result: on standard error, so that the result can be piped."""
-    click.echo(f"schema: {text}", err=True)
+    click.echo(f"schema: {printable(text)}", err=True)
 
 
 def progress(part: float, doing: str) -> None:

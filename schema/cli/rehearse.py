@@ -19,6 +19,7 @@ from schema.cli.options import (
     project_options,
     show,
 )
+from schema.wording import CHANGE_MARKS, counted, duration, number, printable
 
 if TYPE_CHECKING:
     from schema.project import Project
@@ -89,13 +90,31 @@ def _check(project: Project, target: str, down: str | None) -> None:
 def _walk(rehearsal: Rehearsal, target: str, down: str | None, *, quiet: bool) -> None:
     def tell(step: Step) -> None:
         if not quiet:
-            show(step)
+            click.echo(_told(step))
 
     rehearsal.run_to(target, on_step=tell)
     if down is not None and not _failed(rehearsal):
         rehearsal.run_to(down, on_step=tell)
     if not quiet:
+        click.echo()
         show(rehearsal)
+
+
+def _told(step: Step) -> str:
+    """A step as lines: what ran and how long, what changed in the schema, and which rows."""
+    count = counted(sum(item.executions for item in step.statements), "statement")
+    lines = [
+        f"{'↑' if step.direction == 'up' else '↓'} {step.revision}  {step.message}  "
+        f"({duration(step.seconds)}, {count})"
+    ]
+    lines += [f"    {CHANGE_MARKS[item.change]} {item.describe()}" for item in step.differences]
+    lines += [
+        f"    rows of {name}: {number(before)} → {number(after)}"
+        for name, (before, after) in step.changed_rows.items()
+    ]
+    lines += [f"    note: {text}" for text in step.notes]
+    lines += [f"    ✗ failed: {step.error}"] if step.failed else []
+    return "\n".join(map(printable, lines))
 
 
 def _failed(rehearsal: Rehearsal) -> bool:

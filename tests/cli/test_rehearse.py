@@ -1,0 +1,185 @@
+"""``schema rehearse`` and ``schema scratch``: steps on a copy, and what is left afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from schema import scratch
+from schema.demo import make_demo
+
+Schema = Callable[..., Any]
+
+pytestmark = pytest.mark.usefixtures("cache")
+
+PENDING = ["edbe5a51f52a", "8f7a33b3e529", "51c5e4b2a7ac", "a31dd2a66069", "7adee582ada3"]
+START = "e454a81bd5a2"
+
+FAILING = '''"""fails half-way"""
+
+from alembic import op
+
+revision = "fa11fa11fa11"
+down_revision = "7adee582ada3"
+
+
+def upgrade():
+    op.execute("CREATE TABLE half (id INTEGER)")
+    op.execute("INSERT INTO nowhere VALUES (1)")
+
+
+def downgrade():
+    pass
+'''
+
+SLOW = FAILING.replace(
+    'op.execute("INSERT INTO nowhere VALUES (1)")', "__import__('time').sleep(60)"
+)
+
+
+@pytest.fixture
+def project(root: Path, tmp_path: Path) -> Path:
+    """A copy of the bundled project, to add revisions to."""
+    folder = tmp_path / "project"
+    shutil.copytree(root / "alembic", folder / "alembic")
+    shutil.copytree(root / "schema" / "models", folder / "schema" / "models")
+    (folder / "schema" / "__init__.py").touch()
+    shutil.copy(root / "alembic.ini", folder)
+    return folder
+
+
+def add(project: Path, text: str) -> None:
+    (project / "alembic" / "versions" / "fa11fa11fa11_more.py").write_text(text)
+
+
+def test_up_to_head_and_back(schema: Schema, production: Path, digest: Callable[..., str]) -> None:
+    before = digest(production)
+    found = schema("rehearse", "--url", production, "--down", START, "--json")
+    assert found.code == 0
+    steps = found.json["steps"]
+    assert [step["revision"] for step in steps] == [*PENDING, *reversed(PENDING)]
+    assert [step["direction"] for step in steps] == ["up"] * 5 + ["down"] * 5
+    assert {"seconds", "statements", "differences", "rows", "error"} <= set(steps[0])
+    assert steps[0]["rows"]["guest_requests"] == [50, 50]
+    assert digest(production) == before
+    assert scratch.find() == []
+
+
+def test_as_text(schema: Schema, production: Path) -> None:
+    shown = schema("rehearse", "--url", production, "--to", "+1")
+    assert shown.code == 0
+    assert PENDING[0] in shown.out
+    assert PENDING[1] not in shown.out
+    assert "metrics_failover_success" in shown.out
+
+
+def test_kept_copy_is_listed_and_dropped(schema: Schema, production: Path) -> None:
+    kept = schema("rehearse", "--url", production, "--to", "+1", "--keep", "--name", "mine")
+    assert kept.code == 0
+    assert "kept mine" in kept.err
+    [found] = schema("scratch", "list", "--json").json["scratch"]
+    assert set(found) == {"name", "kind", "url", "source", "created", "size", "complete"}
+    assert (found["name"], found["kind"], found["complete"]) == ("mine", "sqlite", True)
+    assert str(production) in found["source"]
+    assert "mine" in schema("scratch", "list").out
+    schema("rehearse", "--url", production, "--name", "mine").refused("mine")
+    schema("scratch", "drop", "other", "mine").refused("other")
+    assert schema("scratch", "drop", "mine", "--json").json == {"dropped": ["mine"]}
+    assert schema("scratch", "list", "--json").json == {"scratch": []}
+
+
+def test_clean_keeps_what_is_younger(schema: Schema, production: Path) -> None:
+    schema("rehearse", "--url", production, "--to", "+1", "--keep", "--name", "mine")
+    assert schema("scratch", "clean", "--older-than", 1, "--json").json == {"dropped": []}
+    assert schema("scratch", "clean").out == "Dropped mine\n"
+
+
+def test_nothing_but_a_scratch_database_is_dropped(
+    schema: Schema, production: Path, digest: Callable[..., str]
+) -> None:
+    before = digest(production)
+    schema("scratch", "drop", f"sqlite:///{production}").refused("scratch")
+    assert digest(production) == before
+
+
+@pytest.mark.parametrize("target", ["nosuchrevision", "5", "+99"])
+def test_wrong_target_is_refused_before_the_copy(
+    schema: Schema, production: Path, target: str
+) -> None:
+    schema("rehearse", "--url", production, "--to", target).refused()
+    assert scratch.find() == []
+
+
+def test_wrong_way_back_is_refused_before_the_copy(schema: Schema, production: Path) -> None:
+    schema("rehearse", "--url", production, "--down", "nosuchrevision").refused("nosuchrevision")
+    assert scratch.find() == []
+
+
+def test_failed_step_is_found(schema: Schema, project: Path, production: Path) -> None:
+    add(project, FAILING)
+    found = schema("rehearse", "-c", project, "--url", production, "--json")
+    assert found.code == 1
+    *good, bad = found.json["steps"]
+    assert [step["error"] for step in good] == [None] * 5
+    assert "nowhere" in bad["error"]
+    assert scratch.find() == []
+
+
+def test_failed_step_as_text(schema: Schema, project: Path, production: Path) -> None:
+    add(project, FAILING)
+    shown = schema("rehearse", "-c", project, "--url", production)
+    assert shown.code == 1
+    assert "nowhere" in shown.out
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_leaves_nothing_behind(
+    project: Path, production: Path, number: signal.Signals, digest: Callable[..., str]
+) -> None:
+    add(project, SLOW)
+    before = digest(production)
+    command = [sys.executable, "-m", "schema", "rehearse", "-c", project, "--url", production]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy()
+    ) as process:
+        assert process.stdout is not None
+        # The last good step has been told, so the slow one runs.
+        seen = ""
+        while PENDING[-1] not in seen and (line := process.stdout.readline()):
+            seen += line
+        time.sleep(0.5)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert scratch.find() == []
+    assert digest(production) == before
+
+
+@pytest.mark.postgresql
+def test_on_postgresql(schema: Schema, postgresql_server: str) -> None:
+    url = sa.make_url(postgresql_server).set(database="rehearsed")
+    made = make_demo(url, requests=20, events=50)
+    try:
+        shown = schema("rehearse", "--json", "--down", START, "--url", url.render_as_string(False))
+        assert shown.code == 0, shown
+        assert len(shown.json["steps"]) == 10
+        drift = schema("drift", "--json", "--url", url.render_as_string(False))
+        assert drift.code == 1, drift
+        assert len(drift.json["differences"]) == 8
+    finally:
+        admin = sa.create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE "{made.url.database}" WITH (FORCE)')
+        admin.dispose()
