@@ -80,8 +80,8 @@ def test_a_notebook_takes_another_project_by_its_parameters(path: Path, tmp_path
     live.executescript(
         "CREATE TABLE person (id INTEGER NOT NULL, name VARCHAR(50) NOT NULL, PRIMARY KEY (id));"
         "INSERT INTO person VALUES (1, 'Ada');"
-        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);"
-        "INSERT INTO alembic_version VALUES ('a1');"
+        "CREATE TABLE generic_version (version_num VARCHAR(32) NOT NULL);"
+        "INSERT INTO generic_version VALUES ('a1');"
     )
     live.close()
     parameters = {
