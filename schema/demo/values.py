@@ -110,7 +110,7 @@ def _user_data(fake: Faker, rng: random.Random) -> str:
 
 
 def _script(fake: Faker, lines: int) -> str:
-    body = "\n".join(f"echo '{fake.sentence()}' >> /root/setup.log" for _ in range(lines))
+    body = "\n".join(f"echo '{fake.sentence()}' >> /var/log/setup.log" for _ in range(lines))
     return f"#!/bin/sh -eux\ndnf install -y {fake.word()}\n{body}\n"
 
 
