@@ -184,10 +184,12 @@ def _check(process: subprocess.Popen[bytes], log: IO[bytes], done: str, url: URL
     log.seek(0)
     lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
     errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
-    # The last one names the cause; for pg_dump, which dies of a pipe that closed, there is none.
+    # The first one names the cause. pg_dump has none when its reader died: it ends by a signal.
     if process.returncode < 0 and not errors:
         return
     text = " ".join((errors or lines or ["no reason given"])[0].split())
+    if "statement timeout" in text:  # which is what --lock-wait-timeout sets
+        text = f"a table stayed locked by others for {LOCK_TIMEOUT / 1000:g} seconds; try again"
     if url.password:
         text = text.replace(str(url.password), "***")
     raise ScratchError(
@@ -214,5 +216,9 @@ def _environment(url: URL) -> dict[str, str]:
 
 
 def _parameters(url: URL) -> dict[str, str]:
+    """What libpq is told; the driver's own arguments in the URL's query are not for it."""
+    from psycopg.pq import Conninfo
+
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     _, parameters = url.get_dialect()().create_connect_args(url)
-    return {key: str(value) for key, value in parameters.items()}
+    return {key: str(value) for key, value in parameters.items() if key in known}

@@ -24,15 +24,13 @@ _LISTS = {
 }
 
 # Columns of pg_database differ from version to version (datlocprovider came with 15), so that the
-# row is asked for as JSON. Source: https://www.postgresql.org/docs/18/catalog-pg-database.html
+# row is asked for as JSON. pg_table_size() would wait for tables that are locked. Source: https://www.postgresql.org/docs/18/catalog-pg-database.html
 _QUERY = """
 SELECT current_database() AS database,
        CAST(current_setting('server_version_num') AS int) / 10000 AS version,
        pg_database_size(current_database()) AS bytes,
-       (SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_class c
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-          AND n.nspname NOT LIKE 'pg_toast%') AS table_bytes,
+       (SELECT sum(greatest(c.relpages, 0)) * CAST(current_setting('block_size') AS int)
+        FROM pg_class c WHERE c.relkind IN ('r', 'm', 't') AND c.oid >= 16384) AS table_bytes,
        pg_encoding_to_char(d.encoding) AS encoding,
        to_jsonb(d) AS description,
        r.rolsuper AS is_superuser,
@@ -49,9 +47,10 @@ WHERE d.datname = current_database() AND r.rolname = current_user
 class Source:
     """A database about to be copied.
 
-    ``version`` is the server's major one; ``bytes`` is all that the database takes on disk,
-    ``table_bytes`` without indexes. ``roles`` are all of its server. ``settings`` are what
-    ``ALTER DATABASE … SET`` left, as "name=value".
+    ``version`` is the server's major one. ``bytes`` is all that the database takes on disk;
+    ``table_bytes`` is what its tables took when they were last analysed, or else half of that.
+    ``roles`` are all of its server. ``settings`` are what ``ALTER DATABASE … SET`` left, as
+    "name=value".
     """
 
     database: str
@@ -107,7 +106,7 @@ def look_at(url: URL) -> Source:
         database=row.database,
         version=row.version,
         bytes=int(row.bytes),
-        table_bytes=int(row.table_bytes),
+        table_bytes=int(row.table_bytes or 0) or int(row.bytes) // 2,
         encoding=row.encoding,
         collate=description["datcollate"],
         ctype=description["datctype"],
