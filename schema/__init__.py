@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from schema.catalog import read_catalog
     from schema.compare import compare
     from schema.demo import make_demo
-    from schema.demo.sample import live_or_sample
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
     from schema.history import read_current, read_history
@@ -31,7 +30,6 @@ __all__ = [
     "WorkbenchError",
     "compare",
     "find_drift",
-    "live_or_sample",
     "make_demo",
     "read_catalog",
     "read_current",
@@ -51,7 +49,6 @@ _HOMES = {
     "WorkbenchError": "schema.errors",
     "compare": "schema.compare",
     "find_drift": "schema.drift",
-    "live_or_sample": "schema.demo.sample",
     "make_demo": "schema.demo",
     "read_catalog": "schema.catalog",
     "read_current": "schema.history",

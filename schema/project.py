@@ -115,11 +115,6 @@ class Project:
         return self._files.recursive
 
     @property
-    def url(self) -> URL | None:
-        """The database given to ``open``; None when none was, see ``database_url``."""
-        return self._url
-
-    @property
     def file_settings(self) -> Mapping[str, str]:
         """The options of the config's ``[alembic]`` section, passwords hidden."""
         return MappingProxyType(self._files.options)
