@@ -131,7 +131,7 @@ _FROM_CONSTRAINT = f"""
 FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace {_comment("pg_constraint", "con.oid")}
 {{join}}
-WHERE con.contype IN ({{kinds}}) AND con.conparentid = 0 AND (con.conislocal OR con.coninhcount = 0)
+WHERE con.contype IN ({{kinds}}) AND (con.conislocal OR con.coninhcount = 0)
   AND {_OURS} AND {_OF_CLASS}
 """
 

@@ -287,6 +287,27 @@ def test_renaming_in_place_equals_direct_creation() -> None:
     assert list(compare(direct, altered)) == []
 
 
+def test_each_foreign_key_has_its_own_name_and_deferrability() -> None:
+    found = catalog("""CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE);
+        CREATE TABLE t (a CONSTRAINT one REFERENCES p ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+            b REFERENCES p (x) NOT DEFERRABLE NOT NULL, c, d,
+            CONSTRAINT three FOREIGN KEY (c) REFERENCES p (x) MATCH FULL ON UPDATE NO ACTION
+            FOREIGN KEY (d) REFERENCES gone)""")
+    keys = {
+        item.name: tuple(
+            item.properties[name] for name in ("columns", "target_columns", "initially_deferred")
+        )
+        for item in found.of_kind("foreign key")
+    }
+    assert keys == {
+        "one": (("a",), ("id",), True),
+        "foreign key (b)": (("b",), ("x",), False),
+        "three": (("c",), ("x",), False),
+        "foreign key (d)": (("d",), (), False),
+    }
+    assert not found["column", None, "t", "b"].properties["nullable"]
+
+
 def count_queries(tables: int) -> int:
     engine = sa.create_engine("sqlite://")
     seen: list[str] = []
