@@ -1,46 +1,49 @@
-"""The database that a notebook looks at when nobody named one."""
+"""The small sample database that the notebooks look at when nobody names another."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from schema import folders
-from schema.database import parse_url
-from schema.demo import bundled_config, make_demo
-from schema.errors import ConfigError, ScratchError
-from schema.project import Project
+from schema.config import find_config
+from schema.demo import make_demo
+from schema.errors import ScratchError
+from schema.folders import cache_folder
 
-__all__ = ["live_or_sample"]
+__all__ = ["is_bundled", "sample_url"]
 
-#: Small enough to be made while a notebook starts, large enough to have something to lose.
-REQUESTS = 2_000
-EVENTS = 20_000
+#: Small enough to be made while one reads the first lines, big enough for losses to be seen.
+REQUESTS, EVENTS = 400, 6_000
+
+_BUNDLED = Path(__file__).resolve().parents[2] / "alembic.ini"
 
 
-def live_or_sample(project: Project) -> URL:
-    """The project's live database; for the bundled project, when none was named, a small sample.
+def is_bundled(config: str | Path | None = None) -> bool:
+    """Whether ``config``, or what is found without one, is the project that comes with us."""
+    return find_config(config).resolve() == _BUNDLED
 
-    A database is named by ``Project.open(url=…)`` or by ``SCHEMA_DATABASE_URL``. The sample is made
-    once, in the cache folder, in some seconds. Raises as ``Project.database_url`` does.
+
+def sample_url(config: str | Path | None = None) -> URL | None:
+    """The sample database of the bundled project, made in the cache folder if it is not there.
+
+    None when another project or another database was chosen: by ``config``, ``ALEMBIC_CONFIG`` or
+    ``SCHEMA_DATABASE_URL``. Then the project itself knows where its database is.
     """
-    named = project.url is not None or os.environ.get("SCHEMA_DATABASE_URL")
-    if named or not _is_bundled(project):
-        return project.database_url()
-    path = folders.cache_folder() / "sample" / "production.sqlite"
+    if os.environ.get("SCHEMA_DATABASE_URL") or not is_bundled(config):
+        return None
+    path = cache_folder() / "sample.sqlite"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            make_demo(path, requests=REQUESTS, events=EVENTS)
-        except ScratchError:
-            if not path.exists():  # another kernel may have made it at the same moment
-                raise
-    return parse_url(f"sqlite:///{path}")
+        _make(path)
+    return URL.create("sqlite", database=str(path))
 
 
-def _is_bundled(project: Project) -> bool:
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return project.config_path.resolve() == bundled_config()
-    except ConfigError:
-        return False
+        make_demo(path, requests=REQUESTS, events=EVENTS)
+    except ScratchError:
+        # Another notebook was quicker: what is there is complete, as make_demo leaves nothing else.
+        if not path.exists():
+            raise
