@@ -32,7 +32,8 @@ def server_url() -> URL:
     folder = folders.embedded_folder()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _one_at_a_time(folder.with_name("postgresql.lock")):
+        lock = folder.with_name("postgresql.lock")
+        with _one_at_a_time(lock), _private_parents(folder, Path(package.__file__ or "")):
             uri = _start(package, folder)
     except Exception as error:  # the package raises what it meets: OSError, RuntimeError, ...
         raise ScratchError(
@@ -122,6 +123,22 @@ def _own_runtime_folder() -> Path:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise ScratchError(f"{folder} belongs to somebody else. Set XDG_RUNTIME_DIR to a folder.")
     return folder
+
+
+@contextmanager
+def _private_parents(*paths: Path) -> Iterator[None]:
+    """Under root, keep the package from opening every folder above its own to all readers.
+
+    It runs the server as another user, who must pass through those folders, but need not list them.
+    """
+    folders_above = {folder for path in paths for folder in path.resolve().parents}
+    before = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in folders_above}
+    try:
+        yield
+    finally:
+        if os.geteuid() == 0:
+            for folder, mode in before.items():
+                folder.chmod(mode | 0o011)
 
 
 @contextmanager
