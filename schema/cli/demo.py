@@ -41,4 +41,5 @@ def demo(target: str, requests: int, events: int, seed: int, replace: bool, as_j
     click.echo(f"Made {show_url(made.url)} at revision {made.revision}, changed by hand:")
     for change in made.drift:
         click.echo(f"  {change}")
-    click.echo(f"Look at it with: schema drift --url {target}")
+    shown = show_url(made.url) if "://" in target else target
+    click.echo(f"Look at it with: schema drift --url {shown}")

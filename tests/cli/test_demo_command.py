@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
 Schema = Callable[..., Any]
 SMALL = ("--requests", "5", "--events", "10")
 
@@ -33,3 +36,12 @@ def test_touches_no_database_that_is_there(
 def test_refuses_a_size_below_one(schema: Schema, tmp_path: Path) -> None:
     schema("demo", tmp_path / "made.sqlite", "--requests", "0").refused()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.postgresql
+def test_never_prints_the_password_of_its_target(schema: Schema, postgresql_url: str) -> None:
+    url = sa.make_url(postgresql_url).set(password="s3cret")
+    text = url.render_as_string(hide_password=False)
+    made = schema("demo", text, *SMALL, "--replace")
+    assert made.code == 0
+    assert "s3cret" not in made.out + made.err
