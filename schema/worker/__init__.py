@@ -6,7 +6,8 @@ each. These modules use the standard library and the project's alembic and SQLAl
 on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 
 ============== ====================================================================
-``parent``      the kernel's side: start the process, send requests, kill it
+``parent``      the kernel's side: a worker that is asked, and killed
+``process``     the kernel's side: one process, its channels, output and age
 ``__main__``    the process: channels, names, then ``serve``
 ``serve``       requests in, results and errors out
 ``guard``       refuses every database connection but those that ``connections`` makes

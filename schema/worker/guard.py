@@ -66,15 +66,16 @@ def permitted() -> Iterator[None]:
     """Within this block, this thread may open connections: ours."""
     depth = getattr(_local, "depth", 0)
     _local.depth = depth + 1
-    if depth == 0:
-        os.environ.update(CREDENTIALS)
+    before = {name: os.environ.get(name) for name in CREDENTIALS}
+    os.environ.update(CREDENTIALS)
     try:
         yield
     finally:
         _local.depth = depth
-        if depth == 0:
-            for name in CREDENTIALS:
-                os.environ.pop(name, None)
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from schema.errors import NotScratchError, ProjectCodeError
+from schema.worker import guard
 
 
 def digest(path: Path) -> str:
@@ -25,16 +27,23 @@ def tables(path: str | Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "how", ["sqlite3", "sqlite3 in memory", "psycopg", "psycopg class", "pool"]
+    ("how", "what"),
+    [
+        ("sqlite3", r"sqlite3.connect\('live.db'\)"),
+        ("sqlite3 in memory", r"sqlite3.connect\(':memory:'\)"),
+        ("psycopg", r"psycopg.connect\(\)"),
+        ("psycopg class", r"psycopg.Connection.connect\(\)"),
+        ("pool", r"A connection of a SQLAlchemy engine \(sqlite\)"),
+    ],
 )
-def test_a_connection_of_the_projects_own_is_refused(how, open_project, scratch, monkeypatch):
+def test_a_connection_of_the_projects_own_is_refused(how, what, open_project, scratch, monkeypatch):
     monkeypatch.setenv("RAW_DRIVER", how)
     project = open_project("raw_driver")
     before = digest(project.root / "live.db")
     worker = project.start_worker()
     worker.step(scratch, "up", "a1")
 
-    with pytest.raises(ProjectCodeError, match="was refused: project code may only use") as caught:
+    with pytest.raises(ProjectCodeError, match=what + " was refused: project") as caught:
         worker.step(scratch, "up", "b2")
 
     assert "versions/b2_email.py" in caught.value.details["traceback"]
@@ -101,6 +110,24 @@ def test_listeners_of_the_projects_engine_apply_to_our_connection(
     worker.close()
 
 
+def test_listeners_for_all_engines_apply_to_the_connection_handed_over(
+    open_project, scratch, monkeypatch
+):
+    project = open_project("raw_driver")
+    models = project.root / "models.py"
+    listener = (
+        "@sa.event.listens_for(sa.engine.Engine, 'connect')\n"
+        "def listen(connection, record):\n"
+        "    connection.execute('PRAGMA foreign_keys=ON')\n"
+        "    print('listened')\n"
+    )
+    models.write_text(models.read_text() + "\n\n" + listener)
+    with project.start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        # Once for the connection of the step, once for the look at the stamp after it.
+        assert worker.output == "listened\n" * 2
+
+
 def test_a_database_without_the_mark_is_not_touched(open_project, tmp_path):
     project = open_project("generic")
     live = project.root / "live.db"
@@ -152,6 +179,14 @@ def test_an_unmarked_postgresql_database_is_not_touched(open_project, postgresql
     engine = sa.create_engine(postgresql_url)
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_credentials_are_back_while_we_connect(monkeypatch):
+    monkeypatch.setitem(guard.CREDENTIALS, "PGPASSFILE", "/home/me/.pgpass")
+    monkeypatch.setenv("PGPASSFILE", os.devnull)
+    with guard.permitted():
+        assert os.environ["PGPASSFILE"] == "/home/me/.pgpass"
+    assert os.environ["PGPASSFILE"] == os.devnull
 
 
 def test_credentials_of_libpq_are_kept_from_project_code(open_project, scratch, monkeypatch):

@@ -1,0 +1,299 @@
+"""One worker process, seen from the kernel: its channels, its output, its end, its age."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from schema.errors import (
+    ConfigError,
+    DatabaseError,
+    NotScratchError,
+    ProjectCodeError,
+    RevisionError,
+    UrlError,
+    WorkbenchError,
+    WorkerError,
+)
+from schema.worker.failure import redact
+
+__all__ = ["Event", "Launch", "Process", "ignore"]
+
+Event = dict[str, Any]
+
+#: Credentials that libpq would take by itself: they are handed over, to be used for scratch only.
+CREDENTIALS = ("PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "MYSQL_PWD")
+
+#: So many characters of what the project printed are kept, the last ones.
+MOST_OUTPUT = 100_000
+_END_OF_OUTPUT = "\x1e"
+_ERRORS: dict[str, type[WorkbenchError]] = {
+    "project": ProjectCodeError,
+    "config": ConfigError,
+    "revision": RevisionError,
+    "database": DatabaseError,
+    "driver": UrlError,
+    "not-scratch": NotScratchError,
+    "worker": WorkerError,
+}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start a worker, and whose changes make it stale.
+
+    ``watched`` gives the files that it loads besides those that it reports itself; it is called
+    before each request, as there may be new ones.
+    """
+
+    python: Path
+    root: Path
+    ini: Path | None
+    toml: Path | None
+    watched: Callable[[], Iterable[Path]] = field(repr=False, default=lambda: ())
+
+
+class Process:
+    """One process from its start to its end."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._messages: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._printed: deque[str] = deque()
+        self._printed_length = 0
+        self._number = 0
+        self._environment = dict(os.environ)
+        self._started = time.time_ns()
+        self._seen: dict[Path, tuple[int, int] | None] = {}
+        self._loaded: set[Path] = set()
+        self._popen = self._start()
+        self.pid = self._popen.pid
+        self._listen("reply", self._popen.stdout)
+        self._listen("printed", self._popen.stderr)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def output(self) -> str:
+        return "".join(self._printed)[-MOST_OUTPUT:]
+
+    def open(self) -> None:
+        """The first request: which project this is. Raises when its Python lacks alembic."""
+        launch = self._launch
+        held = {name: os.environ[name] for name in CREDENTIALS if name in os.environ}
+        held.setdefault("PGPASSFILE", str(Path.home() / ".pgpass"))
+        told = {
+            "call": "open",
+            "root": str(launch.root),
+            "ini": str(launch.ini) if launch.ini else None,
+            "toml": str(launch.toml) if launch.toml else None,
+            "credentials": held,
+        }
+        self._remember(launch.watched())
+        versions = self.request(told, ignore, 120)
+        if launch.ini is None and _version(versions["alembic"]) < (1, 16):
+            raise ConfigError(
+                f"Alembic {versions['alembic']} in {launch.python} cannot read its config from "
+                "pyproject.toml; that needs 1.16. Upgrade it, or add an alembic.ini."
+            )
+
+    def request(
+        self, values: dict[str, Any], on_event: Callable[[Event], None], timeout: float | None
+    ) -> Any:
+        self._number += 1
+        self._printed.clear()
+        self._printed_length = 0
+        self._write({**values, "id": self._number})
+        reply = self._follow(on_event, timeout)
+        self._loaded |= {Path(name) for name in reply.get("files", ())}
+        self._remember(self._loaded)
+        if "error" in reply:
+            raise self._error(reply["error"])
+        return reply["result"]
+
+    def is_stale(self) -> bool:
+        """Whether a loaded file, the list of revision files, or the environment has changed."""
+        if self._environment != dict(os.environ):
+            return True
+        known = set(self._seen)
+        if set(self._launch.watched()) - known:
+            return True
+        return any(_state(path) != state for path, state in self._seen.items())
+
+    def kill(self) -> None:
+        """Kill the process group, wait for its end, close the channels. Repeatable."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if hasattr(os, "killpg"):
+                    os.killpg(self.pid, signal.SIGKILL)
+                else:
+                    self._popen.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout=10)
+        if self._popen.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._popen.stdin.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        script = Path(__file__).with_name("__main__.py")
+        environment = {k: v for k, v in os.environ.items() if k not in CREDENTIALS}
+        # An empty name would mean the default, ~/.pgpass.
+        environment.update(PYTHONDONTWRITEBYTECODE="1", PGPASSFILE=os.devnull)
+        try:
+            return subprocess.Popen(
+                [str(self._launch.python), str(script)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=self._launch.root,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkerError(
+                f"The worker could not be started with {self._launch.python}: {error.strerror}."
+            ) from error
+
+    def _listen(self, kind: str, stream: Any) -> None:
+        """Read a stream in a thread of its own, so that a full pipe never stops the worker."""
+
+        def read() -> None:
+            with stream:
+                for line in iter(lambda: stream.readline(1 << 20), b""):
+                    self._messages.put((kind, line))
+            self._messages.put((kind, None))
+
+        def read_whole_lines() -> None:
+            # Replies may be long; only what a project prints is cut.
+            with stream:
+                for line in stream:
+                    self._messages.put((kind, line))
+            self._messages.put((kind, None))
+
+        target = read if kind == "printed" else read_whole_lines
+        threading.Thread(target=target, name=f"worker-{kind}", daemon=True).start()
+
+    def _write(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message).encode() + b"\n"
+        stream = self._popen.stdin
+        if stream is None:
+            return
+        # A dead process is noticed when its streams end.
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(line)
+            stream.flush()
+
+    def _follow(self, on_event: Callable[[Event], None], timeout: float | None) -> dict[str, Any]:
+        """Read until the reply is here, and everything that was printed before it."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        reply: dict[str, Any] | None = None
+        printed_all = False
+        while reply is None or not printed_all:
+            kind, line = self._next(deadline, timeout)
+            if kind == "printed":
+                printed_all = self._take_print(line, on_event) or printed_all
+            elif line is None:
+                if reply is None:
+                    raise self._death(on_event)
+            else:
+                reply = self._take_reply(json.loads(line), on_event) or reply
+        return reply
+
+    def _next(self, deadline: float | None, timeout: float | None) -> tuple[str, Any]:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            return self._messages.get(timeout=left)
+        except queue.Empty:
+            raise WorkerError(
+                f"The project's code did not answer within {timeout:g} s, and was stopped."
+            ) from None
+
+    def _take_print(self, line: bytes | None, on_event: Callable[[Event], None]) -> bool:
+        """Keep and pass on what was printed; true at the end of this request's output."""
+        if line is None:
+            return True
+        text, mark, number = line.decode(errors="replace").partition(_END_OF_OUTPUT)
+        if text:
+            text = redact(text)
+            self._printed.append(text)
+            self._printed_length += len(text)
+            while len(self._printed) > 1 and self._printed_length > MOST_OUTPUT:
+                self._printed_length -= len(self._printed.popleft())
+            if text.strip():
+                on_event({"event": "log", "text": text.rstrip("\n")})
+        return bool(mark) and number.strip() == str(self._number)
+
+    def _take_reply(
+        self, message: dict[str, Any], on_event: Callable[[Event], None]
+    ) -> dict[str, Any] | None:
+        if message.get("event") == "statements":
+            for item in message["items"]:
+                on_event({"event": "statement", **item})
+            return None
+        return message
+
+    def _death(self, on_event: Callable[[Event], None]) -> WorkerError:
+        """The process has gone without a reply: how, and with which last words."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout=5)
+        code = self._popen.returncode
+        while True:
+            try:
+                kind, line = self._messages.get(timeout=1)
+            except queue.Empty:
+                break
+            if kind == "printed" and self._take_print(line, on_event):
+                break
+        how = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
+        said = self.output().strip()
+        return WorkerError(
+            f"The worker ({self._launch.python}) {how} before it answered.",
+            details={"output": said} if said else None,
+        )
+
+    def _error(self, told: dict[str, Any]) -> WorkbenchError:
+        if told["kind"] == "missing":
+            return WorkerError(
+                f"{told['message']!r} is not installed for {self._launch.python}. Install it "
+                "there, or name the project's own interpreter: Project.open(python=…), or --python."
+            )
+        details = dict(told["details"])
+        if self.output().strip():
+            details["output"] = self.output().strip()
+        return _ERRORS[told["kind"]](told["message"], details=details)
+
+    def _remember(self, paths: Iterable[Path]) -> None:
+        """Note the state of files. One that changed since the start was perhaps read before."""
+        for path in paths:
+            if path not in self._seen:
+                state = _state(path)
+                late = state is not None and state[0] > self._started
+                self._seen[path] = (-1, -1) if late else state
+
+
+def ignore(event: Event) -> None:
+    """Take the events of a request that nobody follows."""
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
