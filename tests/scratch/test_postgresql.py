@@ -363,3 +363,21 @@ def test_threads_make_databases_at_the_same_time(server: URL) -> None:
     assert len({each.name for each in made}) == 4
     for each in made:
         each.drop()
+
+
+def test_what_cannot_be_restored_is_told_and_nothing_is_left(live: URL, server: URL) -> None:
+    """A check that works by the database's search_path only, which pg_restore empties."""
+    execute(
+        live,
+        "CREATE FUNCTION app.one() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION app.two() RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
+        "'BEGIN RETURN one() + 1; END'",
+        "CREATE TABLE app.odd (a int CHECK (a > app.two()))",
+        "INSERT INTO app.odd VALUES (5)",
+    )
+    before = names(server)
+    with connected(live), pytest.raises(ScratchError, match="could not be filled") as caught:
+        scratch.copy(live)
+    assert "one() does not exist" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert names(server) == before
