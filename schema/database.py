@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,31 @@ _DRIVERS = {
     "mariadb": "mariadb+pymysql",
 }
 
+#: What other drivers take in a URL and libpq refuses.
+_NOT_LIBPQ = {
+    "async_fallback",
+    "command_timeout",
+    "prepared_statement_cache_size",
+    "prepared_statement_name_func",
+    "ssl",
+    "statement_cache_size",
+}
+
+#: Parts of a URL's query that are never shown.
+_SECRET = {"passfile", "password", "sslpassword"}
+
+#: What to do about an error whose text holds the words.
+_ADVICE = {
+    "Connection refused": "Check the host and the port, and that the server is running.",
+    "No such file or directory": "Check the socket's folder, and that the server is running.",
+    "resolve host": "Check the host's name.",
+    "password authentication failed": "Check the user and the password.",
+    "no password supplied": "Give one in the URL, in PGPASSWORD or in ~/.pgpass.",
+    "Access denied": "Check the user and the password.",
+    "file is not a database": "Check that the path leads to a SQLite file.",
+    "database is locked": "Another program holds it; try again when that has ended.",
+}
+
 #: How long a read may take (milliseconds), and how long it may wait for a lock.
 STATEMENT_TIMEOUT = 60_000
 LOCK_TIMEOUT = 2_000
@@ -56,10 +81,23 @@ def parse_url(text: str | URL) -> URL:
     if kind not in _DRIVERS:
         known = "sqlite, postgresql, mysql, mariadb"
         raise UrlError(f"The workbench does not read {kind!r} databases; it reads {known}.")
-    url = url.set(drivername=_DRIVERS[kind])
+    if "@" in (url.host or ""):  # it would be shown, being no part of the password
+        raise UrlError("The URL holds two '@' signs. Write one that is in a password as %40.")
+    url = url.set(drivername=_DRIVERS[kind], query=_understood(url))
     if kind == "sqlite" and url.database and url.database != ":memory:":
         url = url.set(database=str(sqlite_path(url)), query={})
     return url
+
+
+def _understood(url: URL) -> Mapping[str, str | tuple[str, ...]]:
+    """The query part without what only the project's driver understands."""
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        return url.query
+    query = {key: value for key, value in url.query.items() if key not in _NOT_LIBPQ}
+    if "ssl" in url.query and "sslmode" not in query:  # asyncpg's name for it
+        value = str(url.query["ssl"])
+        query["sslmode"] = {"true": "require", "false": "disable"}.get(value.lower(), value)
+    return query
 
 
 def dialect_of(url: URL) -> str:
@@ -70,7 +108,7 @@ def dialect_of(url: URL) -> str:
 
 def show_url(url: URL) -> str:
     """The URL as text that may be shown: the password is hidden, also one in the query part."""
-    hidden = {k: ("***" if k in {"password", "passfile"} else v) for k, v in url.query.items()}
+    hidden = {key: "***" if key in _SECRET else value for key, value in url.query.items()}
     return url.set(query=hidden).render_as_string(hide_password=True)
 
 
@@ -94,13 +132,13 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
     """
     url = parse_url(url)
     engine = engine_for(url)
+    sa.event.listen(engine, "begin", _begin_read_only)
     try:
         with translated(url):
             connection = engine.connect()
         with connection:
             with translated(url):
-                _begin_read_only(connection)
-            with translated(url):
+                connection.begin()
                 yield connection
             _check_undisturbed(connection, url)
     finally:
@@ -139,19 +177,24 @@ def _check_undisturbed(connection: Connection, url: URL) -> None:
 
 
 def _begin_read_only(connection: Connection) -> None:
-    """Start the one transaction of the session; sources: PostgreSQL's SET TRANSACTION page."""
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        connection.execute(sa.text("SET SESSION default_transaction_read_only = on"))
-        connection.execute(sa.text(f"SET SESSION statement_timeout = {STATEMENT_TIMEOUT}"))
-        connection.execute(sa.text(f"SET SESSION lock_timeout = {LOCK_TIMEOUT}"))
-    elif dialect == "sqlite":
-        connection.exec_driver_sql("BEGIN")
-        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
-    else:
-        connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
-        connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    """Begin each transaction of the engine, also one after a rollback, as a read-only snapshot.
+
+    Nothing is set for the session: behind a pooler it would stay set for the next client.
+    Source: https://www.postgresql.org/docs/18/sql-set-transaction.html
+    """
+    for statement in _BEGIN[dialect_of(connection.engine.url)]:
+        connection.exec_driver_sql(statement).close()
+
+
+_BEGIN = {
+    "sqlite": ["BEGIN", "SELECT count(*) FROM sqlite_master"],
+    "postgresql": [
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT}",
+        f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}",
+    ],
+    "mariadb": ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],
+}
 
 
 @contextmanager
@@ -160,11 +203,22 @@ def translated(url: URL) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        text = " ".join(str(cause).split())
-        if url.password:
-            text = text.replace(str(url.password), "***")
-        raise DatabaseError(f"{show_url(url)}: {text}") from None
+        raise DatabaseError(f"{show_url(url)}: {_told(error, url)}") from None
+
+
+def _told(error: Exception, url: URL) -> str:
+    """The driver's message in one line, without the password, and what to do about it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    text = str(cause).strip()
+    if getattr(cause, "sqlstate", None) is None:
+        # libpq tells each address and each way of encryption that it tried, one a line.
+        text = text.partition("\n")[0]
+    text = " ".join(text.split())
+    for secret in [url.password, *(url.query.get(key) for key in _SECRET)]:
+        if secret:
+            text = text.replace(str(secret), "***")
+    advice = next((advice for words, advice in _ADVICE.items() if words in text), "")
+    return f"{text.rstrip('.')}. {advice}".strip()
 
 
 def _masked(text: str) -> str:
