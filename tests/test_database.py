@@ -270,7 +270,7 @@ def test_reading_does_not_wait_for_locks_for_ever(
 def test_nothing_stays_set_for_the_next_client_of_a_pooler(postgresql_url: str) -> None:
     with open_read_only(postgresql_url) as connection:
         driver = connection.connection.dbapi_connection
-        connection.rollback()
+        connection.commit()  # which a caller has no reason for, and may do all the same
         rows = [
             driver.execute(f"SHOW {name}").fetchone()[0]
             for name in ("default_transaction_read_only", "statement_timeout", "lock_timeout")

@@ -18,6 +18,7 @@ from schema import scratch
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch import embedded
 from schema.scratch import postgresql as ours
+from schema.scratch import server as server_module
 
 pytestmark = pytest.mark.postgresql
 
@@ -137,6 +138,23 @@ def test_a_copy_is_made_by_dump_while_others_are_connected(live: URL) -> None:
     engine.dispose()
     assert told[-1] == (1.0, "copied")
     assert [part for part, _ in told] == sorted(part for part, _ in told)
+
+
+def test_a_template_is_not_even_tried_while_others_are_connected(
+    live: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server would try for five seconds, during which nobody else gets in."""
+    tried: list[str] = []
+
+    def run(admin: Connection, statement: str) -> None:
+        tried.append(statement)
+        server_module.run(admin, statement)
+
+    monkeypatch.setattr(ours, "run", run)
+    with connected(live):
+        scratch.copy(live).drop()
+    assert tried
+    assert not any(f'TEMPLATE "{live.database}"' in statement for statement in tried)
 
 
 @pytest.mark.parametrize("occupied", [False, True])

@@ -193,6 +193,15 @@ def test_a_name_that_exists_is_refused(live: Path) -> None:
         assert rows(made) == 20_000
 
 
+def test_a_name_that_is_taken_while_copying_is_not_overwritten(live: Path, folder: Path) -> None:
+    def take(*_: object) -> None:
+        (folder / "mine.sqlite").write_text("somebody else's")
+
+    with pytest.raises(ScratchError, match="'mine' exists"):
+        scratch.copy(f"sqlite:///{live}", name="mine", progress=take)
+    assert [file.read_text() for file in folder.iterdir()] == ["somebody else's"]
+
+
 @pytest.mark.parametrize("name", ["../live/app", "", "a/b", "a\nb", "x" * 64, ".hidden"])
 def test_a_name_that_could_lead_elsewhere_is_refused(live: Path, name: str) -> None:
     with pytest.raises(ScratchError, match="cannot be a scratch database's name"):
