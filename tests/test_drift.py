@@ -15,7 +15,7 @@ from schema.errors import DatabaseError, RevisionError, WorkbenchError
 from schema.project import Project
 from schema.replay import replay
 
-ENV = '''
+ENV = """
 from alembic import context
 from sqlalchemy import create_engine
 from shop import Base
@@ -32,9 +32,9 @@ with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() a
     )
     with context.begin_transaction():
         context.run_migrations()
-'''
+"""
 
-MODELS = '''
+MODELS = """
 from sqlalchemy import Column, Index, Integer, String
 from sqlalchemy.orm import declarative_base
 
@@ -50,7 +50,7 @@ class Invoice(Base):
     __tablename__ = "invoice"
     id = Column(Integer, primary_key=True)
     number = Column(String(20), nullable=False)
-'''
+"""
 
 REVISIONS = {
     "aaa111": (None, "op.create_table('customer', sa.Column('id', sa.Integer, primary_key=True),"
