@@ -12,7 +12,7 @@ from schema.database import parse_url
 from schema.drift import CAUSES, Drift, find_drift
 from schema.project import Project
 from schema.render import grouped_html, verdict_html
-from schema.widgets.parts import Panel, button, field, row
+from schema.widgets.parts import Panel, button, field, heard, row
 from schema.wording import counted
 
 __all__ = ["DriftExplorer", "grouped"]
@@ -56,17 +56,17 @@ class DriftExplorer(Panel):
             "Show only the differences in which all of these words occur",
             placeholder="words in names, types, causes",
         )
-        self.grouping = ipw.Dropdown(
-            description="Group by",
-            options=list(GROUPINGS),
-            tooltip="What the differences are grouped by",
+        self.grouping = field(
+            ipw.Dropdown, "Group by", "What the differences are grouped by", options=list(GROUPINGS)
         )
-        self.pending = ipw.Checkbox(
-            value=False,
-            description="what is pending too",
-            tooltip="Also show what the revisions not yet applied will change: that is no drift",
-            indent=False,
-            layout=ipw.Layout(width="auto"),
+        self.pending = heard(
+            ipw.Checkbox(
+                value=False,
+                description="what is pending too",
+                tooltip="Also show what the revisions not yet applied will change; it is no drift",
+                indent=False,
+                layout=ipw.Layout(width="auto"),
+            )
         )
         self.refresh = button("Refresh", "refresh", "Read the live database and compare again")
         self.verdict = ipw.HTML("", tooltip="Verdict")

@@ -13,7 +13,7 @@ import ipywidgets as ipw
 from schema.render import error_html, log_html, status_html
 from schema.widgets.job import Job
 
-__all__ = ["Log", "Panel", "button", "row"]
+__all__ = ["Log", "Panel", "button", "field", "heard", "row"]
 
 W = TypeVar("W")
 
@@ -27,11 +27,29 @@ MOST_CHARACTERS = 300
 _WIDE = {"width": "auto", "flex": "1 1 320px"}
 
 
+def heard(control: W) -> W:
+    """Have what a page sends to this control handled where that page asks for it.
+
+    ipykernel 7.4 sends it to the subshell that last wrote to the control instead. After a reload of
+    the page that subshell is gone, and every click would be lost ("Unknown subshell_id"); and a
+    control that nobody wrote to yet would wait until a running cell ends. Other versions, and code
+    outside of a kernel, have no such rule, and need nothing.
+    """
+    comm = getattr(control, "comm", None)
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = _where_asked
+    return control
+
+
+def _where_asked(_data: object, asked: str | None) -> str | None:
+    return asked
+
+
 def button(text: str, icon: str, tooltip: str, style: str = "") -> ipw.Button:
     """A button with words and an icon."""
     layout = ipw.Layout(width="auto")
-    return ipw.Button(
-        description=text, icon=icon, tooltip=tooltip, button_style=style, layout=layout
+    return heard(
+        ipw.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=layout)
     )
 
 
@@ -42,12 +60,14 @@ def row(*children: ipw.Widget) -> ipw.HBox:
 
 def field(kind: Callable[..., W], label: str, tooltip: str, **options: object) -> W:
     """An input with its label. Without a tooltip of its own the label would say "null"."""
-    return kind(
-        description=label,
-        tooltip=tooltip,
-        layout=ipw.Layout(**_WIDE),
-        style={"description_width": "70px"},
-        **options,
+    return heard(
+        kind(
+            description=label,
+            tooltip=tooltip,
+            layout=ipw.Layout(**_WIDE),
+            style={"description_width": "70px"},
+            **options,
+        )
     )
 
 

@@ -1,0 +1,201 @@
+"""In a browser: Copy and Up are clicked, the page is reloaded meanwhile, the theme switched."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+#: The one in sight.
+NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+READY = """async name => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
+    await panel.sessionContext.ready;
+    return Boolean(await panel.sessionContext.session?.kernel?.info);
+}"""
+LAST_CELL = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
+    .cells.at(-1).executionState"""
+ALL_RUN = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const cells = panel.content.model.sharedModel.cells.filter(cell => cell.cell_type === 'code');
+    const isIdle = panel.sessionContext.session.kernel.status === 'idle';
+    return isIdle && cells.every(cell => cell.execution_count !== null);
+}"""
+RUN = "command => window.jupyterapp.commands.execute(command)"
+BLOCK = """async seconds => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const cells = panel.content.model.sharedModel;
+    cells.insertCell(cells.cells.length, {
+        cell_type: 'code', source: `import time; time.sleep(${seconds})`
+    });
+    panel.content.activeCellIndex = cells.cells.length - 1;
+    window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+CONTRAST = """element => {
+    const channels = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const light = text => {
+        const [r, g, b] = channels(text).map(c => c / 255).map(
+            c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const style = getComputedStyle(element);
+    const pair = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
+    return (pair[0] + 0.05) / (pair[1] + 0.05);
+}"""
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """A page that is as large as a laptop's; an error of the page's own fails the test."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+    assert errors == []
+
+
+@pytest.fixture
+def outside(page: Page, lab: Any) -> list[str]:
+    """Fills with what the page asks of other servers."""
+    asked: list[str] = []
+    own = urlsplit(lab.address).netloc
+
+    def note(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws"} and parts.netloc != own:
+            asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
+def open_rehearsal(page: Page, lab: Any, name: str) -> None:
+    """Open the notebook under a name, and so with a kernel, of its own."""
+    shutil.copy(NOTEBOOKS / "03_rehearsal.ipynb", lab.root / "notebooks" / name)
+    page.goto(lab.page(name))
+    wait_until_ready(page, name)
+
+
+def wait_until_ready(page: Page, name: str) -> None:
+    page.wait_for_function("() => Boolean(window.jupyterapp)")
+    page.wait_for_selector(NOTEBOOK)
+    page.wait_for_function(READY, arg=name)
+
+
+def run_all(page: Page) -> None:
+    page.evaluate(RUN, "notebook:run-all-cells")
+    page.wait_for_function(ALL_RUN, timeout=120_000)
+    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    assert failed.all_inner_texts() == []
+
+
+def panel_of(page: Page) -> Locator:
+    """The cell that shows the rehearsal panel."""
+    return page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="RehearsalPanel(project)")
+
+
+def press(panel: Locator, name: str) -> None:
+    """Click the button of this name, before which an icon stands."""
+    panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
+
+
+def keep(page: Page, tmp_path: Path, name: str) -> None:
+    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
+    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def test_the_copy_is_rehearsed_in_the_browser(
+    page: Page, lab: Any, outside: list[str], tmp_path: Path
+) -> None:
+    open_rehearsal(page, lab, "03_rehearsal.ipynb")
+    run_all(page)
+    panel = panel_of(page)
+    status = panel.get_by_role("status")
+    panel.scroll_into_view_if_needed()
+    expect(status).to_contain_text("Press Copy")
+
+    press(panel, "Copy")
+    expect(status).to_have_text("The copy is at e454a81bd5a2. 6 revisions to head.")
+    press(panel, "Up")
+    expect(status).to_contain_text("edbe5a51f52a is done")
+    expect(panel).to_contain_text("1 of 1")
+    step = panel.locator("table").first.locator("tbody tr").first
+    expect(step).to_contain_text("↑ edbe5a51f52a")
+    expect(step).to_contain_text("Adding metrics_failover_success table")
+    expect(step).to_contain_text("metrics_failover_success new")
+    expect(panel.get_by_role("log")).to_contain_text("CREATE TABLE metrics_failover_success")
+    keep(page, tmp_path, "rehearsal-light")
+
+    # Light and dark: what is on the page already is repainted, and stays legible.
+    page.evaluate(
+        "() => window.jupyterapp.commands.execute("
+        "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    swb = panel.locator(".swb").first
+    page.wait_for_timeout(500)
+    assert swb.evaluate(CONTRAST) > 7
+    keep(page, tmp_path, "rehearsal-dark")
+
+    # The page goes away while a step runs; the step does not.
+    press(panel, "Run to")
+    expect(status).to_contain_text("Running ↑ 5104000000aa Wait a while, 5 of 5")
+    page.evaluate(RUN, "docmanager:save")
+    page.reload()
+    wait_until_ready(page, "03_rehearsal.ipynb")
+    panel = panel_of(page)
+    panel.scroll_into_view_if_needed()
+    status = panel.get_by_role("status")
+    expect(status).to_contain_text("5104000000aa is done")
+    expect(panel.locator("table").first.locator("tbody tr")).to_have_count(6)
+    expect(panel).to_contain_text("5 of 5")
+
+    # And the buttons of the new page lead to the same copy.
+    press(panel, "Down")
+    expect(status).to_contain_text("The copy is at 7adee582ada3")
+    assert outside == []
+
+
+def test_work_goes_on_while_another_cell_runs(page: Page, lab: Any, tmp_path: Path) -> None:
+    open_rehearsal(page, lab, "busy.ipynb")
+    run_all(page)
+    panel = panel_of(page)
+    panel.scroll_into_view_if_needed()
+    status = panel.get_by_role("status")
+    press(panel, "Copy")
+    expect(status).to_contain_text("The copy is at e454a81bd5a2")
+    press(panel, "Run to")
+    page.evaluate(BLOCK, 60)
+    expect(status).to_contain_text("5104000000aa Wait a while, 6 of 6", timeout=20_000)
+    press(panel, "Stop")
+    expect(panel.locator("table").first).to_contain_text("failed", timeout=20_000)
+    expect(panel).to_contain_text("Stopped before it was done.")
+    keep(page, tmp_path, "stopped")
+    assert page.evaluate(LAST_CELL) == "running"
