@@ -131,7 +131,7 @@ def test_a_wal_database_in_a_read_only_folder_is_copied(live: Path, folder: Path
     with closing(sqlite3.connect(live)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     for path in live.parents:
-        if path.name.startswith(("pytest-", "test_")):
+        if path.name.startswith(("pytest-", "popen-", "test_")):
             path.chmod(0o755)
     folder.mkdir()
     folder.chmod(0o777)
