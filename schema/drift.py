@@ -55,7 +55,8 @@ class Drift(Displayed):
     replay at head; ``pending`` what the revisions not yet applied will change, which is no drift.
     In each the left side is the expected one. ``nearest`` is the revision whose replay is nearest
     to live and in how many differences, None when that is the stamp itself. ``notes`` says what
-    could not be compared, with the reason.
+    could not be compared, with the reason. ``is_complete`` is False when the migrations or the
+    models were left out, as they failed.
     """
 
     url: URL
@@ -67,12 +68,13 @@ class Drift(Displayed):
     pending_revisions: tuple[Revision, ...] = ()
     nearest: tuple[Stamp, int] | None = None
     notes: tuple[str, ...] = ()
+    is_complete: bool = True
     live: Catalog | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_clean(self) -> bool:
-        """True when nothing drifted. What is pending does not count."""
-        return not self.differences and not self.models
+        """True when all was compared and nothing drifted. What is pending does not count."""
+        return self.is_complete and not self.differences and not self.models
 
     @property
     def verdict(self) -> str:
@@ -81,7 +83,7 @@ class Drift(Displayed):
         counts = {cause: sum(item.cause == cause for item in found) for cause in CAUSES}
         parts = [_VERDICTS[cause](count) for cause, count in counts.items() if count]
         if not parts:
-            parts.append("no drift")
+            parts.append("no drift" if self.is_complete else "no drift found, but not all compared")
         if self.pending_revisions:
             parts.append(_plural(len(self.pending_revisions), "pending revision"))
         return ", ".join(parts)
@@ -152,6 +154,7 @@ class _Comparer:
         self.on_progress = on_progress
         self.notes: list[str] = [f"{what} were not compared" for what in live.not_compared]
         self.notes += history.problems
+        self.failures: list[WorkbenchError] = []
 
     @property
     def dialect(self) -> str:
@@ -222,7 +225,8 @@ class _Comparer:
             at_stamp = self._attempt("The replay at the stamp", lambda: self.replay(self.stamp))
         models = self._attempt("The models", self._models)
         if at_stamp is None and to_head is None and models is None:
-            raise ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
+            ours = [error for error in self.failures if not isinstance(error, ProjectCodeError)]
+            raise ours[0] if ours else ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
         expected = at_stamp.at(self.stamp) if at_stamp else None
         head = to_head.at(self.history.heads) if to_head else None
         changes = list(compare(expected, self.live)) if expected is not None else []
@@ -240,6 +244,7 @@ class _Comparer:
             pending_revisions=self._pending_revisions(),
             nearest=nearest,
             notes=tuple(dict.fromkeys(self.notes)),
+            is_complete=not self.failures,
             live=self.live,
         )
 
@@ -250,6 +255,7 @@ class _Comparer:
         try:
             return make()
         except WorkbenchError as error:
+            self.failures.append(error)
             self.notes.append(f"{what} could not be compared: {error}")
             return None
 

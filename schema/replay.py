@@ -247,16 +247,19 @@ def _recall(key: str) -> Catalog | None:
 def _remember(key: str, catalog: Catalog) -> None:
     """Write one catalog, whole or not at all. A cache that cannot be written is no error."""
     folder = folders.replay_folder()
+    part: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=folder, suffix=".part", delete=False, encoding="utf-8"
         ) as file:
+            part = Path(file.name)
             file.write(catalog.to_json())
-        Path(file.name).replace(folder / f"{key}.json")
+        part.replace(folder / f"{key}.json")
         _prune(folder)
     except OSError:
-        return
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def _prune(folder: Path) -> None:

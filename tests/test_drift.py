@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from schema import folders
+from schema.catalog import Catalog
 from schema.drift import Drift, find_drift
-from schema.errors import DatabaseError, RevisionError, WorkbenchError
+from schema.errors import DatabaseError, RevisionError, ScratchError, WorkbenchError
 from schema.project import Project
 from schema.replay import replay
 
@@ -197,6 +198,29 @@ def test_models_that_raise_leave_the_rest_shown(shop: Project) -> None:
     assert any("models" in note for note in drift.notes)
 
 
+def test_what_could_not_be_compared_is_never_called_clean(shop: Project) -> None:
+    url = live(shop, "ccc333")
+    (shop.root / "shop.py").write_text(MODELS + "\nBase.metadata.create_all = None\n")
+    drift = find_drift(shop, url)
+    assert not drift.differences
+    assert not drift.models
+    assert not drift.is_complete
+    assert not drift.is_clean
+    assert drift.verdict == "no drift found, but not all compared"
+
+
+def test_a_scratch_folder_that_is_none_is_told_once(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = live(shop, "ccc333")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SCHEMA_SCRATCH_DIR", str(tmp_path / "file"))
+    monkeypatch.setenv("SCHEMA_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.raises(ScratchError, match="is no folder; SCHEMA_SCRATCH_DIR") as caught:
+        find_drift(shop, url)
+    assert str(caught.value).count("could not be made") == 1
+
+
 def test_an_empty_database_is_refused_with_what_to_do(shop: Project) -> None:
     path = shop.root / "empty.sqlite"
     path.touch()
@@ -221,6 +245,18 @@ def test_finding_drift_leaves_the_live_file_as_it_was(shop: Project) -> None:
     find_drift(shop, url)
     assert (shop.root / "shop.sqlite").read_bytes() == before
     assert sorted(path.name for path in shop.root.glob("shop.sqlite*")) == ["shop.sqlite"]
+
+
+def test_a_replay_that_cannot_be_remembered_leaves_nothing(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_catalog: Catalog) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Catalog, "to_json", full)
+    monkeypatch.setattr(folders, "replay_folder", lambda: shop.root / "cache")
+    assert ("aaa111",) in replay(shop, "sqlite", ["aaa111"]).catalogs
+    assert list((shop.root / "cache").iterdir()) == []
 
 
 def test_a_replay_is_remembered_until_a_file_changes(shop: Project) -> None:

@@ -53,7 +53,7 @@ def grouped_html(groups: Mapping[str, Sequence[Difference]]) -> str:
 def _verdict(drift: Drift) -> Markup:
     name, mark = ("good", "✓") if drift.is_clean else ("bad", "✗")
     # What could not be compared is never shown as equal.
-    if drift.is_clean and drift.notes:
+    if not drift.differences and not drift.models and drift.notes:
         name, mark = "warn", "!"
     whole = Markup(
         '<div class="swb-verdict swb-{}" role="status">{} {}</div><p class="swb-faint">{}, '

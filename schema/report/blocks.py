@@ -112,7 +112,7 @@ def _difference_table(differences: Iterable[Difference]) -> Table:
 
 @_shown.register
 def _drift(drift: Drift) -> Iterator[Block]:
-    mark = "✓" if drift.is_clean else "✗"
+    mark = "✓" if drift.is_clean else "✗" if drift.differences or drift.models else "!"
     yield Heading(
         f"{mark} {drift.verdict[:1].upper()}{drift.verdict[1:]}", is_bad=not drift.is_clean
     )

@@ -128,6 +128,8 @@ def _making(path: Path) -> Iterator[Path]:
 
 def _advice(path: Path) -> str:
     """What to do when a file cannot be made: almost always it is the folder."""
+    if path.parent.exists() and not path.parent.is_dir():
+        return f"{path.parent} is no folder; SCHEMA_SCRATCH_DIR names another."
     with suppress(OSError):
         free = shutil.disk_usage(path.parent).free
         if os.access(path.parent, os.W_OK):
