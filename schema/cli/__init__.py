@@ -6,6 +6,7 @@ step), 2 trouble. An interrupt exits with 130, as a shell reports it.
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Mapping
@@ -66,9 +67,13 @@ class _Commands(click.Group):
             ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
-        except Exception:
-            # A defect of the workbench. Python's own exit code, 1, would say that drift was found.
-            traceback.print_exc()
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                where = error.filename or "the output"
+                click.echo(f"schema: {where} could not be written: {error.strerror}.", err=True)
+            else:
+                # A defect of the workbench. Python's own exit code, 1, would say: drift was found.
+                traceback.print_exc()
             ctx.exit(TROUBLE)
 
 

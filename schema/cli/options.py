@@ -66,10 +66,15 @@ def database(text: str) -> URL:
 
     Raises UrlError for anything else.
     """
-    from schema.database import parse_url
+    from sqlalchemy.engine import URL
 
-    if "://" not in text and Path(text).is_file():
-        return parse_url(f"sqlite:///{Path(text).absolute()}")
+    from schema.database import parse_url
+    from schema.errors import UrlError
+
+    if Path(text).is_file():  # its name may hold what means something in a URL: '?', '%', '://'
+        return parse_url(URL.create("sqlite", database=str(Path(text).absolute())))
+    if text and not {":", "@"} & set(text):
+        raise UrlError(f"There is no file {text!r}, and it is no database URL. Check the path.")
     return parse_url(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 import sys
@@ -105,6 +106,16 @@ def test_a_defect_exits_with_trouble_and_not_with_found(
     ran = schema("history")
     assert ran.code == 2
     assert "ZeroDivisionError" in ran.err
+
+
+def test_a_full_disk_is_told_without_a_traceback(
+    schema: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("schema.cli.history.history", failing(error))
+    ran = schema("history")
+    assert ran.code == 2
+    assert ran.err == "schema: the output could not be written: No space left on device.\n"
 
 
 def test_details_are_shown_when_asked_for(

@@ -149,6 +149,29 @@ def test_no_drift_is_exit_zero(schema: Schema, root: Path, tmp_path: Path) -> No
     assert schema("drift", "--url", url).code == 0
 
 
+def test_drift_that_was_not_looked_for_is_not_exit_zero(
+    schema: Schema, root: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(root / "tests" / "projects" / "generic", tmp_path / "failing")
+    config, path = folder / "alembic.ini", folder / "live.db"
+    upgrade = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(upgrade, cwd=folder, check=True, capture_output=True)
+    revision = folder / "migrations" / "versions" / "a1_people.py"
+    fails = "def upgrade():\n    raise RuntimeError\n"
+    revision.write_text(revision.read_text().replace("def upgrade():\n", fails))
+    found = schema("drift", "--url", path, "-c", config)
+    assert found.code == 2, found
+    assert "! No drift found, but not all compared" in found.out
+
+
+@pytest.mark.parametrize("name", ["what?.sqlite", "50%20.sqlite", "it's <i>😀.sqlite"])
+def test_a_path_may_hold_what_means_something_in_a_url(
+    schema: Schema, sample: Path, tmp_path: Path, name: str
+) -> None:
+    path = shutil.copy(sample, tmp_path / name)
+    assert schema("current", "--url", path, "--json").code == 0
+
+
 # -- bad input --------------------------------------------------------------------------------
 
 
@@ -184,7 +207,7 @@ class TestRefused:
         assert not path.exists()
 
     def test_path_that_is_no_file(self, schema: Schema, command: str) -> None:
-        schema(command, "--url", "missing.sqlite").refused("missing.sqlite")
+        schema(command, "--url", "missing.sqlite").refused("no file 'missing.sqlite'")
 
     def test_file_that_is_no_database(self, schema: Schema, command: str, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
