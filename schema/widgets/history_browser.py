@@ -60,7 +60,7 @@ class HistoryBrowser(Panel):
             self.status,
             self.error,
             self.graph,
-            self.chosen,
+            row(self.chosen),
             self.details,
         )
         self.words.observe(lambda _: self._filter(), names="value")

@@ -23,7 +23,7 @@ PAUSE = 0.1
 MOST_LINES = 500
 MOST_CHARACTERS = 300
 
-#: As wide as there is room, and on a line of its own where there is little.
+#: In a row: as wide as there is room, and on a line of its own where there is little.
 _WIDE = {"width": "auto", "flex": "1 1 320px"}
 
 
@@ -113,7 +113,7 @@ class Panel(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.status = ipw.HTML(status_html("Ready."), tooltip="Status")
         self.error = ipw.HTML("", tooltip="Error")
         self.bar = ipw.IntProgress(value=0, min=0, max=1, tooltip="Progress")
-        self.bar.layout = ipw.Layout(width="160px", visibility="hidden")
+        self.bar.layout = ipw.Layout(width="160px", display="none")
         self.count = ipw.Label("", tooltip="Progress in numbers")
         self.job = Job(self._fail, self._end)
         self._painted = 0.0
@@ -138,11 +138,11 @@ class Panel(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         self._painted = now
         self.bar.max, self.bar.value = max(total, 1), done
-        self.bar.layout.visibility = "visible"
+        self.bar.layout.display = None
         self.count.value = f"{done} of {total}{unit}"
 
     def clear_progress(self) -> None:
-        self.bar.layout.visibility = "hidden"
+        self.bar.layout.display = "none"
         self.bar.value = 0
         self.count.value = ""
 

@@ -91,7 +91,7 @@ class RehearsalPanel(Panel):
         self.up = button("Up", "arrow-up", "Apply the next revision to the copy")
         self.down = button("Down", "arrow-down", "Undo the newest revision of the copy")
         self.run_to = button("Run to", "fast-forward", "Apply or undo revisions up to the target")
-        self.stop = button("Stop", "stop", "End what is running; the copy stays usable", "danger")
+        self.stop = button("Stop", "stop", "End what is running; the copy stays usable")
         self.reset = button("Reset", "undo", "Fill the copy from the database again")
         self.when(self.copy, self._press_copy)
         self.when(self.up, lambda: self.begin(lambda: self._walk("up")))

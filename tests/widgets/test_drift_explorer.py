@@ -30,7 +30,7 @@ def test_the_verdict_comes_first(explorer: DriftExplorer, words: Words) -> None:
     assert explorer.children[0] is explorer.verdict
     assert "8 changes outside migrations, 5 pending revisions" in words(explorer.verdict.value)
     assert "8 of 8 differences shown" in words(explorer.status.value)
-    assert explorer.bar.layout.visibility == "hidden"
+    assert explorer.bar.layout.display == "none"
 
 
 def test_words_filter(explorer: DriftExplorer, words: Words) -> None:
