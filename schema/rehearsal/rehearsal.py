@@ -160,6 +160,13 @@ class Rehearsal(Displayed):
         """
         self._stopping.set()
         self._worker.kill()
+        threading.Thread(target=self._keep_stopping, name="schema-stop", daemon=True).start()
+
+    def _keep_stopping(self) -> None:
+        """A step that was only about to begin has missed the first blow."""
+        while self._stopping.is_set() and self._operation.locked():
+            self._worker.kill()
+            time.sleep(0.1)
 
     def reset(self, progress: Progress | None = None) -> None:
         """Fill the copy from its source again, and forget the steps. Raises ScratchError."""

@@ -152,6 +152,21 @@ def test_a_stopped_step_leaves_the_copy_usable(rehearsal: Rehearsal, shop: Any) 
     assert shop.rows() == 3
 
 
+def test_a_stop_between_two_steps_ends_the_run(sqlite_rehearsal: Rehearsal) -> None:
+    steps = sqlite_rehearsal.run_to("head", on_step=lambda step: sqlite_rehearsal.stop())
+    assert [(step.revision, step.error) for step in steps] == [("bbb222", None)]
+    assert sqlite_rehearsal.up().revision == "ccc333"
+
+
+def test_a_stop_while_a_step_is_about_to_begin_is_not_lost(sqlite_shop: Any) -> None:
+    sqlite_shop.write("bbb222", "aaa111", "endless", ENDLESS)
+    with Rehearsal.start(sqlite_shop.project) as rehearsal:
+        # "start" is told before the worker is asked: its process is not even there yet.
+        rehearsal.on_event = lambda event: rehearsal.stop() if event["event"] == "start" else None
+        assert rehearsal.up().error == "Stopped before it was done."
+        rehearsal.close(drop=True)
+
+
 @pytest.mark.postgresql
 def test_a_stopped_statement_is_ended_on_the_server(postgresql_shop: Any) -> None:
     postgresql_shop.write("bbb222", "aaa111", "endless", ENDLESS)
