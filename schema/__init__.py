@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from schema import scratch
     from schema.catalog import read_catalog
-    from schema.compare import compare
     from schema.demo import make_demo
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
@@ -28,7 +27,6 @@ __all__ = [
     "Rehearsal",
     "RehearsalPanel",
     "WorkbenchError",
-    "compare",
     "find_drift",
     "make_demo",
     "read_catalog",
@@ -47,7 +45,6 @@ _HOMES = {
     "Rehearsal": "schema.rehearsal",
     "RehearsalPanel": "schema.widgets",
     "WorkbenchError": "schema.errors",
-    "compare": "schema.compare",
     "find_drift": "schema.drift",
     "make_demo": "schema.demo",
     "read_catalog": "schema.catalog",
