@@ -35,7 +35,8 @@ _RENAMED_KINDS = frozenset({"primary key", "unique", "foreign key", "check", "ex
 #: Kinds that other objects belong to.
 _OWNERS = frozenset({"table", "view", "materialized view"})
 
-_COLUMNS = ("kind", "schema_name", "table", "name", "change", "properties", "cause")
+_COLUMNS = ("kind", "schema_name", "table", "name", "change", "properties", "cause", "explanation",
+            "accepted", "alembic_check")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Difference:
     (``name`` is the right's name, ``renamed_from`` the left's) or ``"changed"``. ``properties``
     maps each property that differs to its left and right value; one that is not set is left out of
     an added or removed object. ``cause`` is None until somebody finds one.
+
+    ``evidence`` says in words why a renamed object is believed to be the same one, ``confidence``
+    how sure that is (0 to 1; None for what is not renamed). ``is_cosmetic`` marks what changes no
+    statement's meaning. ``explanation`` is who or what made the difference, ``accepted`` the reason
+    for which the project agreed to it, ``alembic_check`` whether ``alembic check`` reports it too;
+    each is None when not known.
     """
 
     kind: str
@@ -56,6 +63,12 @@ class Difference:
     properties: Mapping[str, Pair] = field(default_factory=dict)
     cause: str | None = None
     renamed_from: str | None = None
+    evidence: tuple[str, ...] = ()
+    confidence: float | None = None
+    is_cosmetic: bool = False
+    explanation: str | None = None
+    accepted: str | None = None
+    alembic_check: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties", MappingProxyType(dict(self.properties)))
@@ -91,7 +104,11 @@ class Difference:
         return f"{self.change} ({summary})" if summary else self.change
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-able form; ``renamed_from`` is there only for a renamed object."""
+        """A JSON-able form.
+
+        ``renamed_from``, ``evidence`` and ``confidence`` are there only for a renamed object,
+        ``is_cosmetic`` only when true, what is not known not at all.
+        """
         found: dict[str, Any] = {
             "kind": self.kind,
             "schema_name": self.schema_name,
@@ -103,6 +120,13 @@ class Difference:
         }
         if self.renamed_from is not None:
             found["renamed_from"] = self.renamed_from
+            found["evidence"] = list(self.evidence)
+            found["confidence"] = self.confidence
+        if self.is_cosmetic:
+            found["is_cosmetic"] = True
+        for name in ("explanation", "accepted", "alembic_check"):
+            if (value := getattr(self, name)) is not None:
+                found[name] = value
         return found
 
 
@@ -141,10 +165,10 @@ class Differences(Displayed, Sequence[Difference]):
         return Differences(filter(keep, self._items))
 
     def frame(self) -> pd.DataFrame:
-        """One row a difference: kind, schema_name, table, name, change, properties, cause."""
+        """One row a difference: what differs and how, its cause, and what is known of that."""
         import pandas as pd
 
-        rows = [[item.to_dict()[column] for column in _COLUMNS] for item in self]
+        rows = [[item.to_dict().get(column) for column in _COLUMNS] for item in self]
         return pd.DataFrame(rows, columns=list(_COLUMNS))
 
     def to_list(self) -> list[dict[str, Any]]:

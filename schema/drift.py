@@ -57,6 +57,11 @@ class Drift(Displayed):
     to live and in how many differences, None when that is the stamp itself. ``notes`` says what
     could not be compared, with the reason. ``is_complete`` is False when the migrations or the
     models were left out, as they failed.
+
+    Beside the verdict stand ``cosmetic`` (changes no statement's meaning), ``accepted`` (agreed to
+    in the project's file of accepted drift) and ``unmanaged`` (of kinds that neither migrations nor
+    models make here, such as grants). ``live``, ``expected`` (the replay at the stamp), ``head``
+    and ``materialised`` (the models) are the catalogs, None where one could not be had.
     """
 
     url: URL
@@ -69,7 +74,13 @@ class Drift(Displayed):
     nearest: tuple[Stamp, int] | None = None
     notes: tuple[str, ...] = ()
     is_complete: bool = True
+    cosmetic: Differences = field(default_factory=Differences)
+    accepted: Differences = field(default_factory=Differences)
+    unmanaged: Differences = field(default_factory=Differences)
     live: Catalog | None = field(default=None, repr=False, compare=False)
+    expected: Catalog | None = field(default=None, repr=False, compare=False)
+    head: Catalog | None = field(default=None, repr=False, compare=False)
+    materialised: Catalog | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_clean(self) -> bool:
@@ -246,6 +257,9 @@ class _Comparer:
             notes=tuple(dict.fromkeys(self.notes)),
             is_complete=not self.failures,
             live=self.live,
+            expected=expected,
+            head=head,
+            materialised=models,
         )
 
     def _models(self) -> Catalog:
