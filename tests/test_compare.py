@@ -169,6 +169,7 @@ def test_the_forms_for_machines_have_their_documented_shape() -> None:
     }  # fmt: skip
     assert list(found.frame().columns) == [
         "kind", "schema_name", "table", "name", "change", "properties", "cause",
+        "explanation", "accepted", "alembic_check",
     ]  # fmt: skip
 
 
