@@ -75,8 +75,6 @@ def ours(left: str, right: str) -> Any:
 
 
 def alembic_check(left: str, right: str, *plugins: str) -> Any:
-    left: str, right: str, plugins: Sequence[str] = ("alembic.autogenerate.*",)
-) -> Any:
     """The differences that ``alembic check`` would report."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
