@@ -1,0 +1,124 @@
+"""Running statements on a scratch database, and nowhere else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import groupby
+
+from sqlalchemy.exc import DBAPIError
+
+from schema.database import engine_for, sqlite_path
+from schema.ddl import Statement
+from schema.scratch import ScratchDatabase
+
+__all__ = ["SESSION", "build", "run"]
+
+#: Runs SQL text; raises the driver's error.
+_Execute = Callable[[str], object]
+
+#: What a session needs before the statements of ``schema.ddl`` mean what they say.
+SESSION = {
+    "postgresql": ("SET search_path = public", "SET check_function_bodies = off"),
+    "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = OFF"),
+}
+
+#: How many statements are sent at once while a schema is built.
+_BATCH = 200
+
+
+def build(scratch: ScratchDatabase, statements: Sequence[str]) -> list[str]:
+    """Run each statement; one that fails does not stop the others, and its error is returned."""
+    errors: list[str] = []
+    with _session(scratch) as (execute, error_class):
+        for start in range(0, len(statements), _BATCH):
+            batch = statements[start : start + _BATCH]
+            try:
+                _all_or_nothing(execute, batch)
+            except error_class:
+                _quietly(execute, "ROLLBACK", error_class)
+                errors += _one_by_one(execute, batch, error_class)
+    return errors
+
+
+def run(scratch: ScratchDatabase, statements: Sequence[Statement]) -> str | None:
+    """Run the statements as a repair's file does, each run of transactional ones in one BEGIN.
+
+    Returns what the first error says and in which statement, or None.
+    """
+    with _session(scratch) as (execute, error_class):
+        for in_transaction, group in groupby(statements, lambda each: each.in_transaction):
+            sql = [each.sql for each in group]
+            for text in ["BEGIN", *sql, "COMMIT"] if in_transaction else sql:
+                try:
+                    execute(text)
+                except error_class as error:
+                    return f"{_told(error)} (in: {_short(text)})"
+    return None
+
+
+def _all_or_nothing(execute: _Execute, batch: Sequence[str]) -> None:
+    execute("BEGIN")
+    for statement in batch:
+        execute(statement)
+    execute("COMMIT")
+
+
+def _one_by_one(
+    execute: _Execute, batch: Sequence[str], error_class: type[Exception]
+) -> Iterator[str]:
+    for statement in batch:
+        try:
+            execute(statement)
+        except error_class as error:
+            yield f"{_told(error)} (in: {_short(statement)})"
+
+
+def _quietly(execute: _Execute, statement: str, error_class: type[Exception]) -> None:
+    try:
+        execute(statement)
+    except error_class:
+        return
+
+
+@contextmanager
+def _session(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+    """A way to run SQL in which every statement stands for itself until one says BEGIN."""
+    session = _sqlite if scratch.kind == "sqlite" else _postgresql
+    with session(scratch) as (execute, error_class):
+        for statement in SESSION[scratch.kind]:
+            execute(statement)
+        yield execute, error_class
+
+
+@contextmanager
+def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+    connection = sqlite3.connect(sqlite_path(scratch.url), isolation_level=None)
+    with closing(connection):
+        # Statements that SQLite refuses at their first step only fail once they are stepped.
+        yield lambda text: connection.execute(text).fetchall(), sqlite3.Error
+
+
+@contextmanager
+def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+    engine = engine_for(scratch.url)
+    try:
+        with engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT", no_parameters=True
+        ) as connection:
+            connection.exec_driver_sql("SET synchronous_commit = off")
+            yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
+    finally:
+        engine.dispose()
+
+
+def _told(error: Exception) -> str:
+    """The server's first line, without the driver's own words."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause).strip().partition("\n")[0]
+
+
+def _short(statement: str) -> str:
+    text = " ".join(statement.split())
+    return text if len(text) <= 120 else f"{text[:117]}..."
