@@ -29,10 +29,13 @@ FLOORS = (
     ("database",),
     ("catalog",),
     ("compare",),
+    ("ddl",),
     ("scratch", "config", "project", "worker"),
     ("history", "replay"),
+    ("ddl", "scope", "git", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),
-    ("render", "report"),
+    ("repair",),
+    ("render", "report", "sections"),
     ("widgets", "cli"),
 )
 #: Imported only inside functions, so that the command line starts at once; widgets are free.
