@@ -32,7 +32,7 @@ FLOORS = (
     ("ddl",),
     ("scratch", "config", "project", "worker"),
     ("history", "replay"),
-    ("ddl", "scope", "git", "locate", "archaeology", "accepted"),
+    ("scope", "git", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),
     ("repair",),
     ("render", "report", "sections"),
