@@ -1,0 +1,266 @@
+"""The comparison: four catalogs, each read from a real database of one kind by one reader.
+
+L  live, R  replay at the revision that live is stamped with, H  replay at head, M  the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy.engine import URL
+
+from schema.catalog import Catalog
+from schema.compare import Difference, Differences, compare
+from schema.database import dialect_of, parse_url, show_url
+from schema.drift.causes import Attribution, Known, pending_by
+from schema.drift.likeness import Likeness
+from schema.drift.result import Drift
+from schema.drift.sorting import Sorted, of_models, sort_out
+from schema.drift.timeline import Timeline
+from schema.errors import DatabaseError, ProjectCodeError, RevisionError, WorkbenchError
+from schema.history import History, Revision, read_current, read_history
+from schema.project import Project
+from schema.replay import Progress, Replay, Stamp, materialised, replay
+from schema.scope import Scope
+from schema.wording import counted
+
+T = TypeVar("T")
+
+__all__ = ["find_drift"]
+
+
+def find_drift(
+    project: Project,
+    url: URL | str | None = None,
+    *,
+    at: str | None = None,
+    on_progress: Progress | None = None,
+) -> Drift:
+    """Compare a live database (the project's own when ``url`` is None) with migrations and models.
+
+    ``at`` names the revision to compare with, instead of the database's stamp: for one that bears
+    none, or a wrong one. The live database is only read. Raises DatabaseError when it cannot be
+    read, is empty, or bears no stamp; RevisionError when no revision file bears its stamp. When a
+    replay or the models fail, the rest is still compared, and ``notes`` has the reason.
+    """
+    database = parse_url(url) if url is not None else project.database_url()
+    comparer = _Comparer(project, database, on_progress)
+    if at is None:
+        comparer.check_stamp()
+    else:
+        comparer.compare_at(at)
+    return comparer.drift()
+
+
+class _Comparer:
+    """One comparison under way: gathers the catalogs it can get, and the reasons for the others."""
+
+    def __init__(self, project: Project, url: URL, on_progress: Progress | None) -> None:
+        self.project = project
+        self.url = url
+        self.history: History = read_history(project)
+        self.scope = Scope(project)
+        self.live = self.scope.live(url)
+        self.stamp: Stamp = tuple(sorted(read_current(project, url)))
+        self.on_progress = on_progress
+        self.notes: list[str] = [f"{what} were not compared" for what in self.live.not_compared]
+        self.notes += self.history.problems
+        self.failures: list[WorkbenchError] = []
+
+    @property
+    def dialect(self) -> str:
+        return dialect_of(self.url)
+
+    @property
+    def server(self) -> URL | None:
+        """Where scratch databases are made: beside the live one, where there is a server."""
+        return None if self.dialect == "sqlite" else self.url
+
+    # -- where it stands -----------------------------------------------------------------------
+
+    def check_stamp(self) -> None:
+        """Raise for a database whose stamp says nothing about it, naming what it looks like."""
+        shown = show_url(self.url)
+        if not self.stamp:
+            if not self.live.of_kind("table"):
+                raise DatabaseError(
+                    f"{shown} is empty: it holds no tables and no stamp. "
+                    "Check the URL, or create the schema with: alembic upgrade head"
+                )
+            raise DatabaseError(
+                f"{shown} bears no stamp of Alembic, so nothing says which revision it should be. "
+                f"{self._looks_like()}"
+            )
+        known = {revision.id for revision in self.history}
+        unknown = [identifier for identifier in self.stamp if identifier not in known]
+        if unknown:
+            raise RevisionError(
+                f"{shown} is stamped with {', '.join(unknown)}, which no revision file bears: the "
+                f"file may be on another branch, or deleted. {self._looks_like()}"
+            )
+
+    def compare_at(self, target: str) -> None:
+        """Compare with a revision that the person names, whatever the stamp is."""
+        wanted = tuple(sorted(self.history.resolve(target)))
+        found = ", ".join(self.stamp) or "nothing"
+        if wanted != self.stamp:
+            self.notes.append(
+                f"compared with {', '.join(wanted) or 'base'}, as asked; "
+                f"the database is stamped with {found}"
+            )
+        self.stamp = wanted
+
+    def _looks_like(self) -> str:
+        try:
+            timeline = Timeline([self.replay(self.history.heads)], self.scope)
+        except WorkbenchError as error:
+            return f"The nearest revision could not be found: {error}"
+        ranked = [(self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
+        count, index = min(ranked)
+        shown = ", ".join(timeline.stamps[-index]) or "base"
+        return (
+            f"Its schema is nearest to revision {shown} ({counted(count, 'difference')}); "
+            f"see: schema locate, then: alembic stamp {shown}"
+        )
+
+    # -- the catalogs --------------------------------------------------------------------------
+
+    def replay(self, targets: Sequence[str]) -> Replay:
+        return replay(
+            self.project, self.dialect, targets, server=self.server, on_progress=self.on_progress
+        )
+
+    def _models(self) -> Catalog:
+        return self.scope.of(materialised(self.project, self.dialect, server=self.server))
+
+    def _attempt(self, what: str, make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except WorkbenchError as error:
+            self.failures.append(error)
+            self.notes.append(f"{what} could not be compared: {error}")
+            return None
+
+    # -- the comparison ------------------------------------------------------------------------
+
+    def drift(self) -> Drift:
+        to_head = self._attempt("The replay at head", lambda: self.replay(self.history.heads))
+        # The way to head leads through the stamp, as a rule: then one replay serves for both.
+        if to_head is not None and self.stamp in to_head.catalogs:
+            at_stamp: Replay | None = to_head
+        else:
+            at_stamp = self._attempt("The replay at the stamp", lambda: self.replay(self.stamp))
+        models = self._attempt("The models", self._models)
+        if at_stamp is None and to_head is None and models is None:
+            ours = [error for error in self.failures if not isinstance(error, ProjectCodeError)]
+            raise ours[0] if ours else ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
+        timeline = Timeline(_each_once(at_stamp, to_head), self.scope)
+        expected = timeline.at(self.stamp) if at_stamp else None
+        head = timeline.at(tuple(sorted(self.history.heads))) if to_head else None
+        return self._judged(timeline, expected, head, models)
+
+    def _judged(
+        self,
+        timeline: Timeline,
+        expected: Catalog | None,
+        head: Catalog | None,
+        models: Catalog | None,
+    ) -> Drift:
+        made = [each for each in (expected, head, models) if each is not None]
+        sorted_out = Sorted()
+        found: list[Difference] = []
+        pending, nearest = Differences(), None
+        if expected is not None:
+            sorted_out = sort_out(compare(expected, self.live, cosmetic=True), made)
+            nearest = self._nearest(timeline, sorted_out.real)
+            known = Known(
+                self.history, self.live, expected, timeline, self._applied(), nearest, head, models
+            )
+            attribute = Attribution(known, sorted_out.real)
+            found = [attribute(change) for change in sorted_out.real]
+            pending = pending_by(_pending(expected, head, self.live), known)
+        return Drift(
+            url=self.url,
+            stamp=self.stamp,
+            heads=tuple(self.history.heads),
+            differences=Differences(found),
+            models=_models_ahead(head, models, found),
+            pending=pending,
+            pending_revisions=self._pending_revisions(),
+            nearest=nearest,
+            notes=tuple(dict.fromkeys(self.notes)),
+            is_complete=not self.failures,
+            cosmetic=Differences(sorted_out.cosmetic),
+            unmanaged=Differences(sorted_out.unmanaged),
+            live=self.live,
+            expected=expected,
+            head=head,
+            materialised=models,
+        )
+
+    def _nearest(
+        self, timeline: Timeline, changes: Sequence[Difference]
+    ) -> tuple[Stamp, int] | None:
+        """The revision that live looks like more than it looks like its own stamp, if any."""
+        likeness = Likeness(self.live, changes)
+        best: tuple[Stamp, int] | None = None
+        for stamp in timeline.stamps:
+            catalog = timeline.at(stamp)
+            # Only one that live agrees with in something can be nearer.
+            if not any(likeness.agrees(catalog, change) for change in changes):
+                continue
+            count = self._distance(catalog)
+            if count < len(changes) and (best is None or count <= best[1]):
+                best = stamp, count
+        return best
+
+    def _distance(self, catalog: Catalog) -> int:
+        return len(sort_out(compare(catalog, self.live), [catalog]).real)
+
+    def _applied(self) -> frozenset[str]:
+        standing = self.history.standing(self.stamp)
+        return frozenset(name for name, how in standing.items() if how in {"current", "applied"})
+
+    def _pending_revisions(self) -> tuple[Revision, ...]:
+        pending: dict[str, Revision] = {}
+        for head in self.history.heads:
+            for revision in self.history.upgrade_path(self.stamp, head):
+                pending[revision.id] = revision
+        return tuple(pending.values())
+
+
+def _each_once(*replays: Replay | None) -> list[Replay]:
+    return list({id(each): each for each in replays if each is not None}.values())
+
+
+def _models_ahead(
+    head: Catalog | None, models: Catalog | None, found: Iterable[Difference]
+) -> Differences:
+    """What the models have otherwise than head, less what a missing migration accounts for."""
+    if head is None or models is None:
+        return Differences()
+    told = {item.identity for item in found if item.cause == "missing-migration"}
+    return Differences(
+        replace(item, cause="models-ahead", explanation=_AHEAD[item.change])
+        for item in of_models(compare(head, models), models)
+        if item.identity not in told
+    )
+
+
+_AHEAD = {
+    "added": "only the models have it: write a migration that makes it",
+    "removed": "the models do not have it: write a migration that drops it, or put it back",
+    "changed": "the models have it otherwise than the migrations: write a migration",
+    "renamed": "the models call it otherwise than the migrations: write a migration",
+}
+
+
+def _pending(expected: Catalog, head: Catalog | None, live: Catalog) -> Differences:
+    """What the revisions not yet applied will change, less what live has already."""
+    if head is None:
+        return Differences()
+    changes = list(compare(expected, head))
+    likeness = Likeness(live, changes)
+    return Differences(item for item in changes if not likeness.agrees(head, item))

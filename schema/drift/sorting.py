@@ -1,0 +1,117 @@
+"""Which differences are drift, which are only form, and which are nobody's business here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from schema.catalog import Catalog, Property, SchemaObject
+from schema.compare import Difference, Differences
+
+__all__ = ["Sorted", "models_can_say", "of_models", "sort_out"]
+
+#: Kinds that an administrator keeps, unless the migrations or the models make some.
+_ADMINISTRATORS = frozenset(
+    {"privilege", "default privilege", "publication", "subscription", "user mapping"}
+)
+
+#: Kinds that SQLAlchemy models can make. All others are judged against the migrations alone.
+_OF_MODELS = frozenset(
+    {
+        "table",
+        "column",
+        "primary key",
+        "unique",
+        "foreign key",
+        "check",
+        "exclusion",
+        "index",
+        "sequence",
+        "enum",
+        "domain",
+    }
+)
+
+#: Properties that only SQL sets: models cannot say them.
+_BEYOND_MODELS = frozenset(
+    {
+        "owner",
+        "row_security",
+        "force_row_security",
+        "replica_identity",
+        "storage",
+        "compression",
+        "statistics_target",
+        "validated",
+        "enabled",
+    }
+)
+
+
+@dataclass
+class Sorted:
+    """Differences by what they mean: ``real`` is drift."""
+
+    real: list[Difference] = field(default_factory=list)
+    cosmetic: list[Difference] = field(default_factory=list)
+    unmanaged: list[Difference] = field(default_factory=list)
+
+
+def sort_out(found: Iterable[Difference], made: Sequence[Catalog]) -> Sorted:
+    """Sort differences; ``made`` are the catalogs that migrations and models make.
+
+    A kind of the administrator's that none of those holds is unmanaged, and so are owners where
+    none of those sets one. A difference that is partly in its owner is parted.
+    """
+    kinds = {identity.kind for catalog in made for identity in catalog}
+    absent = _ADMINISTRATORS - kinds
+    owned = any(_is_set(item, "owner") for catalog in made for item in catalog.values())
+    result = Sorted()
+    for item in found:
+        if item.is_cosmetic:
+            result.cosmetic.append(item)
+        elif item.kind in absent:
+            result.unmanaged.append(item)
+        elif item.change == "changed" and "owner" in item.properties and not owned:
+            owner, rest = _parted(item.properties, "owner")
+            result.unmanaged.append(replace(item, properties=owner))
+            if rest:
+                result.real.append(replace(item, properties=rest))
+        else:
+            result.real.append(item)
+    return result
+
+
+def models_can_say(kind: str, models: Catalog) -> bool:
+    """Whether models can make such objects, or this project's do (by an event that runs DDL)."""
+    return kind in _OF_MODELS or any(identity.kind == kind for identity in models)
+
+
+def of_models(differences: Differences, models: Catalog) -> Differences:
+    """Of head against the models: what the models could have said.
+
+    Properties that only SQL sets are taken out.
+    """
+    kept = []
+    kinds = _OF_MODELS | {identity.kind for identity in models}
+    for item in differences:
+        if item.kind not in kinds or item.is_cosmetic:
+            continue
+        said = {n: pair for n, pair in item.properties.items() if n not in _BEYOND_MODELS}
+        if item.change != "changed":
+            kept.append(item)
+        elif said:
+            kept.append(replace(item, properties=said))
+    return Differences(kept)
+
+
+def _is_set(item: SchemaObject, name: str) -> bool:
+    return item.properties.get(name) is not None
+
+
+_Pairs = Mapping[str, tuple[Property, Property]]
+
+
+def _parted(properties: _Pairs, name: str) -> tuple[_Pairs, _Pairs]:
+    one = {key: pair for key, pair in properties.items() if key == name}
+    return one, {key: pair for key, pair in properties.items() if key != name}

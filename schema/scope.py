@@ -1,0 +1,47 @@
+"""What of a database belongs to a project: its catalog without the version table and what env.py
+leaves out.
+
+The filters are ``include_object``, ``include_name`` and ``include_schemas``; only the worker can
+ask them. Each object is asked about once, so that the catalogs at all revisions cost one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.engine import URL
+
+from schema.catalog import Catalog, Identity, SchemaObject, read_catalog
+from schema.project import Project
+
+__all__ = ["Scope"]
+
+
+class Scope:
+    """The filters of one project, as they stand now: an edited env.py needs a new Scope."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[Identity, bool] = {}
+
+    def live(self, url: URL) -> Catalog:
+        """The catalog of a live database, without the version table and what is left out."""
+        settings = self._project.settings()
+        found = read_catalog(url)
+        return self.of(found.without_table(settings.version_table, settings.version_table_schema))
+
+    def of(self, catalog: Catalog) -> Catalog:
+        """A catalog without what is left out; the same one when all of it belongs."""
+        self.learn([catalog])
+        if all(map(self._known.__getitem__, catalog)):
+            return catalog
+        return catalog.where(lambda item: self._known[item.identity])
+
+    def learn(self, catalogs: Iterable[Catalog]) -> None:
+        """Ask about the objects of several catalogs at once."""
+        new: dict[Identity, SchemaObject] = {}
+        for catalog in catalogs:
+            new.update((key, item) for key, item in catalog.items() if key not in self._known)
+        if new:
+            answers = self._project.included(list(new.values()))
+            self._known.update(zip(new, answers, strict=True))
