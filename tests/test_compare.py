@@ -114,8 +114,11 @@ def test_one_definition_under_two_names_is_renamed(kind: str) -> None:
     [found] = compare(catalog(item(kind, "users", "old", columns=("a",))),
                       catalog(item(kind, "users", "new", columns=("a",))))  # fmt: skip
     assert (found.change, found.name, found.renamed_from) == ("renamed", "new", "old")
-    assert found.describe() == f"{kind} users.new: renamed from old"
+    told = f"{kind} users.new: renamed from old (0.95: same columns and options)"
+    assert found.describe() == told
     assert found.to_dict()["renamed_from"] == "old"
+    assert found.to_dict()["evidence"] == ["same columns and options"]
+    assert found.to_dict()["confidence"] == 0.95
 
 
 def test_a_name_moved_to_another_table_or_definition_is_not_renamed() -> None:

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject, order
+from schema.compare import labels
+from schema.compare.cosmetic import column_order, tell_apart
 from schema.compare.difference import Difference, Differences, Pair
+from schema.compare.matching import Knowledge, Matching
+from schema.compare.renames import find_renames
 from schema.errors import WorkbenchError
 
 __all__ = ["compare"]
 
-_IGNORED = frozenset({"position", "server_named"})
-_RENAMED_KINDS = frozenset({"primary key", "unique", "foreign key", "check", "exclusion", "index"})
+#: A difference, with the object whose place in a catalog it takes.
+_Found = tuple[SchemaObject, Difference]
+
+#: Kinds that other objects belong to.
 _OWNERS = frozenset({"table", "view", "materialized view"})
 
+#: Properties that tell of no object what it is.
+_UNTOLD = frozenset({"position", "server_named"})
 
-def compare(left: Catalog, right: Catalog, *, cosmetic: bool = False) -> Differences:  # noqa: ARG001
+_NOTHING: Mapping[Identity, object] = {}
+_NO_DATA: Mapping[Identity, Mapping[str, float]] = {}
+
+
+def compare(
+    left: Catalog,
+    right: Catalog,
+    *,
+    cosmetic: bool = False,
+    identities: tuple[Mapping[Identity, object], Mapping[Identity, object]] = (_NOTHING, _NOTHING),
+    statistics: tuple[
+        Mapping[Identity, Mapping[str, float]], Mapping[Identity, Mapping[str, float]]
+    ] = (_NO_DATA, _NO_DATA),
+) -> Differences:
     """What differs between two catalogs; ``left`` is what is expected.
+
+    With ``cosmetic``, also what changes no statement's meaning, marked ``is_cosmetic``. Two things
+    help to find what was renamed, each for the left and the right: ``identities``, what the
+    database itself knows an object by, such as its oid, where both catalogs are of one database;
+    and ``statistics`` of columns' data (``n_distinct``, ``null_frac``, ``avg_width``).
 
     Raises WorkbenchError when they are of different dialects, as their types have no common words.
     """
@@ -26,85 +51,71 @@ def compare(left: Catalog, right: Catalog, *, cosmetic: bool = False) -> Differe
             f"A {left.dialect} catalog cannot be compared with a {right.dialect} one: "
             "give two databases of one kind."
         )
-    lefts, rights = _by_key(left), _by_key(right)
-    removed = [item for key, item in lefts.items() if key not in rights]
-    added = [item for key, item in rights.items() if key not in lefts]
-    found = [
-        *_renamed(removed, added),
-        *_one_sided(removed, left, "removed"),
-        *_one_sided(added, right, "added"),
-        *_changed((item, rights[key]) for key, item in lefts.items() if key in rights),
-    ]
+    matched = Matching(left, right, Knowledge(identities, statistics))
+    find_renames(matched)
+    found = [*tell_apart(matched, list(_all(matched))), *column_order(matched)]
     found.sort(key=lambda pair: (order(pair[0]), pair[1].change))
-    return Differences(difference for _, difference in found)
+    return Differences(each for _, each in found if cosmetic or not each.is_cosmetic)
 
 
-#: A difference, with the object whose place in a catalog it takes.
-_Found = tuple[SchemaObject, Difference]
+def _all(matched: Matching) -> Iterator[_Found]:
+    yield from _renamed(matched)
+    yield from _one_sided(matched.removed.values(), matched.left, "removed")
+    yield from _one_sided(matched.added.values(), matched.right, "added")
+    yield from _changed(matched)
 
 
-def _by_key(catalog: Catalog) -> dict[Identity, SchemaObject]:
-    """The objects by what they are matched by: a sequence stays itself when its owner changes."""
-    return {
-        identity._replace(table=None) if identity.kind == "sequence" else identity: item
-        for identity, item in catalog.items()
-    }
+def _renamed(matched: Matching) -> Iterator[_Found]:
+    for left, right, grounds in matched.renamed:
+        names: dict[str, Pair] = {"name": (left.name, right.name)}
+        unlike = {} if left.kind == "enum" else _unlike(matched, left, right)
+        yield (
+            right,
+            Difference(
+                *right.identity,
+                "renamed",
+                {**names, **unlike},
+                renamed_from=left.name,
+                evidence=grounds.evidence,
+                confidence=grounds.confidence,
+            ),
+        )
+        if left.kind == "enum":
+            yield from labels.changes(right, _unlike(matched, left, right))
 
 
-def _definition(item: SchemaObject) -> dict[str, Property]:
-    return {name: value for name, value in item.properties.items() if name not in _IGNORED}
-
-
-def _changed(pairs: Iterable[tuple[SchemaObject, SchemaObject]]) -> Iterator[_Found]:
-    for left, right in pairs:
-        if left.properties == right.properties:
-            continue
-        names = {**left.properties, **right.properties}.keys() - _IGNORED
-        # In the reader's order, which is that of importance.
-        named = [name for name in {**left.properties, **right.properties} if name in names]
-        values = {name: (left.properties.get(name), right.properties.get(name)) for name in named}
-        unlike = {name: pair for name, pair in values.items() if pair[0] != pair[1]}
-        if unlike:
+def _changed(matched: Matching) -> Iterator[_Found]:
+    for left, right in matched.pairs:
+        unlike = _unlike(matched, left, right)
+        if left.kind == "enum":
+            yield from labels.changes(right, unlike)
+        elif unlike:
             yield right, Difference(*right.identity, "changed", unlike)
 
 
-def _renamed(removed: list[SchemaObject], added: list[SchemaObject]) -> Iterator[_Found]:
-    """Pairs of one definition in one table under two names; takes them out of both lists."""
-    candidates: dict[object, list[SchemaObject]] = defaultdict(list)
-    for item in added:
-        candidates[_all_but_name(item)].append(item)
-    for left in [item for item in removed if item.kind in _RENAMED_KINDS]:
-        alike = candidates[_all_but_name(left)]
-        if not alike:
-            continue
-        right = alike.pop(0)
-        removed.remove(left)
-        added.remove(right)
-        names: dict[str, Pair] = {"name": (left.name, right.name)}
-        renamed = Difference(*right.identity, "renamed", names, renamed_from=left.name)
-        yield right, renamed
+def _unlike(matched: Matching, left: SchemaObject, right: SchemaObject) -> dict[str, Pair]:
+    return {
+        name: (left.properties.get(name), right.properties.get(name))
+        for name in matched.unlike(left, right)
+    }
 
 
-def _all_but_name(item: SchemaObject) -> object:
-    values = {name: value for name, value in _definition(item).items() if value is not None}
-    return item.kind, item.schema_name, item.table, frozenset(values.items())
-
-
-def _one_sided(items: list[SchemaObject], catalog: Catalog, change: str) -> Iterator[_Found]:
+def _one_sided(objects: Iterable[SchemaObject], catalog: Catalog, change: str) -> Iterator[_Found]:
     """What only one side has, without what comes and goes with a table or column of its own."""
+    items = list(objects)
     owners = {(item.schema_name, item.name) for item in items if item.kind in _OWNERS}
     columns = {
         (item.schema_name, item.table, f"{item.table}.{item.name}")
         for item in items
         if item.kind == "column"
     }
-    members = _members(catalog)
+    members = _members(catalog) if owners else {}
     for item in items:
         if item.table is not None and (item.schema_name, item.table) in owners:
             continue
         if (item.schema_name, item.table, item.properties.get("owned_by")) in columns:
             continue
-        values = _definition(item)
+        values = {name: value for name, value in item.properties.items() if name not in _UNTOLD}
         if item.kind == "table":
             values = {"columns": tuple(members.get((item.schema_name, item.name), ())), **values}
         yield item, Difference(*item.identity, change, _sided(values, change))

@@ -1,0 +1,180 @@
+"""Which object of the left is which of the right: by name, and where names differ by what it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
+from schema.compare.evidence import Grounds
+from schema.compare.names import Names, bare
+
+__all__ = ["Knowledge", "Matching", "Owner", "of_table"]
+
+#: A schema and a table's name.
+Owner = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known beside the two catalogs.
+
+    ``identities`` maps objects of the left and of the right to what the database itself knows them
+    by (an oid, an attnum), where both come from one database at two moments. ``statistics`` maps
+    columns to what the server knows of their data (``n_distinct``, ``null_frac``, ``avg_width``).
+    """
+
+    identities: tuple[Mapping[Identity, object], Mapping[Identity, object]] = ({}, {})
+    statistics: tuple[
+        Mapping[Identity, Mapping[str, float]], Mapping[Identity, Mapping[str, float]]
+    ] = ({}, {})
+
+    def grounds(self, left: SchemaObject, right: SchemaObject) -> Grounds | None:
+        """What the database itself says of two objects; None when it was not asked."""
+        same = self._is_same(left, right)
+        if same is None:
+            return None
+        return Grounds(1.0, ("the same object to the database",)) if same else Grounds(0.0, ())
+
+    def data(self, left: SchemaObject, right: SchemaObject) -> bool | None:
+        """Whether the data of two columns look the same; None when nothing is known of them."""
+        old, new = (
+            known.get(item.identity)
+            for known, item in zip(self.statistics, (left, right), strict=True)
+        )
+        if not old or not new or not (common := old.keys() & new.keys()):
+            return None
+        return all(_is_near(name, old[name], new[name]) for name in common)
+
+    def _is_same(self, left: SchemaObject, right: SchemaObject) -> bool | None:
+        old, new = (
+            known.get(item.identity)
+            for known, item in zip(self.identities, (left, right), strict=True)
+        )
+        return None if old is None or new is None else old == new
+
+
+@dataclass
+class Matching:
+    """The objects of two catalogs, matched as far as it is known by now.
+
+    ``removed`` and ``added`` hold what has no partner yet, by key (see ``key``). ``pairs`` holds
+    partners that may differ, ``renamed`` those with another name and the grounds to believe it.
+    What is equal on both sides is in none of them.
+    """
+
+    left: Catalog
+    right: Catalog
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    removed: dict[Identity, SchemaObject] = field(init=False)
+    added: dict[Identity, SchemaObject] = field(init=False)
+    pairs: list[tuple[SchemaObject, SchemaObject]] = field(init=False, default_factory=list)
+    renamed: list[tuple[SchemaObject, SchemaObject, Grounds]] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+
+    def __post_init__(self) -> None:
+        lefts, rights = _by_key(self.left), _by_key(self.right)
+        self.removed = {key: item for key, item in lefts.items() if key not in rights}
+        self.added = {key: item for key, item in rights.items() if key not in lefts}
+        for key, item in lefts.items():
+            other = rights.get(key)
+            # One object in both catalogs is the common case: a cached replay, a timeline.
+            if other is None or other is item or other.properties == item.properties:
+                continue
+            self.pairs.append((item, other))
+
+    def rename(self, left: SchemaObject, right: SchemaObject, grounds: Grounds) -> None:
+        """Keep that these two are one, and pair all that only lacked this name to be matched."""
+        self._take(left, right)
+        self.renamed.append((left, right, grounds))
+        self.names.add(left, right)
+
+    def pair(self, left: SchemaObject, right: SchemaObject) -> None:
+        """Keep that these two are one under one name, as far as a person can tell."""
+        self._take(left, right)
+        self.pairs.append((left, right))
+
+    def settle(self) -> None:
+        """Pair what has one name on both sides once the names found so far are followed."""
+        if not self.names:
+            return
+        for item in list(self.removed.values()):
+            other = self.added.get(key(self.names.now(item.identity)))
+            if other is not None:
+                self.pair(item, other)
+
+    def known(self, left: SchemaObject, right: SchemaObject) -> Grounds | None:
+        """What the database itself says of the two, where it was asked."""
+        return self.knowledge.grounds(left, right)
+
+    def _take(self, left: SchemaObject, right: SchemaObject) -> None:
+        del self.removed[key(left.identity)]
+        del self.added[key(right.identity)]
+
+    def same(self, left: SchemaObject, right: SchemaObject, *ignored: str) -> bool:
+        """Whether two objects are one in all but their names."""
+        return not self.unlike(left, right, *ignored)
+
+    def unlike(self, left: SchemaObject, right: SchemaObject, *ignored: str) -> list[str]:
+        """The properties that differ, in the reader's order, which is that of importance."""
+        pairs = self._pairs(left, right)
+        every = dict.fromkeys([*left.properties, *right.properties])
+        return [
+            name
+            for name in every
+            if name not in _IGNORED
+            and name not in ignored
+            and not self._same(name, left, right, pairs)
+        ]
+
+    def _pairs(self, left: SchemaObject, right: SchemaObject) -> Collection[tuple[str, str]]:
+        found = self.names.pairs(right)
+        if left.name == right.name:
+            return found
+        return {*found, (left.name, right.name), (bare(left.name), bare(right.name))}
+
+    def _same(
+        self, name: str, left: SchemaObject, right: SchemaObject, pairs: Collection[tuple[str, str]]
+    ) -> bool:
+        old, new = left.properties.get(name), right.properties.get(name)
+        if name == "owned_by" and left.table != right.table:
+            old, new = _without_table(old, left.table), _without_table(new, right.table)
+        return self.names.same(old, new, pairs)
+
+
+#: Where a column stands is told apart; whether the server made up a name is only for that name.
+_IGNORED = frozenset({"position", "server_named"})
+
+
+def key(identity: Identity) -> Identity:
+    """What an object is matched by: a sequence stays itself when its owner changes."""
+    return identity._replace(table=None) if identity.kind == "sequence" else identity
+
+
+def of_table(objects: Iterable[SchemaObject]) -> dict[Owner, list[SchemaObject]]:
+    """Objects by the table that they belong to, in their order."""
+    found: dict[Owner, list[SchemaObject]] = defaultdict(list)
+    for item in objects:
+        found[item.schema_name, item.table].append(item)
+    return found
+
+
+def _by_key(catalog: Catalog) -> dict[Identity, SchemaObject]:
+    return dict(_keyed(catalog))
+
+
+def _keyed(catalog: Catalog) -> Iterator[tuple[Identity, SchemaObject]]:
+    for identity, item in catalog.items():
+        yield key(identity) if identity.kind == "sequence" else identity, item
+
+
+def _without_table(owned_by: Property, table: str | None) -> Property:
+    return owned_by.removeprefix(f"{table}.") if isinstance(owned_by, str) else owned_by
+
+
+def _is_near(name: str, left: float, right: float) -> bool:
+    """Shares of rows may differ by 5 in 100, widths and counts by a quarter."""
+    if name == "null_frac" or (left < 0 and right < 0):
+        return abs(left - right) <= 0.05
+    return (left < 0) == (right < 0) and abs(left - right) <= 0.25 * max(abs(left), abs(right))

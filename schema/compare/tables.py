@@ -1,0 +1,163 @@
+"""Finds renamed tables: by their columns, what hangs on them, and what refers to them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schema.catalog.objects import Catalog, Property, SchemaObject
+from schema.compare.evidence import Grounds, Reason, assign, joined, likeness, weigh
+from schema.compare.matching import Matching, of_table
+
+__all__ = ["find"]
+
+#: Tables with less than this share of their columns alike are not compared any further.
+_LEAST_SHARE = 0.5
+
+#: A shape: a column's name and type.
+_Shape = tuple[str, Property]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table that one side lacks, with all that belongs to it."""
+
+    item: SchemaObject
+    columns: Mapping[str, SchemaObject]
+    parts: Sequence[SchemaObject]
+    #: The table and columns of each foreign key of other tables that points to it.
+    referred: frozenset[tuple[Property, ...]]
+
+    @property
+    def shapes(self) -> set[_Shape]:
+        return {(name, item.properties.get("type")) for name, item in self.columns.items()}
+
+
+def find(found: Matching) -> None:
+    """Rename tables of one schema."""
+    gone = _tables(found.removed.values(), found.left)
+    come = _tables(found.added.values(), found.right)
+    if not (gone and come):
+        return
+    rarity = _rarity(found.left)
+    only = len(gone) == len(come) == 1
+    candidates = [
+        (_grounds(found, old, new, rarity, only=only), old.item, new.item)
+        for old, new in _worth_a_look(found, gone, come)
+    ]
+    for grounds, left, right in assign(candidates):
+        found.rename(left, right, grounds)
+
+
+def _tables(single: Iterable[SchemaObject], catalog: Catalog) -> list[_Table]:
+    single = list(single)
+    tables = [item for item in single if item.kind == "table"]
+    if not tables:
+        return []
+    parts = of_table(single)
+    referred = _referred(catalog)
+    return [_table(item, parts[item.schema_name, item.name], referred) for item in tables]
+
+
+def _table(
+    item: SchemaObject,
+    parts: Sequence[SchemaObject],
+    referred: Mapping[Property, set[tuple[Property, ...]]],
+) -> _Table:
+    columns = {part.name: part for part in parts if part.kind == "column"}
+    others = [part for part in parts if part.kind not in {"column", "sequence", "privilege"}]
+    schema = None if item.schema_name in {None, "public"} else item.schema_name
+    label = f"{schema}.{item.name}" if schema else item.name
+    pointing = (each for each in referred.get(label, ()) if each[1] != item.name)
+    return _Table(item, columns, others, frozenset(pointing))
+
+
+def _referred(catalog: Catalog) -> dict[Property, set[tuple[Property, ...]]]:
+    found: dict[Property, set[tuple[Property, ...]]] = defaultdict(set)
+    for key in catalog.of_kind("foreign key"):
+        place = (key.schema_name, key.table, key.properties.get("columns"))
+        found[key.properties.get("target")].add(place)
+    return found
+
+
+def _rarity(catalog: Catalog) -> Counter[_Shape]:
+    """How many tables have a column of this name and type: an ``id`` tells little."""
+    return Counter((item.name, item.properties.get("type")) for item in catalog.of_kind("column"))
+
+
+def _worth_a_look(
+    found: Matching, gone: Sequence[_Table], come: Sequence[_Table]
+) -> list[tuple[_Table, _Table]]:
+    """Pairs in one schema with enough columns of one name, without trying each with each."""
+    having: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    for number, table in enumerate(come):
+        for name in table.columns:
+            having[table.item.schema_name, name].append(number)
+    pairs = []
+    for table in gone:
+        schema_name = found.names.now(table.item.identity).schema_name
+        counts: Counter[int] = Counter()
+        for name in table.columns:
+            counts.update(having.get((schema_name, name), ()))
+        for number, common in counts.items():
+            most = max(len(table.columns), len(come[number].columns))
+            if common >= _LEAST_SHARE * most:
+                pairs.append((table, come[number]))
+    return pairs
+
+
+def _grounds(
+    found: Matching, old: _Table, new: _Table, rarity: Counter[_Shape], *, only: bool
+) -> Grounds:
+    if (known := found.known(old.item, new.item)) is not None:
+        return known
+    reasons = [
+        _columns(found, old, new, rarity),
+        _parts(found, old, new),
+        _same_options(found, old.item, new.item),
+        ("similar name", 0.4 * likeness(old.item.name, new.item.name)),
+        ("the only table gone and come", 0.2 if only else 0),
+    ]
+    pointing = bool(old.referred) and old.referred == new.referred
+    reasons.insert(1, ("same foreign keys point to it", 0.6 if pointing else 0))
+    return weigh(reasons, [0.6 if old.referred and not new.referred else 1])
+
+
+def _columns(found: Matching, old: _Table, new: _Table, rarity: Counter[_Shape]) -> Reason:
+    common = old.columns.keys() & new.columns.keys()
+    alike = [name for name in common if found.same(old.columns[name], new.columns[name])]
+    most = max(len(old.columns), len(new.columns))
+    # One that is there but changed is half as good.
+    share = (len(alike) + (len(common) - len(alike)) / 2) / most
+    telling = sum(1 / (rarity[name, old.columns[name].properties.get("type")] or 1)
+                  for name in alike)  # fmt: skip
+    words = f"{len(alike)} of {most} columns alike"
+    return words, share**2 * (1 - 0.5**telling)
+
+
+def _parts(found: Matching, old: _Table, new: _Table) -> Reason:
+    """Keys, checks, indexes and triggers that say the same, whatever they are called."""
+    rest = list(new.parts)
+    alike = 0
+    for part in old.parts:
+        twin = next(
+            (each for each in rest if each.kind == part.kind and found.same(part, each)), None
+        )
+        if twin is not None:
+            rest.remove(twin)
+            alike += 1
+    most = max(len(old.parts), len(new.parts))
+    words = f"{alike} of {most} keys, checks and indexes alike"
+    return words, 0.6 * alike / most if most else 0.0
+
+
+def _same_options(found: Matching, old: SchemaObject, new: SchemaObject) -> Reason:
+    """A comment of its own, or options, that both have."""
+    unlike = found.unlike(old, new)
+    same = [
+        name
+        for name in ("comment", "options", "inherits")
+        if name not in unlike and old.properties.get(name)
+    ]
+    return f"same {joined(same)}", 1 - 0.4 ** len(same)
