@@ -6,18 +6,19 @@ Definitions are the server's own (``pg_get_expr``, ``pg_get_viewdef`` ...), take
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy.engine import Connection
 
-from sqlalchemy.engine import Connection, Row
-
-from schema.catalog.objects import OWN_TABLES, Catalog, Property, SchemaObject
+from schema.catalog.batch import fetch_all
+from schema.catalog.objects import OWN_TABLES, Catalog
 from schema.catalog.postgresql_queries import SETTINGS, not_compared, queries
+from schema.catalog.rows import from_rows
 from schema.errors import DatabaseError
 
 __all__ = ["read"]
 
 _OLDEST = 120_000
-_IDENTITY = ("_kind", "_schema", "_table", "_name")
+#: The columns that come before the properties: ``_kind, _schema, _table, _name``.
+_IDENTITY = 4
 
 
 def read(connection: Connection) -> Catalog:
@@ -29,30 +30,14 @@ def read(connection: Connection) -> Catalog:
     server = connection.exec_driver_sql(SETTINGS).one()
     if server.number < _OLDEST:
         raise DatabaseError(f"PostgreSQL {server.version} is too old to be read; 12 is the oldest.")
-    objects = [
-        _object(row)
-        for statement in queries(server.number)
-        for row in connection.exec_driver_sql(statement)
-    ]
-    counts = connection.exec_driver_sql(not_compared())
+    *found, (_, counts) = fetch_all(connection, [*queries(server.number), not_compared()])
+    objects = (item for names, rows in found for item in from_rows(names[_IDENTITY:], rows))
     return Catalog(
         "postgresql",
         server.version.partition(" ")[0],
-        (item for item in objects if not {item.name, item.table} & OWN_TABLES),
+        (item for item in objects if item.name not in OWN_TABLES and item.table not in OWN_TABLES),
         not_compared=[_counted(what, count) for what, count in counts if count],
     )
-
-
-def _object(row: Row[Any]) -> SchemaObject:
-    found = dict(row._mapping)
-    kind, schema_name, table, name = (found.pop(label) for label in _IDENTITY)
-    return SchemaObject(
-        kind, schema_name, table, name, {key: _property(value) for key, value in found.items()}
-    )
-
-
-def _property(value: Any) -> Property:  # noqa: ANN401 -- whatever the driver gives
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _counted(what: str, count: int) -> str:
