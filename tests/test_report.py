@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,7 +92,6 @@ def test_differences_are_one_row_each_with_mark_object_and_cause() -> None:
     said = report.text(differences(), width=160)
     assert "~ changed" in said
     assert "type VARCHAR(250) → VARCHAR(500)" in said
-    assert "changed outside migrations" in said
     assert "from ix_old" in said
     assert report.text(Differences(), width=80) == "No differences.\n"
 
@@ -118,6 +118,7 @@ def test_markdown_tables_have_as_many_cells_in_each_row(name: str) -> None:
     said = report.markdown(VALUES[name]())
     assert "\x1b" not in said
     assert "<b>" not in said.replace("\\<b\\>", "")
+    assert not re.search("<(?!/?(details|summary|code|br)>)", said.replace("\\<", ""))
     for block in said.split("\n\n"):
         rows = [line for line in block.splitlines() if line.startswith("|")]
         cells = {line.replace("\\|", "").count("|") for line in rows}

@@ -12,8 +12,8 @@ from schema.drift import Drift
 from schema.history import History
 from schema.rehearsal import Rehearsal, Step
 from schema.render.catalog import catalog_html
-from schema.render.differences import difference_table, differences_html
-from schema.render.drift import drift_html, grouped_html, verdict_html
+from schema.render.differences import definition_html, difference_table, differences_html
+from schema.render.drift import drift_html, drift_page, section_html, verdict_html
 from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
@@ -26,19 +26,22 @@ from schema.render.rehearsal import (
     steps_table,
     steps_table_html,
 )
+from schema.render.repair import proof_html, repair_html
 from schema.render.revision import revision_html
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
+from schema.repair import Proof, Repair
 
 __all__ = [
     "Column",
     "catalog_html",
+    "definition_html",
     "difference_table",
     "differences_html",
     "drift_html",
+    "drift_page",
     "error_html",
     "frame_html",
-    "grouped_html",
     "history_html",
     "history_table",
     "lane_graph",
@@ -46,9 +49,12 @@ __all__ = [
     "mermaid",
     "panel",
     "problems_html",
+    "proof_html",
     "rehearsal_html",
+    "repair_html",
     "revision_html",
     "rows_table",
+    "section_html",
     "status_html",
     "step_html",
     "steps_html",
@@ -63,5 +69,7 @@ register(Catalog, catalog_html)
 register(Differences, differences_html)
 register(Drift, drift_html)
 register(History, history_html)
+register(Proof, proof_html)
 register(Rehearsal, rehearsal_html)
+register(Repair, repair_html)
 register(Step, step_html)

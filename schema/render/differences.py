@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
 
 from markupsafe import Markup
 
+from schema.catalog import SchemaObject
 from schema.compare import Difference, Differences
-from schema.render.tables import Column, table
+from schema.render.marking import cut, marked
+from schema.render.tables import MAX_ROWS
 from schema.render.theme import join, panel, text
+from schema.sections import BLIND, table_of
 from schema.wording import CHANGE_MARKS, counted, shown
 
-__all__ = ["difference_table", "differences_html", "marked"]
+__all__ = ["definition_html", "difference_table", "differences_html", "why"]
 
-_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+#: How long a value may be in a table, in characters; shorter where an object has many long ones.
+_ROOMS = (1500, 400, 100, 30)
+#: How much markup one difference may be, so that a page of them stays light.
+MOST_MARKUP = 5000
 
-#: A text with more words than this is shown whole, not searched for what changed in it.
-_MAX_WORDS = 2000
+_NOTHING = Markup('<span class="swb-faint">not there</span>')
+_UNSET = (None, (), "", False)
 
 
 def differences_html(differences: Differences, left: str = "Expected", right: str = "Found") -> str:
@@ -33,67 +37,182 @@ def difference_table(
     differences: Iterable[Difference],
     left: str = "Expected",
     right: str = "Found",
+    *,
     causes: Mapping[str, str] | None = None,
+    by_table: bool = False,
+    is_whole: bool = False,
+    max_rows: int = MAX_ROWS,
 ) -> Markup:
-    """A row for each property that differs, and one for each object that only one side has.
+    """A block of rows for each difference: what it is, then each property on both sides.
 
-    With ``causes`` (a sentence for each cause) there is a column that says why.
+    Under it stands why it is so, as far as that is known; with ``causes`` (a sentence for each
+    cause) its cause too. ``by_table`` puts a heading over the differences of each table. Long
+    values are cut unless the table ``is_whole``; of more than ``max_rows`` differences the rest is
+    counted.
     """
-    columns = [Column("What"), Column("Property", "short"), Column(left), Column(right)]
-    if causes is not None:
-        columns.append(Column("Cause"))
-    rows: list[list[object]] = []
-    for item in differences:
-        cause = [] if causes is None else [causes.get(item.cause or "", item.cause or "")]
-        # What an object is and why are said once, beside its first property.
-        for number, row in enumerate(_rows(item)):
-            rows.append(
-                [_what(item), *row, *cause] if number == 0 else ["", *row, *[""] * len(cause)]
-            )
-    return table(columns, rows)
+    listed = list(differences)
+    parts: list[Markup] = []
+    heading = None
+    for item in listed[:max_rows]:
+        if by_table and table_of(item) != heading:
+            heading = table_of(item)
+            parts.append(_heading(heading))
+        parts.append(_body(item, causes, is_whole))
+    whole = Markup(
+        '<table class="swb-table swb-differences"><thead><tr><th scope="col">What</th>'
+        '<th scope="col">Property</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
+        "{}</table>{}"
+    )
+    return whole.format(left, right, join(parts), _rest(len(listed) - max_rows))
 
 
-def _what(item: Difference) -> Markup:
+def _heading(table: str) -> Markup:
+    whole = Markup('<tbody class="swb-heading"><tr><th scope="rowgroup" colspan="4">{}</th></tr>')
+    return whole.format(text(table or "no table")) + Markup("</tbody>")
+
+
+def _rest(left_out: int) -> Markup:
+    if left_out <= 0:
+        return Markup()
+    whole = Markup('<p class="swb-faint">… and {} more</p>')
+    return whole.format(counted(left_out, "difference"))
+
+
+def _body(item: Difference, causes: Mapping[str, str] | None, is_whole: bool) -> Markup:
+    """One difference, cut as far as is needed for it to be no more than MOST_MARKUP."""
+    if is_whole:
+        return _item(item, causes, None)
+    for room in _ROOMS:
+        found = _item(item, causes, room)
+        if len(found) <= MOST_MARKUP:
+            break
+    return found
+
+
+def _item(item: Difference, causes: Mapping[str, str] | None, room: int | None) -> Markup:
+    rows = list(_rows(item, room)) or [[Markup(), Markup(), Markup()]]
+    reasons = why(item, causes, room)
+    what = Markup('<th scope="rowgroup" rowspan="{}">{}</th>')
+    cells = Markup('<tr>{}<td class="swb-short">{}</td><td>{}</td><td>{}</td></tr>')
+    lines = [
+        cells.format(what.format(len(rows), _what(item, room)) if number == 0 else "", *row)
+        for number, row in enumerate(rows)
+    ]
+    if reasons:
+        lines.append(Markup('<tr class="swb-why"><td colspan="4">{}</td></tr>').format(reasons))
+    return Markup("<tbody>{}</tbody>").format(join(lines))
+
+
+def _what(item: Difference, room: int | None = None) -> Markup:
     whole = Markup('<span class="swb-mark swb-{0}" title="{0}">{1}</span>{2} <b>{3}</b> {0}')
     mark = CHANGE_MARKS.get(item.change, "?")
-    return whole.format(text(item.change), mark, text(item.kind), text(item.label))
+    return whole.format(text(item.change), mark, text(item.kind), cut(item.label, room))
 
 
-def _rows(item: Difference) -> Iterator[list[object]]:
-    if item.change == "renamed":
-        yield ["name", *marked(item.renamed_from or "", item.name)]
-    elif item.change in {"added", "removed"}:
+def why(
+    item: Difference, causes: Mapping[str, str] | None = None, room: int | None = None
+) -> Markup:
+    """Who or what made a difference, and what else is known of it; empty when nothing is."""
+    said: list[Markup] = []
+    if causes is not None and item.cause:
+        said.append(text(causes.get(item.cause, item.cause)))
+    if item.explanation:
+        said.append(cut(item.explanation, room))
+    if item.evidence or item.confidence is not None:
+        said.append(_evidence(item, room))
+    if item.accepted:
+        said.append(Markup("<b>Accepted:</b> {}").format(cut(item.accepted, room)))
+    if item.is_cosmetic:
+        said.append(Markup('<span class="swb-badge">cosmetic</span>'))
+    if item.alembic_check is False:
+        said.append(Markup('<span class="swb-badge">◌ {}</span>').format(BLIND))
+    return join(Markup("<div>{}</div>").format(part) for part in said)
+
+
+def _evidence(item: Difference, room: int | None) -> Markup:
+    sure = "" if item.confidence is None else f" ({item.confidence:.0%} sure)"
+    reasons = ": " + "; ".join(item.evidence) if item.evidence else ""
+    return cut(f"Taken for the same object under a new name{sure}{reasons}", room)
+
+
+def _rows(item: Difference, room: int | None) -> Iterator[list[Markup]]:
+    """The property's name and its two values."""
+    if item.change in {"added", "removed"}:
         side = 1 if item.change == "added" else 0
-        said = _definition({name: pair[side] for name, pair in item.properties.items()})
-        nothing = Markup('<span class="swb-faint">not there</span>')
-        yield ["", nothing, said] if side else ["", said, nothing]
+        said = _definition({name: pair[side] for name, pair in item.properties.items()}, room)
+        yield [Markup(), _NOTHING, said] if side else [Markup(), said, _NOTHING]
         return
+    if item.change == "renamed" and "name" not in item.properties:
+        yield [text("name"), *marked(item.renamed_from or "", item.name, room)]
     for name, (before, after) in item.properties.items():
-        yield [name, *marked(shown(before), shown(after))]
+        yield [text(name.replace("_", " ")), *_pair(before, after, room)]
 
 
-def _definition(properties: Mapping[str, object]) -> Markup:
+def _pair(before: object, after: object, room: int | None) -> tuple[Markup, Markup]:
+    left, right = marked(shown(before), shown(after), room)
+    return _lines(left), _lines(right)
+
+
+def _lines(value: Markup) -> Markup:
+    """A text of several lines keeps them."""
+    return Markup('<div class="swb-lines">{}</div>').format(value) if "\n" in value else value
+
+
+def _definition(properties: Mapping[str, object], room: int | None) -> Markup:
     """What an object is that only one side has; properties that are not set go without saying."""
-    told = {name: value for name, value in properties.items() if value not in (None, (), "", False)}
+    told = {name: value for name, value in properties.items() if value not in _UNSET}
     line = Markup('<div><span class="swb-faint">{}:</span> {}</div>')
-    return join(line.format(name, shown(value)) for name, value in told.items()) or text("there")
+    return join(
+        line.format(text(name.replace("_", " ")), _lines(cut(shown(value), room)))
+        for name, value in told.items()
+    ) or text("there")
 
 
-def marked(left: str, right: str) -> tuple[Markup, Markup]:
-    """Both texts, with the words that only one of them has in ``<del>`` and ``<ins>``."""
-    before, after = _WORDS.findall(left), _WORDS.findall(right)
-    if len(before) + len(after) > _MAX_WORDS:
-        return text(left), text(right)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if not before or not after or matcher.ratio() < 0.3:
-        return _tagged("del", left), _tagged("ins", right)
-    lefts, rights = [], []
-    for tag, a, b, c, d in matcher.get_opcodes():
-        same = tag == "equal"
-        lefts.append(text("".join(before[a:b])) if same else _tagged("del", "".join(before[a:b])))
-        rights.append(text("".join(after[c:d])) if same else _tagged("ins", "".join(after[c:d])))
-    return join(lefts), join(rights)
+# -- one of them in full --------------------------------------------------------------------------
 
 
-def _tagged(tag: str, content: str) -> Markup:
-    return Markup("<{0}>{1}</{0}>").format(tag, text(content)) if content else Markup()
+def definition_html(
+    item: Difference,
+    expected: SchemaObject | None,
+    found: SchemaObject | None,
+    left: str = "Expected",
+    right: str = "Found",
+) -> str:
+    """The whole definition on both sides, what is alike too, and why it differs.
+
+    A side without the object is None. What only the difference knows, such as a table's columns, is
+    told as well.
+    """
+    rows = dict(_both(item, expected, found))
+    cells = Markup('<tr class="{}"><th scope="row">{}</th><td>{}</td><td>{}</td></tr>')
+    body = join(
+        cells.format("swb-faint" if same else "", text(name.replace("_", " ")), *pair)
+        for name, (same, *pair) in rows.items()
+    )
+    whole = Markup(
+        '<div>{}</div><table class="swb-table"><thead><tr><th scope="col">Property</th>'
+        '<th scope="col">{}</th><th scope="col">{}</th></tr></thead><tbody>{}</tbody></table>'
+    )
+    return panel(whole.format(_what(item), left, right, body), why(item))
+
+
+def _both(
+    item: Difference, expected: SchemaObject | None, found: SchemaObject | None
+) -> Iterator[tuple[str, tuple[bool, Markup, Markup]]]:
+    sides = [{} if side is None else side.properties for side in (expected, found)]
+    for name in dict.fromkeys([*item.properties, *sides[0], *sides[1]]):
+        if name in item.properties:
+            left, right = item.properties[name]
+        else:
+            left, right = (side.get(name) for side in sides)
+        if name == "position" or (left in _UNSET and right in _UNSET):
+            continue
+        yield name, (left == right, *_sides(item, left, right))
+
+
+def _sides(item: Difference, left: object, right: object) -> tuple[Markup, Markup]:
+    if item.change == "added":
+        return Markup(), _lines(cut(shown(right), None))
+    if item.change == "removed":
+        return _lines(cut(shown(left), None)), Markup()
+    return _pair(left, right, None)

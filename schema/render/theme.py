@@ -70,6 +70,16 @@ STYLE = ours(f"""<style>
   white-space: nowrap; }}
 .swb.swb .swb-table .swb-short {{ white-space: nowrap; overflow-wrap: normal; }}
 .swb.swb .swb-table .swb-group td {{ font-weight: 600; padding-top: 10px; }}
+.swb.swb .swb-differences tbody th {{ font-weight: normal; color: inherit; white-space: normal;
+  overflow-wrap: break-word; max-width: 340px; min-width: 120px; }}
+.swb.swb .swb-differences .swb-heading th {{ font-weight: 600; padding-top: 10px; }}
+.swb.swb .swb-differences tr:has(+ .swb-why) > * {{ border-bottom: 0; }}
+.swb.swb .swb-differences .swb-why td {{ max-width: none; padding: 0 0 4px 1.6em; color: {FAINT}; }}
+.swb .swb-lines {{ font: 12px/1.5 {MONO}; white-space: pre-wrap; overflow-wrap: anywhere; }}
+.swb.swb pre.swb-file {{ user-select: all; max-height: 420px; overflow: auto; white-space: pre;
+  border: 1px solid {BORDER}; border-radius: 3px; padding: 6px 10px; }}
+.swb .swb-badge {{ display: inline-block; border: 1px solid {BORDER}; border-radius: 8px;
+  padding: 0 7px; font-size: 12px; color: {FAINT}; }}
 .swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {_INFO};
   padding: 4px 10px; margin: 4px 0 8px; }}
 .swb .swb-verdict.swb-good {{ border-color: {_GOOD}; }}

@@ -6,8 +6,7 @@ A value is first made into blocks; ``text`` and ``markdown`` write the same bloc
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
 from rich import box
@@ -17,12 +16,19 @@ from rich.text import Text
 
 from schema.compare import Differences
 from schema.history import History
-from schema.report.blocks import Block, Heading, Table, blocks_of
+from schema.report.blocks import blocks_of
+from schema.report.github import github
+from schema.report.model import Block, Fold, Heading, Line, Table
 from schema.wording import printable
 
 __all__ = ["markdown", "plain", "text"]
 
 Stamp = tuple[str, ...]
+
+#: A comment on GitHub holds 65,536 characters.
+MOST_CHARACTERS = 60_000
+#: How many rows of each table to try, until it fits.
+_ROWS = (10_000, 200, 80, 30, 10, 3)
 
 
 class _Dictable(Protocol):
@@ -35,11 +41,13 @@ def text(
     current: Stamp | None = None,
     width: int | None = None,
     colour: bool = False,
+    cosmetic: bool = False,
 ) -> str:
     """The value for a terminal, ``width`` columns wide: the terminal's own width when None.
 
     Takes a History (``current``: the stamps of a database), Differences, a Drift, a Step, a
-    sequence of steps, or a Rehearsal. Nothing in it acts on a terminal but our own colours.
+    sequence of steps, or a Rehearsal. ``cosmetic`` tells a Drift's cosmetic differences too.
+    Nothing in it acts on a terminal but our own colours.
     """
     console = Console(
         file=io.StringIO(),
@@ -52,8 +60,8 @@ def text(
         highlight=False,
     )
     with console.capture() as captured:
-        before: Block | None = None
-        for block in blocks_of(value, current):
+        before: Heading | Line | Table | None = None
+        for block in _unfolded(blocks_of(value, current, cosmetic=cosmetic)):
             if isinstance(block, Heading) and before is not None:
                 console.print()
             _print(console, block)
@@ -62,9 +70,17 @@ def text(
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def markdown(value: object, *, current: Stamp | None = None) -> str:
-    """The same as ``text`` takes and tells, in GitHub's Markdown."""
-    return "\n\n".join(_markdown(block) for block in blocks_of(value, current)) + "\n"
+def markdown(value: object, *, current: Stamp | None = None, cosmetic: bool = False) -> str:
+    """The same as ``text`` takes, in GitHub's Markdown, to be pasted into a pull request.
+
+    Of a Drift so many differences are told as fit into a comment, and the rest is counted.
+    """
+    for rows in _ROWS:
+        blocks = blocks_of(value, current, cosmetic=cosmetic, rows=rows)
+        said = "\n\n".join(map(github, blocks)) + "\n"
+        if len(said) <= MOST_CHARACTERS:
+            break
+    return said
 
 
 def plain(value: object, *, current: Stamp | None = None) -> list[Any] | dict[str, Any]:
@@ -81,7 +97,17 @@ def plain(value: object, *, current: Stamp | None = None) -> list[Any] | dict[st
 # -- to text --------------------------------------------------------------------------
 
 
-def _print(console: Console, block: Block) -> None:
+def _unfolded(blocks: Iterable[Block]) -> Iterator[Heading | Line | Table]:
+    """A terminal folds nothing: what is brief is only named, all else is there."""
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield Heading(block.title)
+            yield from () if block.is_brief else _unfolded(block.blocks)
+        else:
+            yield block
+
+
+def _print(console: Console, block: Heading | Line | Table) -> None:
     if isinstance(block, Table):
         console.print(_rich_table(block))
         return
@@ -109,37 +135,3 @@ def _style(cell: str) -> str:
     styles = {"+ added": "green", "− removed": "red", "~ changed": "yellow", "→ renamed": "blue"}
     styles |= {"✗ failed": "bold red", "✓ done": "green", "◆ current": "bold", "✓ applied": "dim"}
     return styles.get(cell, "")
-
-
-# -- to Markdown ----------------------------------------------------------------------
-
-# An underscore within a word is no emphasis (https://github.github.com/gfm/, section 6.4), and
-# names are full of them.
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
-
-
-def _markdown(block: Block) -> str:
-    if isinstance(block, Table):
-        return _markdown_table(block)
-    if isinstance(block, Heading):
-        return f"**{_escaped(block.content)}**"
-    if block.is_code:
-        return _fenced(printable(block.content))
-    return _escaped(block.content)
-
-
-def _markdown_table(block: Table) -> str:
-    rules = ["---:" if name in block.numbers else "---" for name in block.columns]
-    rows = [[_escaped(cell) for cell in row] for row in block.rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [list(block.columns), rules, *rows])
-
-
-def _escaped(content: str) -> str:
-    safe = _SPECIAL.sub(lambda found: "\\" + found.group(), printable(content))
-    return "<br>".join(line.strip() for line in safe.splitlines())
-
-
-def _fenced(content: str) -> str:
-    longest = max((len(run) for run in re.findall("`+", content)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}sql\n{content}\n{fence}"

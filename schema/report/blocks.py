@@ -2,57 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
 
-from schema.compare import Difference, Differences
+from schema.compare import Differences
 from schema.database import show_url
-from schema.drift import CAUSES, Drift
+from schema.drift import Drift
 from schema.history import History, Revision
 from schema.rehearsal import Rehearsal, Step
-from schema.wording import CHANGE_MARKS, STANDING_MARKS, counted, day, delta, duration, number
+from schema.report.drift import ALL, difference_table, drift_blocks
+from schema.report.model import Block, Heading, Line
+from schema.report.model import tabled as _table
+from schema.wording import STANDING_MARKS, counted, day, delta, duration, number
 
-__all__ = ["Block", "Heading", "Line", "Table", "blocks_of"]
+__all__ = ["blocks_of"]
 
 Stamp = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The title of what follows. ``is_bad`` when it tells of something that went wrong."""
+def blocks_of(
+    value: object, current: Stamp | None = None, *, cosmetic: bool = False, rows: int = ALL
+) -> Iterator[Block]:
+    """The blocks of a value. Raises TypeError.
 
-    content: str
-    is_bad: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line or more of text; ``is_code`` when its line ends and spaces count."""
-
-    content: str
-    is_code: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text under headings. Columns in ``numbers`` are set to the right."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: frozenset[str] = frozenset()
-    unbroken: frozenset[str] = frozenset(
-        {"Revision", "Date", "Standing", "Change", "Step", "Result"}
-    )
-
-
-Block = Heading | Line | Table
-
-
-def blocks_of(value: object, current: Stamp | None = None) -> Iterator[Block]:
-    """The blocks of a value; ``current`` counts for a History alone. Raises TypeError."""
+    ``current`` counts for a History alone, ``cosmetic`` and ``rows`` for a Drift.
+    """
     if isinstance(value, History):
         yield from _history(value, current)
+    elif isinstance(value, Drift):
+        yield from drift_blocks(value, cosmetic=cosmetic, rows=rows)
     else:
         yield from _shown(value)
 
@@ -93,50 +71,7 @@ def _differences(differences: Differences) -> Iterator[Block]:
         yield Line("No differences.")
         return
     yield Heading(counted(len(differences), "difference"))
-    yield _difference_table(differences)
-
-
-def _difference_table(differences: Iterable[Difference]) -> Table:
-    listed = list(differences)
-    columns = ["Change", "Object", "How"] + ["Cause"] * any(item.cause for item in listed)
-    rows = []
-    for item in listed:
-        what = f"{item.kind} {item.label}"
-        how = item.describe().removeprefix(f"{what}: ").removeprefix(item.change).strip()
-        if item.change in {"added", "removed"}:
-            how = how.removeprefix("(").removesuffix(")")
-        row = [f"{CHANGE_MARKS.get(item.change, '?')} {item.change}", what, how]
-        rows.append([*row, CAUSES.get(item.cause or "", item.cause or "")][: len(columns)])
-    return _table(columns, rows)
-
-
-@_shown.register
-def _drift(drift: Drift) -> Iterator[Block]:
-    mark = "✓" if drift.is_clean else "✗" if drift.differences or drift.models else "!"
-    yield Heading(
-        f"{mark} {drift.verdict[:1].upper()}{drift.verdict[1:]}", is_bad=not drift.is_clean
-    )
-    yield Line(f"{show_url(drift.url)}, stamped {', '.join(drift.stamp) or 'with nothing'}")
-    if drift.nearest is not None:
-        stamp, count = drift.nearest
-        near = (
-            f"looks most like {', '.join(stamp) or 'base'}: {counted(count, 'difference')} from it"
-        )
-        yield Line(f"It {near}.")
-    for note in drift.notes:
-        yield Line(f"Note: {note}")
-    parts = {
-        "The live database differs from its migrations": drift.differences,
-        "The models differ from the migrations at head": drift.models,
-    }
-    for title, differences in parts.items():
-        if differences:
-            yield Heading(f"{title} ({len(differences)})")
-            yield _difference_table(differences)
-    if drift.pending_revisions:
-        yield Heading(f"{counted(len(drift.pending_revisions), 'pending revision')}: no drift")
-        rows = ([item.id, item.message, day(item.date)] for item in drift.pending_revisions)
-        yield _table(["Revision", "Message", "Date"], rows)
+    yield difference_table(differences)
 
 
 @_shown.register
@@ -185,7 +120,7 @@ def _step(step: Step) -> Iterator[Block]:
         yield Line(f"Note: {note}")
     if step.differences:
         yield Heading(f"{counted(len(step.differences), 'difference')} of the schema")
-        yield _difference_table(step.differences)
+        yield difference_table(step.differences)
     if step.changed_rows:
         yield Heading("Rows")
         rows = ([t, number(a), number(b), delta(a, b)] for t, (a, b) in step.changed_rows.items())
@@ -199,9 +134,3 @@ def _step(step: Step) -> Iterator[Block]:
             for item in step.statements
         )
         yield _table(["Statement", *numbers], told, numbers)
-
-
-def _table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str] = ()
-) -> Table:
-    return Table(tuple(columns), tuple(tuple(row) for row in rows), frozenset(numbers))

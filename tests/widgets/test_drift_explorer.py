@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from schema.compare import Difference
 from schema.drift import CAUSES
 from schema.project import Project
 from schema.widgets import DriftExplorer
-from schema.widgets.drift_explorer import grouped
+from schema.widgets.drift_view import ANY
 
 Words = Callable[[str], str]
 
@@ -29,13 +28,13 @@ def explorer(root: Path, demo_url: str) -> Iterator[DriftExplorer]:
 def test_the_verdict_comes_first(explorer: DriftExplorer, words: Words) -> None:
     assert explorer.children[0] is explorer.verdict
     assert "8 changes outside migrations, 5 pending revisions" in words(explorer.verdict.value)
-    assert "8 of 8 differences shown" in words(explorer.status.value)
+    assert "8 of 15 differences shown" in words(explorer.status.value)
     assert explorer.bar.layout.display == "none"
 
 
 def test_words_filter(explorer: DriftExplorer, words: Words) -> None:
     explorer.words.value = "trigger guest_requests"
-    assert "1 of 8 differences shown" in words(explorer.status.value)
+    assert "1 of 15 differences shown" in words(explorer.status.value)
     assert "pool_outages" not in words(explorer.differences.value)
     explorer.words.value = "nothing like that"
     assert "Nothing to show." in words(explorer.differences.value)
@@ -43,25 +42,52 @@ def test_words_filter(explorer: DriftExplorer, words: Words) -> None:
 
 
 def test_what_is_pending_is_shown_when_asked_for(explorer: DriftExplorer, words: Words) -> None:
-    assert "pending migration" not in words(explorer.differences.value)
-    explorer.pending.value = True
-    assert "pending migration, not drift" in words(explorer.differences.value)
-    explorer.pending.value = False
+    toggle = explorer.toggles["pending"]
+    assert toggle.description == "pending (7)"
+    assert "Pending migration" not in words(explorer.differences.value)
+    toggle.value = True
+    assert "Pending migration, not drift (7)" in words(explorer.differences.value)
+    assert "15 of 15 differences shown" in words(explorer.status.value)
+    toggle.value = False
 
 
-def test_groups_by_cause_stand_in_the_order_of_importance() -> None:
-    found = [
-        Difference("table", None, None, "b", "added", cause="pending"),
-        Difference("column", None, "a", "x", "changed", {"type": ("A", "B")}, cause="wrong-stamp"),
-        Difference("table", None, None, "a", "added", cause="outside-migrations"),
-    ]
-    causes = ("outside-migrations", "wrong-stamp", "pending")
-    assert list(grouped(found, "cause", "")) == [CAUSES[cause] for cause in causes]
-    assert {name: len(rows) for name, rows in grouped(found, "table", "").items()} == {
-        "a": 2,
-        "b": 1,
-    }
-    assert list(grouped(found, "kind", "")) == ["column", "table"]
+def test_what_there_is_none_of_cannot_be_asked_for(explorer: DriftExplorer) -> None:
+    assert explorer.toggles["cosmetic"].disabled
+    assert not explorer.toggles["pending"].disabled
+
+
+def test_kind_and_cause_filter_and_tell_how_many_there_are(
+    explorer: DriftExplorer, words: Words
+) -> None:
+    options = dict(explorer.kind.options)
+    assert options["trigger (1)"] == "trigger"
+    explorer.kind.value = "trigger"
+    assert "1 of 15 differences shown" in words(explorer.status.value)
+    explorer.kind.value = ANY
+    explorer.cause.value = CAUSES["pending"]
+    assert "7 of 15 differences shown" in words(explorer.status.value), "no toggle is needed too"
+    explorer.cause.value = ANY
+
+
+@pytest.mark.parametrize("by", ["table", "kind", "change", "cause"])
+def test_grouped_by_anything_all_are_there(explorer: DriftExplorer, words: Words, by: str) -> None:
+    explorer.grouping.value = by
+    shown = words(explorer.differences.value)
+    assert "fingerprint" in shown
+    assert (
+        "Changed outside migrations" if by == "cause" else "changed outside migrations"
+    ) in shown
+    explorer.grouping.value = "cause and table"
+
+
+def test_one_difference_is_shown_in_full(explorer: DriftExplorer, words: Words) -> None:
+    label = "column guest_requests.address changed"
+    explorer.chosen.value = dict(explorer.chosen.options)[label]
+    shown = words(explorer.definition.value)
+    assert "type VARCHAR( 250 ) VARCHAR( 500 )" in shown
+    assert "nullable yes yes" in shown, "what is alike is there too"
+    explorer.chosen.value = None
+    assert explorer.definition.value == ""
 
 
 def test_an_unstamped_database_is_said_and_refresh_tries_again(
