@@ -47,9 +47,6 @@ def _transaction(dialect: str, statements: Sequence[Statement]) -> Iterator[str]
     for statement in statements:
         yield from _with_comment(statement)
     yield ""
-    if dialect == "sqlite":
-        yield comment("Every row that this shows refers to nothing: then ROLLBACK instead.")
-        yield "PRAGMA foreign_key_check;"
     yield "COMMIT;"
 
 
