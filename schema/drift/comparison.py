@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.engine import URL
 
+from schema.accepted import Judgement, judge, read_accepted
 from schema.catalog import Catalog
 from schema.compare import Difference, Differences, compare
 from schema.database import dialect_of, parse_url, show_url
@@ -41,9 +42,11 @@ def find_drift(
     """Compare a live database (the project's own when ``url`` is None) with migrations and models.
 
     ``at`` names the revision to compare with, instead of the database's stamp: for one that bears
-    none, or a wrong one. The live database is only read. Raises DatabaseError when it cannot be
-    read, is empty, or bears no stamp; RevisionError when no revision file bears its stamp. When a
-    replay or the models fail, the rest is still compared, and ``notes`` has the reason.
+    none, or a wrong one. The live database is only read.
+
+    Raises DatabaseError when it cannot be read, is empty, or bears no stamp; RevisionError when no
+    revision file bears its stamp; ConfigError when the file of accepted drift is not understood.
+    When a replay or the models fail, the rest is still compared, and ``notes`` has the reason.
     """
     database = parse_url(url) if url is not None else project.database_url()
     comparer = _Comparer(project, database, on_progress)
@@ -62,6 +65,7 @@ class _Comparer:
         self.url = url
         self.history: History = read_history(project)
         self.scope = Scope(project)
+        self.accepted = read_accepted(project)
         self.live = self.scope.live(url)
         self.stamp: Stamp = tuple(sorted(read_current(project, url)))
         self.on_progress = on_progress
@@ -181,24 +185,35 @@ class _Comparer:
             attribute = Attribution(known, sorted_out.real)
             found = [attribute(change) for change in sorted_out.real]
             pending = pending_by(_pending(expected, head, self.live), known)
+        ahead = _models_ahead(head, models, found)
+        drifted, modelled = judge(self.accepted, found), judge(self.accepted, ahead)
         return Drift(
             url=self.url,
             stamp=self.stamp,
             heads=tuple(self.history.heads),
-            differences=Differences(found),
-            models=_models_ahead(head, models, found),
+            differences=Differences(drifted.real),
+            models=Differences(modelled.real),
             pending=pending,
             pending_revisions=self._pending_revisions(),
             nearest=nearest,
             notes=tuple(dict.fromkeys(self.notes)),
             is_complete=not self.failures,
             cosmetic=Differences(sorted_out.cosmetic),
+            accepted=Differences([*drifted.accepted, *modelled.accepted]),
+            accepted_problems=self._problems(drifted, modelled),
             unmanaged=Differences(sorted_out.unmanaged),
             live=self.live,
             expected=expected,
             head=head,
             materialised=models,
         )
+
+    def _problems(self, drifted: Judgement, modelled: Judgement) -> tuple[str, ...]:
+        """The entries that ran out, and those that apply to neither live nor models."""
+        ran_out = dict.fromkeys([*drifted.ran_out, *modelled.ran_out])
+        # What could not be compared may well be what an entry is about.
+        stale = [] if self.failures else [each for each in drifted.stale if each in modelled.stale]
+        return (*ran_out, *stale)
 
     def _nearest(
         self, timeline: Timeline, changes: Sequence[Difference]
