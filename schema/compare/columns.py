@@ -112,7 +112,7 @@ def _grounds(
     reasons.append(("the only column gone and come", 0.3 if only else 0))
     alike = found.knowledge.data(old, new)
     if alike is not None:
-        reasons.append(("same data statistics", 0.6 if alike else 0))
+        reasons.append(("same data statistics", 0.8 if alike else 0))
         against.append(1 if alike else 0.5)
     return weigh(reasons, against)
 

@@ -32,7 +32,7 @@ _LEXICON = re.compile(
     |(?P<string>(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
     |(?P<quoted>"(?:[^"]|"")*")
     |(?P<word>[^\W\d][\w$]*)
-    |(?P<number>[\d.]+\w*)
+    |(?P<number>\d[\w.]*)
     |(?P<other>::|.)""",
     re.VERBOSE | re.DOTALL,
 )
