@@ -33,5 +33,5 @@ def embedded_folder() -> Path:
 
 
 def replay_folder() -> Path:
-    """Where catalogs learned by replay are cached."""
+    """Where what was learned, such as catalogs by replay, is cached; see schema.cache."""
     return cache_folder() / "replay"

@@ -1,0 +1,124 @@
+"""What was learned and may be learned again, kept as files between runs, under keys of its content.
+
+A file is written whole or not at all, so that any number of processes may read and write at once;
+what cannot be read is as good as absent. Files are open to their owner only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import tempfile
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from schema import folders
+
+__all__ = ["MOST_BYTES", "MOST_FILES", "clear", "key_of", "read", "size", "write"]
+
+#: The least recently used files go when there are more, or when they take more space.
+MOST_FILES = 4_000
+MOST_BYTES = 500_000_000
+
+_ENDING = ".json.gz"
+_PART = ".part"
+_ABANDONED = 3600.0  # seconds after which a half-written file is nobody's work any more
+_KEY = re.compile(r"[\w-]+")
+
+
+def key_of(kind: str, *parts: str | bytes) -> str:
+    """A key for something of this kind that follows from ``parts``, and from nothing else."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(b"%d:" % len(data))  # so that no two lists of parts look alike
+        digest.update(data)
+    return f"{kind}-{digest.hexdigest()}"
+
+
+def read(key: str) -> str | None:
+    """The text under a key; None when there is none, or none that can be read."""
+    path = _path(key)
+    try:
+        text = gzip.decompress(path.read_bytes()).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used just now; touch() would make it anew where another removed it
+    return text or None
+
+
+def write(texts: Mapping[str, str]) -> None:
+    """Keep texts under their keys. A cache that cannot be written is no error."""
+    with suppress(OSError):
+        for key, text in texts.items():
+            _write(_path(key), gzip.compress(text.encode(), compresslevel=1, mtime=0))
+        _prune()
+
+
+def size() -> tuple[int, int]:
+    """How many files there are, and how many bytes they take."""
+    found = [status.st_size for _, status in _files()]
+    return len(found), sum(found)
+
+
+def clear() -> int:
+    """Remove all; returns how many files went. Another process then learns anew, as after none."""
+    return _remove(path for path, _ in _files())
+
+
+def _path(key: str) -> Path:
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no key.")
+    return folders.replay_folder() / f"{key}{_ENDING}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as file:
+        part = Path(file.name)
+        try:
+            file.write(data)
+            file.close()
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _files() -> Iterator[tuple[Path, os.stat_result]]:
+    """The files of the cache, half-written ones too; one that goes meanwhile is left out."""
+    for path in folders.replay_folder().glob("*"):
+        if path.name.endswith((_ENDING, _PART)):
+            with suppress(OSError):
+                yield path, path.stat()
+
+
+def _prune() -> None:
+    now = time.time()
+    there = []
+    for path, status in _files():
+        if not path.name.endswith(_PART):
+            there.append((status.st_mtime, status.st_size, path))
+        elif now - status.st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
+    there.sort(reverse=True)
+    taken, kept = 0, 0
+    for _, used, _ in there[:MOST_FILES]:
+        taken += used
+        kept += taken <= MOST_BYTES
+    _remove(path for _, _, path in there[kept:])
+
+
+def _remove(paths: Iterable[Path]) -> int:
+    gone = 0
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
+            gone += 1
+    return gone
