@@ -23,12 +23,15 @@ __all__ = [
     "current_of",
     "database",
     "json_option",
+    "json_text",
     "note",
     "opened",
     "print_json",
     "progress",
     "project_options",
     "show",
+    "shown",
+    "write",
 ]
 
 P = ParamSpec("P")
@@ -104,19 +107,44 @@ def current_of(project: Project) -> tuple[str, ...]:
     return stamp
 
 
+def json_text(value: Mapping[str, Any]) -> str:
+    """A JSON-able value as text that people can read too."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print a JSON-able value, readable by people too."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a JSON-able value."""
+    click.echo(json_text(value), nl=False)
+
+
+def shown(value: Any, *, is_file: bool = False, **options: Any) -> str:  # noqa: ANN401
+    """A result as text for a terminal, or for a file."""
+    from schema import report
+
+    terminal = sys.stdout.isatty() and not is_file
+    coloured = terminal and "NO_COLOR" not in os.environ
+    # Into a pipe or a file, a table is as wide as its content needs, within reason.
+    width = None if terminal or "COLUMNS" in os.environ else 160
+    return report.text(value, width=width, colour=coloured, **options)
 
 
 def show(value: Any, **options: Any) -> None:  # noqa: ANN401 -- whatever a report can be made of
     """Print a result as text for a terminal."""
-    from schema import report
+    click.echo(shown(value, **options), nl=False)
 
-    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    # Into a pipe or a file, a table is as wide as its content needs, within reason.
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
-    click.echo(report.text(value, width=width, colour=coloured, **options), nl=False)
+
+def write(text: str, path: Path | None) -> None:
+    """Write to a file, whatever stands in it, or to standard output. Raises WorkbenchError."""
+    from schema.errors import WorkbenchError
+
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise WorkbenchError(f"{path} could not be written: {error.strerror}.") from error
+    note(f"written: {path}")
 
 
 def note(text: str) -> None:
