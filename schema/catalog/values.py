@@ -75,9 +75,12 @@ _set_kind, _set_schema_name, _set_table, _set_name, _set_properties = (
 )
 
 #: The order in which kinds are shown: a table, what is in it, then what hangs on it.
-_KINDS = ("schema", "extension", "enum", "domain", "sequence", "table", "column", "primary key",
-          "unique", "foreign key", "check", "exclusion", "index", "trigger", "policy", "rule",
-          "view", "materialized view", "function")  # fmt: skip
+_KINDS = ("database", "schema", "extension", "collation", "enum", "domain", "composite type",
+          "range type", "sequence", "table", "column", "primary key", "unique", "foreign key", "check",
+          "exclusion", "index", "statistics", "trigger", "policy", "rule", "view",
+          "materialized view", "function", "procedure", "aggregate", "event trigger",
+          "foreign data wrapper", "foreign server", "user mapping", "publication", "subscription",
+          "privilege", "default privilege")  # fmt: skip
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 
 
