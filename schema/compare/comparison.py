@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject, order
 from schema.compare import labels
-from schema.compare.cosmetic import column_order, tell_apart
+from schema.compare.cosmetic import column_order, spellings, tell_apart
 from schema.compare.difference import Difference, Differences, Pair
 from schema.compare.matching import Knowledge, Matching
 from schema.compare.renames import find_renames
@@ -53,7 +53,9 @@ def compare(
         )
     matched = Matching(left, right, Knowledge(identities, statistics))
     find_renames(matched)
-    found = [*tell_apart(matched, list(_all(matched))), *column_order(matched)]
+    found = list(tell_apart(matched, list(_all(matched))))
+    if cosmetic:
+        found += [*spellings(matched), *column_order(matched)]
     found.sort(key=lambda pair: (order(pair[0]), pair[1].change))
     return Differences(each for _, each in found if cosmetic or not each.is_cosmetic)
 

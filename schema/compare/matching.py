@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
 from schema.compare.evidence import Grounds
 from schema.compare.names import Names, bare
+from schema.compare.versions import Versions
 
 __all__ = ["Knowledge", "Matching", "Owner", "of_table"]
 
@@ -72,8 +73,11 @@ class Matching:
     pairs: list[tuple[SchemaObject, SchemaObject]] = field(init=False, default_factory=list)
     renamed: list[tuple[SchemaObject, SchemaObject, Grounds]] = field(default_factory=list)
     names: Names = field(default_factory=Names)
+    versions: Versions | None = field(init=False)
 
     def __post_init__(self) -> None:
+        servers = self.left.server_version, self.right.server_version
+        self.versions = Versions.of(self.left.dialect, *servers)
         lefts, rights = _by_key(self.left), _by_key(self.right)
         self.removed = {key: item for key, item in lefts.items() if key not in rights}
         self.added = {key: item for key, item in rights.items() if key not in lefts}
@@ -116,16 +120,22 @@ class Matching:
         """Whether two objects are one in all but their names."""
         return not self.unlike(left, right, *ignored)
 
-    def unlike(self, left: SchemaObject, right: SchemaObject, *ignored: str) -> list[str]:
-        """The properties that differ, in the reader's order, which is that of importance."""
+    def unlike(
+        self, left: SchemaObject, right: SchemaObject, *ignored: str, strictly: bool = False
+    ) -> list[str]:
+        """The properties that differ, in the reader's order, which is that of importance.
+
+        What only the servers' versions write differently is among them if ``strictly``.
+        """
         pairs = self._pairs(left, right)
+        versions = None if strictly else self.versions
         every = dict.fromkeys([*left.properties, *right.properties])
         return [
             name
             for name in every
             if name not in _IGNORED
             and name not in ignored
-            and not self._same(name, left, right, pairs)
+            and not self._same(name, left, right, pairs, versions)
         ]
 
     def _pairs(self, left: SchemaObject, right: SchemaObject) -> Collection[tuple[str, str]]:
@@ -135,12 +145,17 @@ class Matching:
         return {*found, (left.name, right.name), (bare(left.name), bare(right.name))}
 
     def _same(
-        self, name: str, left: SchemaObject, right: SchemaObject, pairs: Collection[tuple[str, str]]
+        self,
+        name: str,
+        left: SchemaObject,
+        right: SchemaObject,
+        pairs: Collection[tuple[str, str]],
+        versions: Versions | None,
     ) -> bool:
         old, new = left.properties.get(name), right.properties.get(name)
         if name == "owned_by" and left.table != right.table:
             old, new = _without_table(old, left.table), _without_table(new, right.table)
-        return self.names.same(old, new, pairs)
+        return self.names.same(old, new, pairs, versions)
 
 
 #: Where a column stands is told apart; whether the server made up a name is only for that name.

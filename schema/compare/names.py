@@ -1,107 +1,25 @@
-"""Names that differ between two catalogs, and texts that are alike but for them.
+"""Names that differ between two catalogs: what is told as renamed must not be told again.
 
-A renamed column is renamed in every index, key, check and view that uses it. What the server (or a
-reader) wrote of these is compared token by token, where an old name may stand against its new one.
+A renamed column is renamed in every index, key, check and view that uses it. Where what the server
+or a reader wrote of these is compared, an old name may stand against its new one.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection
-from functools import lru_cache
-from typing import NamedTuple
 
 from schema.catalog.objects import Identity, Property, SchemaObject
+from schema.compare.tokens import Renamed, alike
+from schema.compare.versions import Versions
 
-__all__ = ["Names", "alike", "bare", "is_unset"]
-
-#: An old name and its new one.
-_Renamed = tuple[str, str]
+__all__ = ["Names", "bare", "is_unset"]
 
 #: Kinds whose text may name any table's columns; the others only name their own table's.
 _NAMES_ALL = frozenset(
     {"view", "materialized view", "trigger", "rule", "policy", "foreign key", "sequence",
      "publication", "privilege"}
 )  # fmt: skip
-
-_LEXICON = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<body>\$(?P<tag>[^\W\d]\w*|)\$.*?\$(?P=tag)\$)
-    |(?P<escaped>[eE]'(?:[^'\\]|''|\\.)*')
-    |(?P<string>(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
-    |(?P<quoted>"(?:[^"]|"")*")
-    |(?P<word>[^\W\d][\w$]*)
-    |(?P<number>\d[\w.]*)
-    |(?P<other>::|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-
-
-@lru_cache(maxsize=2000)
-def _tokens(text: str) -> tuple[_Token, ...]:
-    """The tokens of a text without white space; names out of their quotes, of kind ``name``."""
-    found = []
-    for match in _LEXICON.finditer(text):
-        kind, part = match.lastgroup or "other", match.group()
-        # The tag is a group inside a body, and closes after it began.
-        if part.startswith("$") and len(part) > 1:
-            kind = "body"
-        if kind == "quoted":
-            kind, part = "name", part[1:-1].replace('""', '"')
-        elif kind == "word":
-            kind = "name"
-        if kind != "space":
-            found.append(_Token(kind, part))
-    return tuple(found)
-
-
-def alike(left: str, right: str, renamed: Collection[_Renamed]) -> bool:
-    """Whether two texts are one but for white space and names that were renamed.
-
-    A name that a rename left behind as an alias counts as alike, as PostgreSQL writes it for a view
-    (``new AS old``, ``FROM new old``).
-    """
-    if left == right:
-        return True
-    return bool(renamed) and _aligned(_tokens(left), _tokens(right), renamed)
-
-
-def _aligned(
-    left: tuple[_Token, ...], right: tuple[_Token, ...], renamed: Collection[_Renamed]
-) -> bool:
-    i = j = 0
-    while i < len(left) and j < len(right):
-        before, after = left[i], right[j]
-        i, j = i + 1, j + 1
-        if before == after:
-            continue
-        if before.kind == after.kind == "string":
-            # 'users_id_seq'::regclass names a thing; any other string is a value.
-            named = left[i : i + 2] == right[j : j + 2] == _REGCLASS
-            if not (named and alike(before.text[1:-1], after.text[1:-1], renamed)):
-                return False
-        elif before.kind == after.kind == "name" and (before.text, after.text) in renamed:
-            if left[i : i + 1] != right[j : j + 1]:
-                i, j = _past_alias(left, i, after.text), _past_alias(right, j, before.text)
-        else:
-            return False
-    return i == len(left) and j == len(right)
-
-
-_REGCLASS = (_Token("other", "::"), _Token("name", "regclass"))
-
-
-def _past_alias(found: tuple[_Token, ...], place: int, name: str) -> int:
-    """The place after ``AS name`` or a bare ``name`` where one stands at this place."""
-    if found[place : place + 2] == (_Token("name", "AS"), _Token("name", name)):
-        return place + 2
-    return place + 1 if found[place : place + 1] == (_Token("name", name),) else place
 
 
 def is_unset(value: Property) -> bool:
@@ -120,7 +38,7 @@ class Names:
         self._schemas: dict[str | None, str] = {}
         self._tables: dict[tuple[str | None, str | None], str] = {}
         self._columns: dict[tuple[str | None, str | None], dict[str, str]] = defaultdict(dict)
-        self._texts: set[_Renamed] = set()
+        self._texts: set[Renamed] = set()
 
     def __bool__(self) -> bool:
         return bool(self._texts or self._columns)
@@ -152,7 +70,7 @@ class Names:
             name = self._columns.get((schema_name, table), {}).get(name, name)
         return Identity(identity.kind, schema_name, table, name)
 
-    def pairs(self, item: SchemaObject) -> Collection[_Renamed]:
+    def pairs(self, item: SchemaObject) -> Collection[Renamed]:
         """The renamed names that may stand in this object of the right."""
         if not self._columns:
             return self._texts
@@ -163,15 +81,28 @@ class Names:
             columns = set(self._columns.get((item.schema_name, owner), {}).items())
         return self._texts | columns
 
-    def same(self, left: Property, right: Property, pairs: Collection[_Renamed]) -> bool:
-        """Whether two properties say the same, but for renamed names."""
+    def same(
+        self,
+        left: Property,
+        right: Property,
+        pairs: Collection[Renamed],
+        versions: Versions | None = None,
+    ) -> bool:
+        """Whether two properties say the same, but for renamed names.
+
+        With ``versions``, also when only their servers write it differently.
+        """
         if left == right or (is_unset(left) and is_unset(right)):
             # 0 is False to Python, and a value to a database.
             return type(left) is type(right) or is_unset(left) is is_unset(right)
         if isinstance(left, str) and isinstance(right, str):
-            return (left, right) in pairs or alike(left, right, pairs)
+            if (left, right) in pairs or alike(left, right, pairs):
+                return True
+            return versions is not None and versions.same(left, right, pairs)
         if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
-            return all(self.same(old, new, pairs) for old, new in zip(left, right, strict=True))
+            return all(
+                self.same(old, new, pairs, versions) for old, new in zip(left, right, strict=True)
+            )
         return False
 
 

@@ -14,7 +14,7 @@ from schema.catalog.objects import SchemaObject
 from schema.compare import columns, tables
 from schema.compare.evidence import Grounds, Reason, assign, likeness, weigh
 from schema.compare.matching import Matching, of_table
-from schema.compare.names import alike
+from schema.compare.tokens import alike
 
 __all__ = ["find_renames"]
 
