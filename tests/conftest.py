@@ -5,12 +5,20 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sqlite3
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from schema.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,6 +72,169 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'database.sqlite'}"
+
+
+_SHOP_ENV = """
+from alembic import context
+from sqlalchemy import create_engine
+from shop import Base
+
+def include_object(object, name, type_, reflected, compare_to):
+    return not (type_ == "table" and name.startswith("ignored_"))
+
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=include_object,
+        version_table="shop_version",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+_SHOP_MODELS = """
+from sqlalchemy import Column, Index, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+class Customer(Base):
+    __tablename__ = "customer"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(50), nullable=False)
+    mail = Column(String(80))
+
+class Invoice(Base):
+    __tablename__ = "invoice"
+    id = Column(Integer, primary_key=True)
+    number = Column(String(20), nullable=False)
+"""
+
+_SHOP_REVISIONS = {
+    "aaa111": (None, "op.create_table('customer', sa.Column('id', sa.Integer, primary_key=True),"
+                     " sa.Column('name', sa.String(50), nullable=False))",
+               "op.drop_table('customer')"),
+    "bbb222": ("aaa111", "op.add_column('customer', sa.Column('mail', sa.String(80)))",
+               "op.drop_column('customer', 'mail')"),
+    "ccc333": ("bbb222", "op.create_table('invoice', sa.Column('id', sa.Integer,"
+                         " primary_key=True), sa.Column('number', sa.String(20), nullable=False))",
+               "op.drop_table('invoice')"),
+}  # fmt: skip
+
+#: What each of those revisions does on SQLite, in its own words.
+_SHOP_STATEMENTS = (
+    "CREATE TABLE customer (id INTEGER NOT NULL, name VARCHAR(50) NOT NULL, PRIMARY KEY (id))",
+    "ALTER TABLE customer ADD COLUMN mail VARCHAR(80)",
+    "CREATE TABLE invoice (id INTEGER NOT NULL, number VARCHAR(20) NOT NULL, PRIMARY KEY (id))",
+)
+
+
+class Shop:
+    """A small project on SQLite, its databases, and its Git repository once there is one.
+
+    Three revisions in one line, aaa111, bbb222 and ccc333; the models agree with the last. Its
+    env.py leaves tables out that begin with ``ignored_``.
+    """
+
+    MODELS = _SHOP_MODELS
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.root = project.root
+        self.versions = project.script_location / "versions"
+        self.models = self.root / "shop.py"
+
+    def revision(self, name: str, parent: str | tuple[str, ...] | None, up: str = "pass") -> Path:
+        """Write a revision's file; ``up`` is the body of its upgrade(), one line or several."""
+        path = self.versions / f"{name}_change.py"
+        path.write_text(_revision_text(name, parent, up, "pass"))
+        return path
+
+    def live(self, stamp: str, *statements: str) -> str:
+        """The URL of a database as the revisions up to ``stamp`` make it, then changed by hand."""
+        known = list(_SHOP_REVISIONS)
+        count = known.index(stamp) + 1 if stamp in known else len(known)
+        path = self.root / "shop.sqlite"
+        path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in _SHOP_STATEMENTS[:count]:
+                connection.execute(statement)
+            connection.execute("CREATE TABLE shop_version (version_num VARCHAR(32))")
+            if stamp:
+                connection.execute("INSERT INTO shop_version VALUES (?)", (stamp,))
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return f"sqlite:///{path}"
+
+    def git(self, *arguments: str, author: str = "Ada Lovelace", date: str = "2024-03-02") -> str:
+        """Run Git in the project, with nothing of this machine's own configuration."""
+        mail = author.split()[0].lower() + "@example.org"
+        stamped = f"{date}T12:00:00+0000"
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.root,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.root),
+                "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_AUTHOR_NAME": author,
+                "GIT_AUTHOR_EMAIL": mail,
+                "GIT_AUTHOR_DATE": stamped,
+                "GIT_COMMITTER_NAME": author,
+                "GIT_COMMITTER_EMAIL": mail,
+                "GIT_COMMITTER_DATE": stamped,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def commit(
+        self, message: str, *, author: str = "Ada Lovelace", date: str = "2024-03-02"
+    ) -> str:
+        """Commit all of the project, but its database; returns the commit's short id."""
+        if not (self.root / ".git").exists():
+            self.git("init", "-q", "-b", "main")
+            (self.root / ".gitignore").write_text("*.sqlite*\n__pycache__\n.git*\n")
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message, author=author, date=date)
+        return self.git("rev-parse", "--short=7", "HEAD")
+
+
+def _revision_text(name: str, parent: str | tuple[str, ...] | None, up: str, down: str) -> str:
+    return (
+        f'"""change {name}\n\nRevision ID: {name}\n"""\n'
+        "import sqlalchemy as sa\nfrom alembic import op\n\n"
+        f"revision = {name!r}\ndown_revision = {parent!r}\n\n"
+        f"def upgrade():\n{_indented(up)}\n\ndef downgrade():\n{_indented(down)}\n"
+    )
+
+
+def _indented(body: str) -> str:
+    return "\n".join(f"    {line}" for line in dedent(body).strip().splitlines())
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A project of three revisions whose models agree with its head, and a cache of its own."""
+    from schema.project import Project
+
+    monkeypatch.setenv("SCHEMA_CACHE_DIR", str(tmp_path / "cache"))
+    versions = tmp_path / "shop" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "shop" / "shop.py").write_text(_SHOP_MODELS)
+    (tmp_path / "shop" / "migrations" / "env.py").write_text(_SHOP_ENV)
+    (tmp_path / "shop" / "alembic.ini").write_text(
+        "[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\n"
+        "sqlalchemy.url = sqlite:///shop.sqlite\n"
+    )
+    for name, (parent, up, down) in _SHOP_REVISIONS.items():
+        (versions / f"{name}_change.py").write_text(_revision_text(name, parent, up, down))
+    with Project.open(tmp_path / "shop" / "alembic.ini") as project:
+        yield Shop(project)
 
 
 # With SCHEMA_TESTS_REQUIRE=all, as CI sets it, whatever a test needs must be there.
