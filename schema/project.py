@@ -189,10 +189,44 @@ class Project:
         answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)
         return answer
 
-    def start_worker(self) -> Worker:
-        """A worker of the caller's own, for a rehearsal. Its process starts with its first call."""
+    def revision_file(
+        self,
+        revision: str,
+        parents: Sequence[str],
+        *,
+        title: str,
+        message: str,
+        imports: str,
+        upgrades: str,
+        downgrades: str,
+    ) -> tuple[str, str]:
+        """The text of a new revision by the project's script.py.mako, and the name of its file.
+
+        ``upgrades`` and ``downgrades`` are the functions' bodies, indented but for their first
+        line; ``title`` is what the file is named by. Nothing is written. Raises ProjectCodeError
+        when the template fails.
+        """
+        told = self._worker.request(
+            "revision_file",
+            revision=revision,
+            down_revision=list(parents),
+            title=title,
+            message=message,
+            imports=imports,
+            upgrades=upgrades,
+            downgrades=downgrades,
+            timeout=PATIENCE,
+        )
+        return told["text"], told["filename"]
+
+    def start_worker(self, *, extra: Path | None = None) -> Worker:
+        """A worker of the caller's own, for a rehearsal. Its process starts with its first call.
+
+        ``extra`` is a revision file outside of the project that this worker takes for one of its
+        own: a new revision can be tried out before it is in the project.
+        """
         launch = Launch(
-            self.python, self.root, self._files.ini, self._files.toml, self._files.watched
+            self.python, self.root, self._files.ini, self._files.toml, self._files.watched, extra
         )
         return Worker(launch)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.compare import Difference
@@ -17,14 +17,14 @@ def goal(found: Catalog, wanted: Catalog, differences: Iterable[Difference]) -> 
 
     The differences are those of ``compare(wanted, found)``, all or some: their left is ``wanted``.
     A renamed table takes along what belongs to it; nothing else that mentions a renamed object is
-    touched.
+    touched. What ``found`` lacks cannot be changed, and stays out.
     """
     objects = dict(found.items())
     for difference in differences:
+        arriving = list(_come(wanted, objects, difference))
         for identity in _gone(objects, difference):
             del objects[identity]
-        for item in _come(wanted, found, difference):
-            objects[item.identity] = item
+        objects.update((item.identity, item) for item in arriving)
     return Catalog(
         found.dialect, found.server_version, objects.values(), not_compared=found.not_compared
     )
@@ -40,7 +40,7 @@ def members(catalog: Iterable[Identity], owner: Identity) -> list[Identity]:
     ]
 
 
-def _gone(objects: dict[Identity, SchemaObject], difference: Difference) -> list[Identity]:
+def _gone(objects: Mapping[Identity, SchemaObject], difference: Difference) -> list[Identity]:
     """What ``found`` has in another form, or should not have."""
     identity = difference.identity
     if difference.change == "removed":
@@ -63,12 +63,15 @@ def _needs(item: SchemaObject, column: Identity) -> bool:
     return is_user or item.properties.get("owned_by") == f"{column.table}.{column.name}"
 
 
-def _come(wanted: Catalog, found: Catalog, difference: Difference) -> Iterator[SchemaObject]:
+def _come(
+    wanted: Catalog, objects: Mapping[Identity, SchemaObject], difference: Difference
+) -> Iterator[SchemaObject]:
     """What ``wanted`` has instead."""
     if difference.change == "added":
         return
     if difference.change == "changed":
-        yield _changed(found, wanted, difference)
+        if difference.identity in objects:
+            yield _changed(objects[difference.identity], wanted, difference)
         return
     identity = difference.identity
     if difference.change == "renamed" and difference.renamed_from:
@@ -80,9 +83,8 @@ def _come(wanted: Catalog, found: Catalog, difference: Difference) -> Iterator[S
         yield from _sequences(wanted, identity)
 
 
-def _changed(found: Catalog, wanted: Catalog, difference: Difference) -> SchemaObject:
+def _changed(item: SchemaObject, wanted: Catalog, difference: Difference) -> SchemaObject:
     """The object with the left side of every property that differs, and nothing else changed."""
-    item = found[difference.identity]
     left = {name: pair[0] for name, pair in difference.properties.items()}
     if difference.identity not in wanted and item.kind == "sequence":
         owner = str(left["owned_by"] or "").partition(".")[0] if "owned_by" in left else item.table

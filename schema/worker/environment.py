@@ -11,12 +11,18 @@ from .failure import Failure, from_exception, remember_secret
 
 
 class Environment:
-    """One Alembic environment. The revisions are loaded once: a new worker reads changed files."""
+    """One Alembic environment. The revisions are loaded once: a new worker reads changed files.
 
-    def __init__(self, root: str, ini: Optional[str], toml: Optional[str]) -> None:
+    ``extra`` is a revision file outside of the project that counts as one of its own.
+    """
+
+    def __init__(
+        self, root: str, ini: Optional[str], toml: Optional[str], extra: Optional[str] = None
+    ) -> None:
         self.root = root
         self._ini = ini
         self._toml = toml
+        self._extra = extra
         self._script: Any = None
 
     def config(self, **attributes: Any) -> Any:
@@ -52,7 +58,26 @@ class Environment:
                 self._script = ScriptDirectory.from_config(self.config())
             except CommandError as error:
                 raise Failure("config", str(error)) from None
+            if self._extra:
+                self._add(self._extra)
         return self._script
+
+    def _add(self, path: str) -> None:
+        """Take a revision file that is tried out for one of the project's, wherever it lies."""
+        import importlib.util
+
+        from alembic.script import Script
+
+        spec = importlib.util.spec_from_file_location("_schema_extra_revision", path)
+        if spec is None or spec.loader is None:
+            raise Failure("revision", "{} is no Python file.".format(path))
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+            self._script.revision_map.add_revision(Script(module, module.revision, path))
+        except Exception as error:
+            self._script = None
+            raise from_exception(error, self.root, "The new revision failed") from None
 
     def revision(self, identifier: str) -> Any:
         """The revision with this full id."""

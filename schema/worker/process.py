@@ -54,7 +54,8 @@ class Launch:
     """How to start a worker, and whose changes make it stale.
 
     ``watched`` gives the files that it loads besides those that it reports itself; it is called
-    before each request, as there may be new ones.
+    before each request, as there may be new ones. ``extra`` is a revision file that lies outside of
+    the project and counts as one of its own.
     """
 
     python: Path
@@ -62,6 +63,7 @@ class Launch:
     ini: Path | None
     toml: Path | None
     watched: Callable[[], Iterable[Path]] = field(repr=False, default=lambda: ())
+    extra: Path | None = None
 
 
 class Process:
@@ -99,6 +101,7 @@ class Process:
             "root": str(launch.root),
             "ini": str(launch.ini) if launch.ini else None,
             "toml": str(launch.toml) if launch.toml else None,
+            "extra": str(launch.extra) if launch.extra else None,
             "credentials": held,
         }
         self._remember(launch.watched())

@@ -75,7 +75,9 @@ class _Server:
         except ImportError as error:
             raise Failure("missing", str(error.name)) from None
         guard.install()
-        self._environment = Environment(request["root"], request["ini"], request["toml"])
+        self._environment = Environment(
+            request["root"], request["ini"], request["toml"], request.get("extra")
+        )
         return {
             "python": platform.python_version(),
             "alembic": alembic.__version__,
@@ -132,6 +134,12 @@ def _revision_values(environment: Environment, request: Dict[str, Any], send: An
     return {name: getattr(module, name, None) for name in names}
 
 
+def _revision_file(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .revision_file import revision_file
+
+    return revision_file(environment, request)
+
+
 def _materialise(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .models import materialise
 
@@ -160,6 +168,7 @@ def _locations(environment: Environment, request: Dict[str, Any], send: Any) -> 
 _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "settings": _settings,
     "revision_values": _revision_values,
+    "revision_file": _revision_file,
     "materialise": _materialise,
     "included": _included,
     "step": _step,
