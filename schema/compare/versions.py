@@ -7,6 +7,7 @@ Found by making one schema on the servers 12 to 18 and reading it back:
 - from 14 on, what was typed in SQL's own syntax is written so: ``EXTRACT(year FROM x)``,
   ``(x AT TIME ZONE z)``, ``SUBSTRING``, ``POSITION``, ``TRIM``, ``OVERLAY`` (ruleutils.c,
   get_func_sql_syntax); before, it was written as a call, with the casts that are implied.
+- from 14 on, the arguments of a procedure that are ``IN`` say so;
 - from 14 on, EXTRACT is numeric, where it was double precision and called date_part.
 """
 
@@ -24,6 +25,9 @@ _SQL_SYNTAX = 14
 
 _OPEN, _CLOSE, _COMMA = Token("other", "("), Token("other", ")"), Token("other", ",")
 _CAST = Token("other", "::")
+
+#: Before a procedure's argument; in an expression it never follows a parenthesis or a comma.
+_IN = Token("name", "IN")
 
 
 class Versions(NamedTuple):
@@ -84,6 +88,9 @@ def _spelled(found: Sequence[Token]) -> list[Token]:
     place = 0
     while place < len(found):
         token = found[place]
+        if token == _IN and (not place or found[place - 1] == _COMMA):
+            place += 1
+            continue
         if token != _OPEN:
             out.append(Token("name", "date_part") if token == _EXTRACT_COLUMN else token)
             place += 1
