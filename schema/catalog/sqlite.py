@@ -1,333 +1,203 @@
-"""The catalog of a SQLite database (3.35 or newer), in six queries.
+"""The catalog of a SQLite database (3.35 or newer), in a constant number of queries.
 
 Facts come from SQLite's pragmas, joined to ``sqlite_schema`` as table-valued functions
 (https://sqlite.org/pragma.html#pragfunc); what no pragma tells comes from the DDL text, parsed by
-``sqlite_ddl``. A text that cannot be parsed is kept whole, as the table's ``definition``.
-"""
+``sqlite_ddl``. A text that cannot be parsed is kept whole, as the object's ``definition``.
 
-# ruff: noqa: S608 -- put together from this module's own constants; no value comes from outside
+What SQLite says of a table follows from its own text and its indexes' alone. So a process asks only
+once for each text: a second reading, or one after a revision, asks for what is new.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from sys import intern
+from threading import Lock
 
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from schema.catalog import sqlite_ddl as ddl
+from schema.catalog import sqlite_queries as queries
 from schema.catalog.objects import OWN_TABLES, Catalog, Property, SchemaObject
-from schema.catalog.sqlite_text import DDLError, fold, spell, spell_default, tokens
+from schema.catalog.sqlite_cursor import body
+from schema.catalog.sqlite_queries import Entries, Entry
+from schema.catalog.sqlite_statements import parse_trigger, parse_virtual
+from schema.catalog.sqlite_tables import Facts, ForeignKey, table_facts, unambiguous
+from schema.catalog.sqlite_text import DDLError, fold, spell, tokens
 
 __all__ = ["read"]
-
-_SCHEMA = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema"
-
-# A virtual table's module may be missing, which would fail the whole query.
-_TABLES = """(SELECT name FROM main.sqlite_schema
-              WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%') AS m"""
-
-_COLUMNS = f"""
-SELECT m.name AS "table", x.cid, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
-FROM {_TABLES}, pragma_table_xinfo(m.name, 'main') AS x ORDER BY m.name, x.cid"""
-
-_INDEXES = f"""
-SELECT m.name AS "table", l.name, l."unique", l.origin, x.name AS "column", x."desc", x.coll
-FROM {_TABLES}, pragma_index_list(m.name, 'main') AS l, pragma_index_xinfo(l.name, 'main') AS x
-WHERE x.key = 1 ORDER BY m.name, l.name, x.seqno"""
-
-_FOREIGN_KEYS = f"""
-SELECT m.name AS "table", f.id, f."table" AS target, f."from", f."to", f.on_update, f.on_delete
-FROM {_TABLES}, pragma_foreign_key_list(m.name, 'main') AS f ORDER BY m.name, f.id DESC, f.seq"""
-
-#: Tables that belong to a virtual table; ``pragma_table_list`` is there from 3.37 on.
-_SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
 
 
 def read(connection: Connection) -> Catalog:
     """Read all schema objects of the main database. Nothing of the user's is evaluated."""
     version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
-    has_table_list = tuple(map(int, version.split("."))) >= (3, 37)
-    hidden = set(_rows(connection, _SHADOWS, "name")) if has_table_list else set()
-    hidden |= OWN_TABLES
-    found = connection.exec_driver_sql(_SCHEMA).all()
-    entries = [row for row in found if _is_shown(row, hidden)]
-    tables = {fold(row.name): _Table(row.name, row.sql) for row in entries if row.type == "table"}
-    for statement, attribute in (
-        (_COLUMNS, "columns"), (_INDEXES, "indexes"), (_FOREIGN_KEYS, "foreign_keys")
-    ):  # fmt: skip
-        for row in connection.exec_driver_sql(statement):
-            if fold(row.table) in tables:
-                getattr(tables[fold(row.table)], attribute).append(row)
-    texts = {row.name: row.sql for row in entries if row.type == "index"}
-    objects = [item for table in tables.values() for item in _table_objects(table, tables, texts)]
-    objects += [_other(row, tables) for row in entries if row.type in {"view", "trigger"}]
-    return Catalog("sqlite", version, objects)
+    entries = queries.entries(connection)
+    modules = {entry.name: _virtual(entry)[0] for entry in entries.virtual.values()}
+    entries.leave_out(OWN_TABLES | queries.shadow_tables(connection, modules))
+    facts = _all_facts(connection, version, entries)
+    unread: list[str] = []
+    objects = [SchemaObject("database", None, None, "main", queries.database(connection))]
+    for table in facts.values():
+        objects += table.objects
+        objects += unambiguous(_foreign_key(table, key, facts) for key in table.foreign_keys)
+    objects += [_virtual_table(connection, entry, unread) for entry in entries.virtual.values()]
+    objects += [_other(entry, entries) for entry in _others(entries)]
+    return Catalog("sqlite", version, objects, not_compared=[*_malformed(entries, facts), *unread])
 
 
-def _rows(connection: Connection, statement: str, column: str) -> Iterator[Any]:
-    return (getattr(row, column) for row in connection.exec_driver_sql(statement))
+# -- tables ---------------------------------------------------------------------------------------
+
+#: What tells a table's facts: SQLite's version, the table's text, its indexes' names and texts.
+_Key = tuple[str, str, str, tuple[tuple[str, str], ...]]
+
+#: With more new tables than these, all are asked for at once: it takes no longer.
+_FEW = 400
 
 
-def _is_shown(row: Row[Any], hidden: set[str]) -> bool:
-    internal = row.name.startswith("sqlite_") or row.tbl_name.startswith("sqlite_")
-    return not internal and row.tbl_name not in hidden
+class _Known:
+    """The facts of the tables that this process saw last. Safe in several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._facts: OrderedDict[_Key, Facts] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: _Key) -> Facts | None:
+        with self._lock:
+            found = self._facts.get(key)
+            if found is not None:
+                self._facts.move_to_end(key)
+            return found
+
+    def put(self, key: _Key, facts: Facts) -> None:
+        with self._lock:
+            self._facts[key] = facts
+            while len(self._facts) > self.limit:
+                self._facts.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._facts.clear()
 
 
-@dataclass
-class _Table:
-    """What the queries and the text told of one table."""
-
-    name: str
-    sql: str
-    columns: list[Row[Any]] = field(default_factory=list)
-    indexes: list[Row[Any]] = field(default_factory=list)
-    foreign_keys: list[Row[Any]] = field(default_factory=list)
-    text: ddl.Table = field(init=False)
-    unparsed: str | None = None
-
-    def __post_init__(self) -> None:
-        self.text = ddl.Table()
-        if self.is_virtual:
-            return
-        try:
-            self.text = ddl.parse_table(self.sql)
-        except DDLError:
-            self.unparsed = spell(tokens(self.sql))
-
-    @property
-    def is_virtual(self) -> bool:
-        return self.sql.startswith("CREATE VIRTUAL")
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        members = sorted((row.pk, row.name) for row in self.columns if row.pk)
-        return tuple(name for _, name in members)
-
-    @property
-    def has_rowid_key(self) -> bool:
-        """Whether the primary key is the rowid itself: https://sqlite.org/lang_createtable.html."""
-        members = [row for row in self.columns if row.pk]
-        return (
-            len(members) == 1
-            and members[0].type.upper() == "INTEGER"
-            and "WITHOUT ROWID" not in self.text.options
-            and not any(row.origin == "pk" for row in self.indexes)
-        )
-
-    def collation(self, column: str) -> str:
-        """A column's collation, in upper case; BINARY where none is given."""
-        told = self.text.columns.get(fold(column))
-        return ((told and told.collation) or "BINARY").upper()
-
-    def column_name(self, name: str) -> str:
-        """The column's name as its table spells it."""
-        return next((c.name for c in self.columns if fold(c.name) == fold(name)), name)
-
-    def object(self, kind: str, name: str, **properties: Property) -> SchemaObject:
-        return SchemaObject(kind, None, self.name, name, properties)
+#: About 15 KB a table of 12 columns, shared with the catalogs that hold it.
+_known = _Known(limit=12_000)
 
 
-def _table_objects(
-    table: _Table, tables: Mapping[str, _Table], texts: Mapping[str, str]
-) -> Iterator[SchemaObject]:
-    yield _table(table)
-    if table.is_virtual:
-        return
-    yield from (_column(table, row) for row in table.columns if row.hidden != 1)
-    yield from _unambiguous(
-        [
-            *_primary_key(table),
-            *_foreign_keys(table, tables),
-            *_checks(table),
-            *_uniques_and_indexes(table, texts),
-        ]
-    )
+def _all_facts(connection: Connection, version: str, entries: Entries) -> Mapping[str, Facts]:
+    """The facts of every table, by its folded name."""
+    keys = {name: _key(version, entry, entries) for name, entry in entries.tables.items()}
+    found = {name: _known.get(key) for name, key in keys.items()}
+    new = [name for name, facts in found.items() if facts is None]
+    if new:
+        few = [entries.tables[name].id for name in new] if len(new) <= _FEW else None
+        columns, indexes, foreign_keys = queries.pragma_rows(connection, few)
+        for name in new:
+            entry, key = entries.tables[name], keys[name]
+            rows = (rows.get(entry.id, []) for rows in (columns, indexes, foreign_keys))
+            facts = found[name] = table_facts(entry.name, entry.sql, dict(key[3]), *rows)
+            _known.put(key, facts)
+    return {name: facts for name, facts in found.items() if facts is not None}
 
 
-def _table(table: _Table) -> SchemaObject:
-    keys = table.text.of_kind("primary key")
+def _key(version: str, entry: Entry, entries: Entries) -> _Key:
+    indexes = entries.indexes.get(fold(entry.name), ())
+    return version, entry.name, entry.sql, tuple((index.name, index.sql) for index in indexes)
+
+
+def _foreign_key(table: Facts, key: ForeignKey, tables: Mapping[str, Facts]) -> SchemaObject:
+    target = tables.get(fold(key.target))
     properties: dict[str, Property] = {
-        "strict": "STRICT" in table.text.options,
-        "without_rowid": "WITHOUT ROWID" in table.text.options,
-        "autoincrement": any(key.autoincrement for key in keys),
+        "columns": key.columns,
+        "target": target.name if target else key.target,
+        "target_columns": _target_columns(key, target),
+        **key.properties,
     }
-    if table.is_virtual:
-        # A module reads its arguments as it likes, so their spelling is left alone.
-        properties["virtual"] = _USING.split(" ".join(table.sql.split()), maxsplit=1)[-1]
-    if table.unparsed is not None:
-        properties["definition"] = table.unparsed
-    return SchemaObject("table", None, None, table.name, properties)
+    return SchemaObject("foreign key", None, table.name, key.name, properties)
 
 
-_USING = re.compile(r"\bUSING\s+", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1000)
-def _type(declared: str) -> str:
-    """A declared type in upper case with even spaces: ``NUMERIC(10, 2)``; empty when none."""
-    text = " ".join(token.name.upper() if token.kind != "op" else token.text
-                    for token in tokens(declared))  # fmt: skip
-    text = text.removesuffix("GENERATED ALWAYS").rstrip()
-    return text.replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" ,", ",")
-
-
-def _column(table: _Table, row: Row[Any]) -> SchemaObject:
-    told = table.text.columns.get(fold(row.name)) or ddl.Column(row.name)
-    collation = table.collation(row.name)
-    return table.object(
-        "column",
-        row.name,
-        type=_type(row.type),
-        nullable=not (row.notnull or (row.pk and table.has_rowid_key)),
-        default=spell_default(row.dflt_value) if row.hidden == 0 else None,
-        generated=_generated(table, row, told),
-        collation=None if collation == "BINARY" else collation,
-        on_conflict=told.on_conflict,
-        position=row.cid + 1,
-    )
-
-
-def _generated(table: _Table, row: Row[Any], told: ddl.Column) -> str | None:
-    if row.hidden not in {2, 3}:
-        return None
-    how = "stored" if row.hidden == 3 else "virtual"
-    return f"{how}: {spell(told.generated or (), table.text.columns)}"
-
-
-def _primary_key(table: _Table) -> Iterator[SchemaObject]:
-    if not table.primary_key:
-        return
-    told = next(iter(table.text.of_kind("primary key")), ddl.Constraint("primary key"))
-    rowid = table.has_rowid_key
-    yield table.object(
-        "primary key",
-        told.name or "primary key",
-        columns=table.primary_key,
-        # A rowid has no other order than its own.
-        descending=() if rowid else tuple(map(table.column_name, told.descending)),
-        on_conflict=told.on_conflict,
-    )
-
-
-def _foreign_keys(table: _Table, tables: Mapping[str, _Table]) -> Iterator[SchemaObject]:
-    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in table.foreign_keys:
-        grouped[row.id].append(row)
-    told = table.text.of_kind("foreign key")
-    # The pragma counts the foreign keys from the last of the text to the first.
-    for place, rows in enumerate(grouped.values()):
-        text = told[place] if place < len(told) else ddl.Constraint("foreign key")
-        columns = tuple(table.column_name(row._mapping["from"]) for row in rows)
-        target = tables.get(fold(rows[0].target))
-        yield table.object(
-            "foreign key",
-            text.name or f"foreign key ({', '.join(columns)})",
-            columns=columns,
-            target=target.name if target else rows[0].target,
-            target_columns=_target_columns(rows, target),
-            on_delete=rows[0].on_delete,
-            on_update=rows[0].on_update,
-            deferrable=text.deferrable,
-            initially_deferred=text.initially_deferred,
-        )
-
-
-def _target_columns(rows: list[Row[Any]], target: _Table | None) -> tuple[str, ...]:
+def _target_columns(key: ForeignKey, target: Facts | None) -> tuple[str, ...]:
     """The columns referred to; a foreign key that names none means the target's primary key."""
-    named = tuple(row.to for row in rows if row.to is not None)
     if target is None:
-        return named
-    return tuple(map(target.column_name, named)) if named else target.primary_key
+        return key.target_columns
+    if not key.target_columns:
+        return target.primary_key
+    return tuple(target.columns.get(fold(name), name) for name in key.target_columns)
 
 
-def _checks(table: _Table) -> Iterator[SchemaObject]:
-    for told in table.text.of_kind("check"):
-        expression = spell(told.expression, table.text.columns)
-        yield table.object("check", told.name or f"check ({expression})", expression=expression)
+# -- virtual tables -------------------------------------------------------------------------------
 
 
-def _uniques_and_indexes(table: _Table, texts: Mapping[str, str]) -> Iterator[SchemaObject]:
-    grouped: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in table.indexes:
-        grouped[row.name].append(row)
-    for name, rows in grouped.items():
-        if rows[0].origin == "u":
-            yield _unique(table, rows)
-        elif rows[0].origin == "c":
-            yield _index(table, name, rows, texts[name])
-
-
-def _unique(table: _Table, rows: list[Row[Any]]) -> SchemaObject:
-    columns = tuple(row.column for row in rows)
-    key = tuple(map(fold, columns))
-    told = next(
-        (c for c in table.text.of_kind("unique") if tuple(map(fold, c.columns)) == key),
-        ddl.Constraint("unique"),
-    )
-    return table.object(
-        "unique",
-        told.name or f"unique ({', '.join(columns)})",
-        columns=columns,
-        collation=_collations(table, rows),
-        on_conflict=told.on_conflict,
-    )
-
-
-def _index(table: _Table, name: str, rows: list[Row[Any]], sql: str) -> SchemaObject:
-    known = table.text.columns
+def _virtual(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    """A virtual table's module and arguments; the whole text, and none, if it cannot be parsed."""
     try:
-        parts, predicate = ddl.parse_index(sql)
+        return parse_virtual(entry.sql)
     except DDLError:
-        return table.object("index", name, definition=spell(tokens(sql), known))
-    columns = tuple(
-        (row.column or spell(part, known)) + (" DESC" if row.desc else "")
-        for row, part in zip(rows, parts, strict=True)
-    )
-    return table.object(
-        "index",
-        name,
-        columns=columns,
-        unique=bool(rows[0].unique),
-        predicate=spell(predicate, known) or None,
-        collation=_collations(table, rows),
-    )
+        return spell(tokens(entry.sql)), ()
 
 
-def _collations(table: _Table, rows: list[Row[Any]]) -> Property:
-    """The collation of each part where it is not its column's own; None when all are."""
-    own = [table.collation(row.column) if row.column else "BINARY" for row in rows]
-    found = [(row.coll or "BINARY").upper() for row in rows]
-    if own == found:
-        return None
-    return tuple(f if f != o else None for f, o in zip(found, own, strict=True))
+def _virtual_table(connection: Connection, entry: Entry, unread: list[str]) -> SchemaObject:
+    """A virtual table. Its columns follow from its arguments, so they are no objects of their own.
 
-
-def _other(row: Row[Any], tables: Mapping[str, _Table]) -> SchemaObject:
-    if row.type == "view":
-        return SchemaObject("view", None, None, row.name, {"definition": _definition(row)})
-    owner = tables.get(fold(row.tbl_name))
-    table = owner.name if owner else row.tbl_name
-    return SchemaObject("trigger", None, table, row.name, {"definition": _definition(row)})
-
-
-def _definition(row: Row[Any]) -> str:
+    What is hidden are columns that ``SELECT *`` leaves out: https://sqlite.org/vtab.html#hidden.
+    """
+    module, arguments = _virtual(entry)
+    properties: dict[str, Property] = {
+        "strict": False,
+        "without_rowid": False,
+        "autoincrement": False,
+        "virtual": f"{module}({', '.join(arguments)})" if arguments else module,
+    }
     try:
-        return spell(
-            ddl.body(row.sql, "VIEW") if row.type == "view" else ddl.parse_trigger(row.sql)
-        )
+        columns = queries.virtual_columns(connection, entry.name)
+    except DBAPIError as error:
+        unread.append(f"the columns of the virtual table {entry.name} ({error.orig})")
+    else:
+        properties["columns"] = tuple(name for name, hidden in columns if not hidden)
+        properties["hidden_columns"] = tuple(name for name, hidden in columns if hidden)
+    return SchemaObject("table", None, None, entry.name, properties)
+
+
+# -- views, triggers, and what is left ------------------------------------------------------------
+
+
+def _others(entries: Entries) -> Iterator[Entry]:
+    yield from entries.others
+    for table, indexes in entries.indexes.items():
+        if table not in entries.tables:
+            yield from indexes
+
+
+def _other(entry: Entry, entries: Entries) -> SchemaObject:
+    properties: dict[str, Property] = {"definition": _definition(entry.type, entry.sql)}
+    if entry.type == "view":
+        return SchemaObject("view", None, None, entry.name, properties)
+    owner = entries.tables.get(fold(entry.table)) or entries.virtual.get(fold(entry.table))
+    table = owner.name if owner else entry.table
+    return SchemaObject(entry.type, None, intern(table), entry.name, properties)
+
+
+@lru_cache(maxsize=4000)
+def _definition(kind: str, sql: str) -> str:
+    """A view's, a trigger's or an orphan's text after its name, in one spelling."""
+    try:
+        if kind == "trigger":
+            return spell(parse_trigger(sql))
+        return spell(body(sql, kind.upper()))
     except DDLError:
-        return spell(tokens(row.sql))
+        return spell(tokens(sql))
 
 
-def _unambiguous(objects: Iterable[SchemaObject]) -> Iterator[SchemaObject]:
-    """The objects, those of one identity numbered: SQLite lets constraints share a name."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    for item in objects:
-        seen[item.kind, item.name] += 1
-        count = seen[item.kind, item.name]
-        name = item.name if count == 1 else f"{item.name} #{count}"
-        yield SchemaObject(item.kind, None, item.table, name, item.properties)
+def _malformed(entries: Entries, facts: Mapping[str, Facts]) -> Sequence[str]:
+    """The entries that SQLite does not follow, which only ``PRAGMA writable_schema`` can make."""
+    found = list(entries.malformed)
+    for table in facts.values():
+        found += [] if table.columns else [f"table {table.name}"]
+        found += [f"index {index}" for index in table.unread]
+    found += [f"index {entry.name}" for entry in _others(entries) if entry.type == "index"]
+    if not found:
+        return ()
+    what = "entry" if len(found) == 1 else "entries"
+    return (f"{len(found)} malformed {what} of the schema ({', '.join(found)}), except as text,",)

@@ -1,150 +1,183 @@
-"""What SQLite keeps only as text: its DDL, parsed as far as no pragma tells.
+"""What SQLite keeps only as text: CREATE TABLE, parsed as far as no pragma tells.
 
 SQLite's pragmas tell neither CHECK expressions, constraint names, column collations nor generated
-expressions; these stand in ``sqlite_schema.sql`` alone, as they were typed.
+expressions; these stand in ``sqlite_schema.sql`` alone, as they were typed. A table's text is cut
+at its outer commas first: most columns are told by the pragmas completely, and need no parsing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from schema.catalog.sqlite_text import DDLError, Token, closing, fold, tokens
+from schema.catalog.sqlite_cursor import Cursor
+from schema.catalog.sqlite_text import KEYWORD_NAMES, DDLError, Token, fold, split, tokens
+from schema.catalog.sqlite_values import spell_expression
 
-__all__ = ["Column", "Constraint", "Table", "body", "parse_index", "parse_table", "parse_trigger"]
+__all__ = ["Column", "Constraint", "Table", "Told", "parse_table"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What only the text tells of a column."""
+    """What only the text tells of a column. ``not_null_name`` is the name of its NOT NULL."""
 
     name: str
     collation: str | None = None
-    generated: Sequence[Token] | None = None
+    generated: str | None = None
     on_conflict: str | None = None
+    not_null_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A constraint of a table or of one of its columns, in the order of the text.
+    """A constraint of a table or of one of its columns.
 
-    ``descending`` are the columns of a primary key that are sorted DESC. ``expression`` is a
-    check's.
+    ``collations`` are those that a key names beside its columns, None where it names none.
+    ``expression`` is a check's, in one spelling. ``match`` is None for SIMPLE, the default.
     """
 
     kind: str
     columns: tuple[str, ...] = ()
-    name: str | None = None
-    expression: Sequence[Token] = ()
+    collations: tuple[str | None, ...] = ()
+    expression: str = ""
     on_conflict: str | None = None
-    descending: tuple[str, ...] = ()
     autoincrement: bool = False
+    match: str | None = None
     deferrable: bool = False
     initially_deferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+class Told(NamedTuple):
+    """A constraint with its name, None where it has none. They are apart as names seldom repeat."""
+
+    name: str | None
+    constraint: Constraint
+
+
+@dataclass(slots=True)
 class Table:
-    """A CREATE TABLE statement. ``columns`` by folded name; ``options`` in upper case."""
+    """A CREATE TABLE statement.
+
+    ``columns`` by folded name, those of which the text tells anything; ``constraints`` in the order
+    of the text; ``options`` in upper case.
+    """
 
     columns: dict[str, Column] = field(default_factory=dict)
-    constraints: tuple[Constraint, ...] = ()
+    constraints: list[Told] = field(default_factory=list)
     options: frozenset[str] = frozenset()
 
-    def of_kind(self, kind: str) -> list[Constraint]:
+    def of_kind(self, kind: str) -> list[Told]:
         """The constraints of a kind, in the order of the text."""
-        return [constraint for constraint in self.constraints if constraint.kind == kind]
+        return [told for told in self.constraints if told.constraint.kind == kind]
 
 
-def parse_table(sql: str) -> Table:
-    """Parse the text of a table. Raises DDLError when it does not have the expected form."""
-    found = body(sql, "TABLE")
-    if not found or found[0].text != "(":
+# -- cutting --------------------------------------------------------------------------------------
+
+_QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)"""
+
+#: All up to the parenthesis that opens a table's list.
+_OPENING = re.compile(rf"""(?:[^('"`\[/-]|{_QUOTED}|[/-])*?\(""", re.DOTALL)
+
+#: What matters in finding the outer commas; a plain parenthesis is passed as a whole.
+_STRUCTURE = re.compile(rf"""\([^()'"`\[/-]*+\)|{_QUOTED}|[(),]""", re.DOTALL)
+
+#: A column whose text has none of these words is told by the pragmas completely.
+_TELLING = re.compile(
+    r"\b(?:CHECK|COLLATE|CONSTRAINT|CONFLICT|PRIMARY|UNIQUE|REFERENCES|GENERATED|AS|FOREIGN)\b",
+    re.IGNORECASE,
+)
+
+_NAMED = re.compile(
+    r"CONSTRAINT\s+([A-Z_][A-Z0-9_]*)\s+(?=(?:CHECK|UNIQUE|PRIMARY|FOREIGN)\b)", re.IGNORECASE
+)
+
+#: A foreign key of which the pragma tells all but the name.
+_PLAIN_FOREIGN_KEY = re.compile(
+    r"""FOREIGN\s+KEY\s*\([^()'"`\[/-]*\)\s*REFERENCES\s+(?:\w+|"[^"]+")\s*(?:\([^()'"`\[/-]*\))?
+    (?:\s*ON\s+(?:DELETE|UPDATE)\s+(?:CASCADE|RESTRICT|SET\s+NULL|SET\s+DEFAULT|NO\s+ACTION))*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FOREIGN_KEY = Constraint("foreign key")
+
+
+def parse_table(sql: str, columns: Collection[str]) -> Table:
+    """Parse the text of a table whose folded column names are ``columns``.
+
+    Raises DDLError when it does not have the expected form.
+    """
+    pieces, rest = _cut(sql)
+    options = " ".join(token.text.upper() for token in tokens(rest)).split(" , ")
+    table = Table(options=frozenset(filter(None, options)))
+    for piece in pieces:
+        _learn(table, piece.strip(), columns)
+    return table
+
+
+def _cut(sql: str) -> tuple[list[str], str]:
+    """The pieces of a table's list, and what follows the list."""
+    opening = _OPENING.match(sql)
+    if opening is None:
         raise DDLError("a table's text has no list of columns")
-    end = closing(found, 0)
-    parser = _TableParser(found[1:end])
+    depth, begin = 0, opening.end()
+    pieces: list[str] = []
+    for found in _STRUCTURE.finditer(sql, begin):
+        mark = found[0]
+        if mark == "," and depth == 0:
+            pieces.append(sql[begin : found.start()])
+            begin = found.end()
+        elif mark == "(":
+            depth += 1
+        elif mark == ")":
+            depth -= 1
+            if depth < 0:
+                return [*pieces, sql[begin : found.start()]], sql[found.end() :]
+    raise DDLError("a parenthesis is not closed")
+
+
+def _learn(table: Table, piece: str, columns: Collection[str]) -> None:
+    """Add to the table what one piece tells."""
+    if not _TELLING.search(piece):
+        return
+    name = None
+    if named := _NAMED.match(piece):
+        name, piece = named[1], piece[named.end() :]
+    if _PLAIN_FOREIGN_KEY.fullmatch(piece):
+        table.constraints.append(Told(name, _FOREIGN_KEY))
+        return
+    found = _parse_piece(piece, columns)
+    for column in found.columns:
+        table.columns[fold(column.name)] = column
+    for told in found.constraints:
+        table.constraints.append(told if name is None else Told(name, told.constraint))
+        name = None
+
+
+class _Piece(NamedTuple):
+    columns: tuple[Column, ...]
+    constraints: tuple[Told, ...]
+
+
+def _parse_piece(piece: str, columns: Collection[str]) -> _Piece:
+    if '"' in piece or "`" in piece or "[" in piece:
+        return _parse_now(piece, columns)
+    # Without quotes, the other columns matter only where one is called like a keyword.
+    return _parse_once(piece, KEYWORD_NAMES.intersection(columns))
+
+
+def _parse_now(piece: str, columns: Collection[str]) -> _Piece:
+    parser = _PieceParser(tokens(piece), columns)
     parser.run()
-    options = " ".join(token.text.upper() for token in found[end + 1 :]).split(" , ")
-    return Table(parser.columns, tuple(parser.constraints), frozenset(filter(None, options)))
+    return _Piece(tuple(parser.columns.values()), tuple(parser.constraints))
 
 
-def body(sql: str, keyword: str) -> Sequence[Token]:
-    """What follows ``CREATE … keyword [IF NOT EXISTS] [schema.]name``."""
-    cursor = _Cursor(tokens(sql))
-    while not cursor.done and not cursor.take(keyword):
-        cursor.skip()
-    if cursor.take("IF"):
-        cursor.expect("NOT")
-        cursor.expect("EXISTS")
-    cursor.name()
-    if cursor.take_op("."):
-        cursor.name()
-    return cursor.rest()
+_parse_once = lru_cache(maxsize=8000)(_parse_now)
 
 
-class _Cursor:
-    """A place in a list of tokens."""
-
-    def __init__(self, found: Sequence[Token]) -> None:
-        self._found = found
-        self._at = 0
-
-    @property
-    def done(self) -> bool:
-        return self._at >= len(self._found)
-
-    @property
-    def word(self) -> str:
-        """The bare word here, in upper case; empty where there is none."""
-        if self.done or self._found[self._at].kind != "word":
-            return ""
-        return self._found[self._at].text.upper()
-
-    def skip(self) -> Token:
-        if self.done:
-            raise DDLError("the text ends too early")
-        self._at += 1
-        return self._found[self._at - 1]
-
-    def take(self, *words: str) -> bool:
-        """Pass one of these words, when it is here."""
-        taken = self.word in words
-        self._at += taken
-        return taken
-
-    def take_op(self, *marks: str) -> bool:
-        """Pass one of these operators, when it is here."""
-        if (
-            self.done
-            or self._found[self._at].kind != "op"
-            or self._found[self._at].text not in marks
-        ):
-            return False
-        self._at += 1
-        return True
-
-    def expect(self, word: str) -> None:
-        if not self.take(word):
-            raise DDLError(f"{word} was expected")
-
-    def name(self) -> str:
-        token = self.skip()
-        if token.kind in {"op", "number", "blob"}:
-            raise DDLError(f"a name was expected at {token.text!r}")
-        return token.name
-
-    def at_parenthesis(self) -> bool:
-        return not self.done and self._found[self._at] == ("op", "(")
-
-    def parenthesised(self) -> Sequence[Token]:
-        """Pass a parenthesis and what is in it; returns the inside."""
-        if not self.at_parenthesis():
-            raise DDLError("a parenthesis was expected")
-        start, self._at = self._at + 1, closing(self._found, self._at) + 1
-        return self._found[start : self._at - 1]
-
-    def rest(self) -> Sequence[Token]:
-        return self._found[self._at :]
+# -- parsing --------------------------------------------------------------------------------------
 
 
 #: Words that end a column's type.
@@ -154,58 +187,59 @@ _AFTER_TYPE = {"CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAU
 _TABLE_CONSTRAINT = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
 
 
-class _TableParser(_Cursor):
-    """The inside of a CREATE TABLE's parentheses; grammar of https://sqlite.org/syntax.html."""
+class _PieceParser(Cursor):
+    """A column or table constraint; grammar of https://sqlite.org/lang_createtable.html."""
 
-    def __init__(self, found: Sequence[Token]) -> None:
+    def __init__(self, found: Sequence[Token], scope: Collection[str]) -> None:
         super().__init__(found)
         self.columns: dict[str, Column] = {}
-        self.constraints: list[Constraint] = []
+        self.constraints: list[Told] = []
+        self._scope = scope
         self._constraint_name: str | None = None
 
     def run(self) -> None:
+        # Between two table constraints SQLite takes the comma as optional.
         while not self.done:
             if self.word in _TABLE_CONSTRAINT:
                 self._table_constraint()
+            elif self.constraints or self.columns:
+                raise DDLError(f"{self.skip().text!r} was not expected")
             else:
                 self._column()
-            # Between two table constraints SQLite takes the comma as optional.
-            self.take_op(",")
 
     def _column(self) -> None:
         name = self.name()
-        self.columns[fold(name)] = Column(name)
-        while not self.done and self.word not in _AFTER_TYPE and not self._at_comma():
+        self.columns[name] = Column(name)
+        while not self.done and self.word not in _AFTER_TYPE:
             if self.at_parenthesis():
                 self.parenthesised()
             else:
                 self.skip()
-        while not self.done and not self._at_comma():
+        while not self.done:
             self._column_constraint(name)
-        self._constraint_name = None
-
-    def _at_comma(self) -> bool:
-        return self._found[self._at] == ("op", ",")
 
     def _column_constraint(self, column: str) -> None:
         if self.take("CONSTRAINT"):
             self._constraint_name = self.name()
         elif self.take("NOT"):
             if self.take("NULL"):
-                self._describe(column, on_conflict=self._conflict())
+                name = self._constraint_name
+                self._describe(column, not_null_name=name, on_conflict=self._conflict())
             else:
                 self.expect("DEFERRABLE")
                 self._deferrable(deferrable=False)
         elif self.take("NULL"):
             self._conflict()
+            self._constraint_name = None
         elif self.take("DEFAULT"):
             self._default()
+            self._constraint_name = None
         elif self.take("COLLATE"):
-            self._describe(column, collation=self.name())
+            self._describe(column, collation=self.name().upper())
         elif self.take("GENERATED"):
             self.expect("ALWAYS")
         elif self.take("AS"):
-            self._describe(column, generated=self.parenthesised())
+            self._describe(column, generated=spell_expression(self.parenthesised(), self._scope))
             self.take("STORED", "VIRTUAL")
         elif self.take("DEFERRABLE"):
             self._deferrable(deferrable=True)
@@ -216,17 +250,14 @@ class _TableParser(_Cursor):
         """A constraint on one column that a table constraint could say as well."""
         if self.take("PRIMARY"):
             self.expect("KEY")
-            descending = self.word == "DESC"
             self.take("ASC", "DESC")
             conflict = self._conflict()
-            self._add(
-                "primary key", columns, on_conflict=conflict,
-                descending=columns if descending else (), autoincrement=self.take("AUTOINCREMENT"),
-            )  # fmt: skip
+            automatic = self.take("AUTOINCREMENT")
+            self._key("primary key", columns, on_conflict=conflict, autoincrement=automatic)
         elif self.take("UNIQUE"):
-            self._add("unique", columns, on_conflict=self._conflict())
+            self._key("unique", columns, on_conflict=self._conflict())
         elif self.take("CHECK"):
-            self._add("check", expression=self.parenthesised())
+            self._check()
         elif self.take("REFERENCES"):
             self._references(columns)
         else:
@@ -237,43 +268,49 @@ class _TableParser(_Cursor):
             self._constraint_name = self.name()
         elif self.take("PRIMARY"):
             self.expect("KEY")
-            self._primary_key(list(split(self.parenthesised())))
+            self._table_key("primary key")
         elif self.take("UNIQUE"):
-            columns = tuple(part[0].name for part in split(self.parenthesised()))
-            self._add("unique", columns, on_conflict=self._conflict())
+            self._table_key("unique")
         elif self.take("CHECK"):
-            self._add("check", expression=self.parenthesised())
-            self._conflict()
+            self._check()
         elif self.take("FOREIGN"):
             self.expect("KEY")
             columns = tuple(part[0].name for part in split(self.parenthesised()))
             self.expect("REFERENCES")
             self._references(columns)
 
-    def _primary_key(self, parts: list[Sequence[Token]]) -> None:
-        words = [
-            {token.text.upper() for token in part[1:] if token.kind == "word"} for part in parts
-        ]
-        names = tuple(part[0].name for part in parts)
-        self._add(
-            "primary key", names, on_conflict=self._conflict(),
-            descending=tuple(n for n, said in zip(names, words, strict=True) if "DESC" in said),
-            autoincrement="AUTOINCREMENT" in words[-1],
-        )  # fmt: skip
+    def _table_key(self, kind: str) -> None:
+        parts = list(split(self.parenthesised()))
+        automatic = any(token.word == "AUTOINCREMENT" for token in parts[-1])
+        self._key(
+            kind,
+            tuple(part[0].name for part in parts),
+            collations=tuple(map(_named_collation, parts)),
+            on_conflict=self._conflict(),
+            autoincrement=automatic,
+        )
+
+    def _key(self, kind: str, columns: tuple[str, ...], **facts: object) -> None:
+        self._add(replace(Constraint(kind, columns, (None,) * len(columns)), **facts))  # type: ignore[arg-type]
+
+    def _check(self) -> None:
+        expression = spell_expression(self.parenthesised(), self._scope)
+        self._add(Constraint("check", expression=expression))
+        self._conflict()  # https://sqlite.org/lang_createtable.html: no effect on a check
 
     def _references(self, columns: tuple[str, ...]) -> None:
-        self._add("foreign key", columns)
+        self._add(Constraint("foreign key", columns))
         self.name()
         if self.at_parenthesis():
             self.parenthesised()
         while True:
             if self.take("ON"):
                 self.skip()
-                if self.take("SET", "NO"):
-                    pass
+                self.take("SET", "NO")
                 self.skip()
             elif self.take("MATCH"):
-                self.name()
+                match = self.name().upper()
+                self._refine(match=None if match == "SIMPLE" else match)
             elif self.take("DEFERRABLE"):
                 self._deferrable(deferrable=True)
             elif self._negated_deferrable():
@@ -283,7 +320,7 @@ class _TableParser(_Cursor):
 
     def _negated_deferrable(self) -> bool:
         following = self._found[self._at + 1 : self._at + 2]
-        if self.word != "NOT" or not following or following[0].text.upper() != "DEFERRABLE":
+        if self.word != "NOT" or not following or following[0].word != "DEFERRABLE":
             return False
         self._at += 2
         return True
@@ -293,11 +330,15 @@ class _TableParser(_Cursor):
         if self.take("INITIALLY"):
             deferred = self.word == "DEFERRED"
             self.skip()
-        if not self.constraints or self.constraints[-1].kind != "foreign key":
+        # NOT DEFERRABLE INITIALLY DEFERRED is immediate: https://sqlite.org/foreignkeys.html, 4.2.
+        self._refine(deferrable=deferrable, initially_deferred=deferred and deferrable)
+
+    def _refine(self, **facts: object) -> None:
+        """Add to the foreign key just read."""
+        if not self.constraints or self.constraints[-1].constraint.kind != "foreign key":
             raise DDLError("DEFERRABLE without a foreign key")
-        self.constraints[-1] = replace(
-            self.constraints[-1], deferrable=deferrable, initially_deferred=deferred
-        )
+        name, constraint = self.constraints[-1]
+        self.constraints[-1] = Told(name, replace(constraint, **facts))  # type: ignore[arg-type]
 
     def _default(self) -> None:
         """Pass a default; its value is told by the pragma."""
@@ -316,48 +357,16 @@ class _TableParser(_Cursor):
         return None if action == "ABORT" else action
 
     def _describe(self, column: str, **facts: object) -> None:
-        key = fold(column)
-        self.columns[key] = replace(self.columns[key], **facts)  # type: ignore[arg-type]
+        self.columns[column] = replace(self.columns[column], **facts)  # type: ignore[arg-type]
         self._constraint_name = None
 
-    def _add(self, kind: str, columns: tuple[str, ...] = (), **facts: object) -> None:
-        made = Constraint(kind, columns, self._constraint_name)
-        self.constraints.append(replace(made, **facts))  # type: ignore[arg-type]
+    def _add(self, constraint: Constraint) -> None:
+        self.constraints.append(Told(self._constraint_name, constraint))
         self._constraint_name = None
 
 
-def split(found: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """The parts between commas, those in inner parentheses left alone."""
-    depth = start = 0
-    for position, token in enumerate(found):
-        if token.kind == "op":
-            depth += (token.text == "(") - (token.text == ")")
-            if token.text == "," and depth == 0:
-                yield found[start:position]
-                start = position + 1
-    yield found[start:]
-
-
-def parse_index(sql: str) -> tuple[list[Sequence[Token]], Sequence[Token]]:
-    """An index's parts without their ``COLLATE``, ``ASC`` and ``DESC``, and its WHERE predicate."""
-    cursor = _Cursor(body(sql, "INDEX"))
-    cursor.expect("ON")
-    cursor.name()
-    parts = [_bare_part(part) for part in split(cursor.parenthesised())]
-    return parts, cursor.rest() if cursor.take("WHERE") else ()
-
-
-def _bare_part(part: Sequence[Token]) -> Sequence[Token]:
-    if part[-1].kind == "word" and part[-1].text.upper() in {"ASC", "DESC"}:
-        part = part[:-1]
-    if len(part) > 2 and part[-2].kind == "word" and part[-2].text.upper() == "COLLATE":
-        part = part[:-2]
-    return part
-
-
-def parse_trigger(sql: str) -> Sequence[Token]:
-    """A trigger's tokens after its name, with the ``BEFORE`` that SQLite takes as said."""
-    found = body(sql, "TRIGGER")
-    if found and found[0].text.upper() in {"DELETE", "INSERT", "UPDATE"}:
-        found = [Token("word", "BEFORE"), *found]
-    return found
+def _named_collation(part: Sequence[Token]) -> str | None:
+    for token, following in pairwise(part):
+        if token.word == "COLLATE":
+            return following.name.upper()
+    return None

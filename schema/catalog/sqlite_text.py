@@ -1,20 +1,17 @@
 """SQLite's SQL text: cut into tokens, and put into one spelling for each meaning.
 
-The lexical rules are
-those of SQLite's own ``tokenize.c``, which are few, and here every character of the text is
-accounted for. A general SQL tokenizer was tried (sqlglot 30): it swallows ``REPLACE`` after a
-trigger's ``BEGIN``, takes ``{#`` for a comment, and needs 5 times as long.
+The lexical rules are those of SQLite's own ``tokenize.c``, which are few, and here every character
+of the text is accounted for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["DDLError", "Token", "closing", "fold", "quote", "spell", "spell_default", "tokens",
-           "unwrap"]  # fmt: skip
+__all__ = ["KEYWORD_NAMES", "DDLError", "Token", "closing", "fold", "literal", "quote", "spell",
+           "split", "tokens", "unwrap"]  # fmt: skip
 
 
 class DDLError(ValueError):
@@ -35,16 +32,21 @@ class Token(NamedTuple):
         mark, inner = self.text[0], self.text[1:-1]
         return inner if mark == "[" else inner.replace(mark * 2, mark)
 
+    @property
+    def word(self) -> str:
+        """The bare word in upper case, as keywords are compared; empty for all else."""
+        return self.text.upper() if self.kind == "word" else ""
+
 
 _LEXICON = re.compile(
-    r"""(?P<space>[ \t\n\f\r]+|--[^\n]*|/\*.*?(?:\*/|\Z))
+    r"""[ \t\n\f\r]*+(?:(?:--[^\n]*+|/\*.*?(?:\*/|\Z))[ \t\n\f\r]*+)*+
+    (?:(?P<word>(?![xX]')[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
     |(?P<blob>[xX]'[0-9a-fA-F]*')
     |(?P<string>'(?:[^']|'')*')
     |(?P<double>"(?:[^"]|"")*")
     |(?P<other>`(?:[^`]|``)*`|\[[^\]]*\])
     |(?P<number>0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)
-    |(?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
-    |(?P<op>->>|->|\|\||<<|>>|<=|>=|<>|!=|==|.)""",
+    |(?P<op>->>|->|\|\||<<|>>|<=|>=|<>|!=|==|.)|(?P<end>\Z))""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -68,19 +70,38 @@ _KEYWORDS = _RESERVED | frozenset(
     TEMPORARY TIES TRIGGER TRUE UNBOUNDED VACUUM VIEW VIRTUAL WINDOW WITH WITHIN WITHOUT""".split()
 )
 
+#: Folded names of columns that, being keywords too, decide how an expression is read.
+KEYWORD_NAMES = frozenset(word.lower() for word in _KEYWORDS)
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _SAME_OPERATOR = {"==": "=", "!=": "<>"}
+_new_token = tuple.__new__  # half the time of Token(…), and there are many
 
 
 def tokens(sql: str) -> list[Token]:
     """The tokens of a text, without white space and comments."""
-    found = _LEXICON.finditer(sql)
-    return [Token(m.lastgroup or "op", m.group()) for m in found if m.lastgroup != "space"]
+    return [
+        _new_token(Token, (m.lastgroup, m[m.lastindex or 0]))
+        for m in _LEXICON.finditer(sql)
+        if m.lastgroup != "end"
+    ]
 
 
 def fold(name: str) -> str:
     """A name as SQLite compares it: without case, for ASCII letters only."""
     return name.lower() if name.isascii() else name.encode().lower().decode()
+
+
+def split(found: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The parts between commas, those in inner parentheses left alone."""
+    depth = start = 0
+    for position, token in enumerate(found):
+        if token.kind == "op":
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text == "," and depth == 0:
+                yield found[start:position]
+                start = position + 1
+    yield found[start:]
 
 
 # -- one spelling ---------------------------------------------------------------------------------
@@ -95,38 +116,56 @@ def spell(found: Sequence[Token], columns: Collection[str] | None = None) -> str
     """
     found = unwrap(found)
     parts: list[str] = []
-    before, signed = Token("op", "("), False
+    before, signed = _START, False
     for position, token in enumerate(found):
-        after = found[position + 1] if position + 1 < len(found) else None
-        text = _spell_token(token, before, after, columns)
-        if parts and not _tight(parts[-1], text, before, token) and not signed:
+        kind, text = token
+        if kind == "op":
+            text = _SAME_OPERATOR.get(text, text)
+        elif kind == "word":
+            text = _spell_word(text, columns)
+        elif kind != "string":
+            after = found[position + 1] if position + 1 < len(found) else None
+            text = _spell_rest(token, before, after, columns)
+        if parts and not signed and not _tight(parts[-1], text, before, token):
             parts.append(" ")
         parts.append(text)
-        signed = text in {"-", "+"} and before.kind == "op" and before.text != ")"
+        signed = kind == "op" and text in {"-", "+"} and _opens_operand(before)
         before = token
     return "".join(parts)
 
 
+_START = Token("op", "(")
+
+
+def _opens_operand(before: Token) -> bool:
+    """Whether a sign after this token belongs to the number or name that follows it."""
+    return before.kind == "op" and before.text != ")"
+
+
 def _tight(left: str, right: str, before: Token, token: Token) -> bool:
     """Whether no space stands between two tokens; only a matter of looks."""
-    if right == "(":
+    if right == "(" and token.kind == "op":
         return before.kind != "op" and left not in _KEYWORDS
-    return left in {"(", "."} or (token.kind == "op" and right in {")", ",", "."})
+    if token.kind == "op" and right in {")", ",", "."}:
+        return True
+    return left in {"(", "."} and before.kind == "op"
 
 
-def _spell_token(
+def _spell_word(text: str, columns: Collection[str] | None) -> str:
+    upper = text.upper()
+    if upper not in _KEYWORDS:
+        return fold(text)
+    known = columns is not None and upper.lower() in columns
+    return text.lower() if known and upper not in _RESERVED else upper
+
+
+def _spell_rest(
     token: Token, before: Token, after: Token | None, columns: Collection[str] | None
 ) -> str:
-    if token.kind == "word":
-        upper = token.text.upper()
-        known = columns is not None and fold(token.text) in columns
-        keyword = upper in _RESERVED or (upper in _KEYWORDS and not known)
-        return upper if keyword else fold(token.text)
     if token.kind in {"double", "other"}:
         return _spell_quoted(token, before, after, columns)
-    if token.kind in {"number", "blob"}:
-        return token.text.lower()
-    return _SAME_OPERATOR.get(token.text, token.text) if token.kind == "op" else token.text
+    text = token.text.lower()
+    return text.replace("_", "") if token.kind == "number" else text
 
 
 def _spell_quoted(
@@ -139,17 +178,14 @@ def _spell_quoted(
         return name if plain else quote(name)
     if columns is not None and token.kind == "double" and _is_operand(before, after):
         # https://sqlite.org/quirks.html, "Double-quoted String Literals Are Accepted"
-        return "'" + token.name.replace("'", "''") + "'"
+        return literal(token.name)
     return name if _PLAIN.match(name) and upper not in _KEYWORDS else quote(name)
 
 
 def _is_operand(before: Token, after: Token | None) -> bool:
     """Whether a quoted name stands where a value may: not a function, qualifier or type."""
-    named = before.text == "." or (before.kind == "word" and before.text.upper() in _NAME_FOLLOWS)
+    named = before.text == "." or before.word in {"COLLATE", "AS"}
     return not named and (after is None or after.text not in {"(", "."})
-
-
-_NAME_FOLLOWS = {"COLLATE", "AS"}
 
 
 def quote(name: str) -> str:
@@ -157,9 +193,14 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text as SQL's string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def unwrap(found: Sequence[Token]) -> Sequence[Token]:
     """The tokens without the parentheses that enclose all of them."""
-    while len(found) > 2 and found[0].text == "(" and closing(found, 0) == len(found) - 1:
+    while len(found) > 2 and found[0] == _START and closing(found, 0) == len(found) - 1:
         found = found[1:-1]
     return found
 
@@ -168,28 +209,9 @@ def closing(found: Sequence[Token], start: int) -> int:
     """The place of the parenthesis that closes the one at ``start``."""
     depth = 0
     for position in range(start, len(found)):
-        text = found[position].text
-        depth += (text == "(") - (text == ")")
-        if depth == 0:
-            return position
+        kind, text = found[position]
+        if kind == "op":
+            depth += (text == "(") - (text == ")")
+            if depth == 0:
+                return position
     raise DDLError("a parenthesis is not closed")
-
-
-@lru_cache(maxsize=1000)
-def spell_default(text: str | None) -> str | None:
-    """A default as ``pragma_table_xinfo`` gives it, in one spelling; ``NULL`` is no default.
-
-    A bare or quoted name is a string there: https://sqlite.org/lang_createtable.html#dfltval.
-    """
-    if text is None:
-        return None
-    found = unwrap(tokens(text))
-    spelled = spell(found, frozenset())
-    if len(found) == 1 and found[0].kind in {"word", "double", "other"}:
-        token = found[0]
-        if not (token.kind == "word" and token.text.upper() in _VALUES):
-            spelled = "'" + token.name.replace("'", "''") + "'"
-    return None if spelled == "NULL" else spelled
-
-
-_VALUES = {"NULL", "TRUE", "FALSE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"}
