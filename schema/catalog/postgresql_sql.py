@@ -30,15 +30,18 @@ __all__ = [
 
 #: Definitions must not depend on the session: an empty search_path has every name qualified and no
 #: object of the user's called; the others settle how constants are written (as pg_dump does).
-#: Compiling the queries would take longer than running them. The last setting is the principal
-#: owner: who owns most tables; the database's owner where several own as many, or nobody any.
+#: Compiling the queries would take longer than running them. A database that was just made or
+#: restored has no statistics of its own catalogs yet, where nested loops take minutes. The last
+#: setting is the principal owner: who owns most tables; the database's owner where several own as
+#: many, or nobody any.
 SETTINGS = (
     """
 SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 'off', true),
        set_config('datestyle', 'ISO', true), set_config('intervalstyle', 'postgres', true),
        set_config('timezone', 'UTC', true), set_config('bytea_output', 'hex', true),
        set_config('extra_float_digits', '1', true), set_config('xmlbinary', 'base64', true),
-       set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true)""",
+       set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true),
+       set_config('enable_nestloop', 'off', true)""",
     """
 SELECT set_config('schema_workbench.principal', coalesce(
     (SELECT CASE WHEN count(*) = 1 THEN min(relowner::text) END FROM (
