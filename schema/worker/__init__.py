@@ -14,6 +14,9 @@ on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 ``connections`` connections to a scratch database, proved by its token first
 ``environment`` the project's config, its revisions, and a run of its ``env.py``
 ``inspection``  what ``env.py`` tells: settings, models, filters
+``models``      ``target_metadata`` made real, and asked what belongs to it
+``creation``    the DDL of the models, recorded, and sent in few round trips
+``reading``     what project code looked at, which tells when an answer is stale
 ``step``        one revision up or down
 ``statements``  what SQL ran, and for how long
 ``failure``     errors as facts for a person, without passwords

@@ -148,6 +148,15 @@ class ScratchConnections:
         return connection.execution_options(**options) if options else connection
 
 
+def dialect_of(name: str, wish: Optional[str]) -> Any:
+    """The SQLAlchemy dialect that connections to a database of this kind would have here."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine.url import make_url
+
+    url, _ = _with_driver(make_url(name + "://"), wish)
+    return create_engine(url).dialect
+
+
 def _with_driver(url: Any, wish: Optional[str]) -> Tuple[Any, Dict[str, Any]]:
     """The URL with a driver that this interpreter has, and arguments for that driver."""
     backend = url.get_backend_name()

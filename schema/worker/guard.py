@@ -96,13 +96,14 @@ def install() -> None:
     _guard_engines()
 
 
-def _is_permitted() -> bool:
+def is_permitted() -> bool:
+    """Whether this thread is opening a connection of ours just now."""
     return getattr(_local, "depth", 0) > 0
 
 
 def _refuse_sqlite(event: str, arguments: Any) -> None:
     # Also one in memory: by ATTACH it leads to any file.
-    if event == "sqlite3.connect" and not _is_permitted():
+    if event == "sqlite3.connect" and not is_permitted():
         raise ForeignConnectionError("sqlite3.connect({!r})".format(arguments[0]))
 
 
@@ -116,7 +117,7 @@ def _guard_engines() -> None:
 
 
 def _refuse_engine(dialect: Any, record: Any, arguments: Any, keywords: Any) -> None:
-    if not _is_permitted():
+    if not is_permitted():
         raise ForeignConnectionError(
             "A connection of a SQLAlchemy engine ({})".format(dialect.name)
         )
@@ -127,7 +128,7 @@ def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def connect(engine: Any, *arguments: Any, **keywords: Any) -> Any:
-        if _is_permitted():
+        if is_permitted():
             return original(engine, *arguments, **keywords)
         remember_secret(engine.url)
         if _redirect is None:
@@ -177,7 +178,7 @@ def _wrap(module: Any, driver: str, dotted: str) -> None:
 def _checked(original: Callable[..., Any], driver: str, dotted: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def connect(*arguments: Any, **keywords: Any) -> Any:
-        if not _is_permitted():
+        if not is_permitted():
             raise ForeignConnectionError("{}.{}()".format(driver, dotted))
         return original(*arguments, **keywords)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any, Dict, List, Optional
 
-from .connections import ScratchConnections
+from .connections import ScratchConnections, dialect_of
+from .creation import create, recorded
 from .environment import Environment
 from .failure import Failure, from_exception
 from .guard import redirected
@@ -23,16 +26,12 @@ ALEMBIC_TYPES = {
 
 def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any]:
     """``create_all`` of the target_metadata on an empty scratch database."""
-    captured = capture(environment)
-    if not captured.metadata():
-        raise Failure(
-            "project", "env.py passes no target_metadata: there are no models to compare."
-        )
+    found = _metadata(captured := capture(environment))
     connections = ScratchConnections(told, environment.url())
     try:
         connection = connections.connect(captured.engine)
         with redirected(connections.connect):
-            _create(connections, connection, captured.metadata())
+            create(connection, found)
         connection.close()
     except Failure:
         raise
@@ -43,17 +42,25 @@ def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any
     return {}
 
 
-def _create(connections: ScratchConnections, connection: Any, found: List[Any]) -> None:
-    from sqlalchemy.schema import CreateSchema
+def ddl(environment: Environment, dialect: str) -> Dict[str, Any]:
+    """The ``digest`` of what ``create_all`` would send to a database of this kind.
 
-    transaction = connection.begin()
-    if not connections.is_sqlite:
-        names = {table.schema for metadata in found for table in metadata.tables.values()}
-        for name in sorted(names - {None, "public"}):
-            connection.execute(CreateSchema(name))
-    for metadata in found:
-        metadata.create_all(connection)
-    transaction.commit()
+    None where that is not known beforehand, as something in it asks the database.
+    """
+    statements = recorded(dialect_of(dialect, environment.url()), _metadata(capture(environment)))
+    if statements is None:
+        return {"digest": None}
+    digest = hashlib.sha256(json.dumps(statements).encode())
+    return {"digest": digest.hexdigest()}
+
+
+def _metadata(captured: Captured) -> List[Any]:
+    found = captured.metadata()
+    if not found:
+        raise Failure(
+            "project", "env.py passes no target_metadata: there are no models to compare."
+        )
+    return found
 
 
 def included(environment: Environment, objects: List[Dict[str, Any]]) -> List[bool]:

@@ -6,19 +6,13 @@ import contextlib
 import json
 import os
 import platform
-import sys
 import threading
-from typing import Any, BinaryIO, Callable, Dict, List, Optional, Set
+from typing import Any, BinaryIO, Callable, Dict, Optional
 
 from . import guard
 from .environment import Environment
-from .failure import (
-    Failure,
-    flush_streams,
-    from_exception,
-    is_project_file,
-    redact,
-)
+from .failure import Failure, flush_streams, from_exception, redact
+from .reading import Reading
 
 #: Ends what a request printed; the number of the request follows. Written to standard error.
 END_OF_OUTPUT = "\x1e"
@@ -36,9 +30,7 @@ class _Server:
         self._replies = replies
         self._lock = threading.Lock()
         self._environment: Optional[Environment] = None
-        self._files: Set[str] = set()
-        self._read: Set[str] = set()
-        sys.addaudithook(self._note_reading)
+        self._reading = Reading()
 
     def answer(self, request: Dict[str, Any]) -> None:
         """Run one request. Whatever project code raises, exits included, is a reply."""
@@ -55,12 +47,14 @@ class _Server:
         with contextlib.suppress(OSError):
             os.write(2, "{}{}\n".format(END_OF_OUTPUT, request["id"]).encode())
         reply["id"] = request["id"]
-        reply["files"] = self._new_files()
+        reply["files"] = self._reading.new_files()
         self._send(reply)
 
     def _call(self, request: Dict[str, Any]) -> Any:
         if request["call"] == "open":
             return self._open(request)
+        if request["call"] == "reading":
+            return self._reading.everything()
         environment = self._environment
         if environment is None:
             raise Failure("worker", "The first request must be 'open'.")
@@ -70,18 +64,25 @@ class _Server:
         """Put up the guard, then say which versions these are."""
         guard.CREDENTIALS.update(request["credentials"])
         try:
+            import sqlite3
+
             import alembic
             import sqlalchemy
         except ImportError as error:
             raise Failure("missing", str(error.name)) from None
         guard.install()
         self._environment = Environment(
-            request["root"], request["ini"], request["toml"], request.get("extra")
+            request["root"],
+            request["ini"],
+            request["toml"],
+            request.get("extra"),
+            request.get("options"),
         )
         return {
             "python": platform.python_version(),
             "alembic": alembic.__version__,
             "sqlalchemy": sqlalchemy.__version__,
+            "sqlite": sqlite3.sqlite_version,
         }
 
     def _send(self, message: Dict[str, Any]) -> None:
@@ -89,20 +90,6 @@ class _Server:
         with self._lock:
             self._replies.write(line)
             self._replies.flush()
-
-    def _note_reading(self, event: str, arguments: Any) -> None:
-        """Remember files that are opened for reading: modules, also a ``.env`` or a ``.sql``."""
-        if event == "open" and arguments[1] in ("r", "rb", "rt") and isinstance(arguments[0], str):
-            self._read.add(arguments[0])
-
-    def _new_files(self) -> List[str]:
-        """Files of the project that were read since the last reply."""
-        modules = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-        found = {os.path.abspath(path) for path in self._read | modules if path}
-        self._read.clear()
-        new = found - self._files
-        self._files |= new
-        return sorted(path for path in new if is_project_file(path))
 
 
 def _told(failure: Failure) -> Dict[str, Any]:
@@ -146,6 +133,12 @@ def _materialise(environment: Environment, request: Dict[str, Any], send: Any) -
     return materialise(environment, request["scratch"])
 
 
+def _ddl(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .models import ddl
+
+    return ddl(environment, request["dialect"])
+
+
 def _included(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .models import included
 
@@ -170,6 +163,7 @@ _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "revision_values": _revision_values,
     "revision_file": _revision_file,
     "materialise": _materialise,
+    "ddl": _ddl,
     "included": _included,
     "step": _step,
     "locations": _locations,

@@ -1,0 +1,150 @@
+"""``create_all``, recorded as text first and sent in few round trips.
+
+SQLAlchemy asks for each table and index whether it is there, and sends each statement by itself. On
+an empty database the first is needless and the second slow. So the DDL is recorded by SQLAlchemy's
+own mock connection (https://docs.sqlalchemy.org/en/20/faq/metadata_schema.html) and sent at once.
+Where that cannot be, as a listener of the models asks the connection something, or where it fails,
+``create_all`` runs as usual, and its error is the one that is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, List, Optional
+
+#: Drivers that take several statements as one text, when it has no parameters.
+_MANY_AT_ONCE = {"psycopg", "psycopg2"}
+_CHARACTERS = 1_000_000  # about how long one text becomes
+
+#: A scratch file that is lost with the machine is no loss. https://sqlite.org/pragma.html
+_CARELESS = ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY")
+
+
+def create(connection: Any, found: List[Any]) -> None:
+    """Make all tables of these MetaData, and the schemas that they are in."""
+    statements = None if _is_listened_to(connection) else recorded(connection.dialect, found)
+    if statements is not None:
+        if connection.dialect.name == "sqlite":
+            _be_careless(connection)
+        # Where it fails, create_all meets the same error, or none.
+        with contextlib.suppress(Exception):
+            with connection.begin():
+                _send(connection, statements)
+            return
+    with connection.begin():
+        _make_schemas(connection, found)
+        for metadata in found:
+            metadata.create_all(connection)
+
+
+def recorded(dialect: Any, found: List[Any]) -> Optional[List[str]]:
+    """What ``create`` will send; None when that depends on what a database answers."""
+    recorder = _recorder(dialect)
+    try:
+        _make_schemas(recorder, found)
+        for metadata in found:
+            metadata.create_all(recorder, checkfirst=False)
+    except Exception:
+        return None
+    return None if recorder.was_asked else recorder.statements
+
+
+def _make_schemas(connection: Any, found: List[Any]) -> None:
+    from sqlalchemy.schema import CreateSchema
+
+    if connection.dialect.name == "sqlite":
+        return
+    names = {table.schema for metadata in found for table in metadata.tables.values()}
+    for name in sorted(names - {None, "public"}):
+        connection.execute(CreateSchema(name))
+
+
+def _is_listened_to(connection: Any) -> bool:
+    """Whether the project listens to statements: it may change them, and expects to see each."""
+    names = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
+    return any(len(getattr(connection.dispatch, name)) for name in names)
+
+
+def _be_careless(connection: Any) -> None:
+    cursor = connection.connection.cursor()
+    for statement in _CARELESS:
+        cursor.execute(statement)
+        cursor.fetchall()
+    cursor.close()
+
+
+def _send(connection: Any, statements: List[str]) -> None:
+    cursor = connection.connection.cursor()
+    at_once = connection.dialect.driver in _MANY_AT_ONCE
+    try:
+        for text in _joined(statements) if at_once else statements:
+            cursor.execute(text)
+    finally:
+        cursor.close()
+
+
+def _joined(statements: List[str]) -> List[str]:
+    """The statements in few texts. Each ends on a line of its own, as its last may be a comment."""
+    texts: List[List[str]] = [[]]
+    length = 0
+    for statement in statements:
+        if length > _CHARACTERS:
+            texts.append([])
+            length = 0
+        texts[-1].append(statement)
+        length += len(statement)
+    return ["\n;\n".join(text) for text in texts if text]
+
+
+def _recorder(dialect: Any) -> Any:
+    from sqlalchemy.engine.mock import MockConnection
+
+    class Recorder(MockConnection):
+        """Takes the place of a connection, writes down what it is sent, and answers nothing."""
+
+        def __init__(self) -> None:
+            self.statements: List[str] = []
+            self.was_asked = False
+            super().__init__(dialect, None)  # type: ignore[arg-type]
+            self.__dict__.pop("execute", None)  # set by SQLAlchemy 1.4
+
+        def execute(self, statement: Any, *parameters: Any, **options: Any) -> Any:
+            text = self._text(statement) if not any(parameters) else None
+            if text is None:
+                self.was_asked = True
+            else:
+                self.statements.append(text)
+            return _NoAnswer(self)
+
+        def _text(self, statement: Any) -> Optional[str]:
+            """The statement as a cursor takes it without parameters; None where it has some."""
+            compiled = statement.compile(dialect=dialect)
+            if getattr(compiled, "params", None):
+                return None
+            text = str(compiled)
+            if dialect.paramstyle not in ("format", "pyformat"):
+                return text
+            # With parameters, even with none, a driver reads %% as %, and stumbles over %.
+            return None if "%" in text.replace("%%", "") else text.replace("%%", "%")
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in ("statements", "was_asked"):
+                self.was_asked = True
+            raise AttributeError(name)
+
+    return Recorder()
+
+
+class _NoAnswer:
+    """A result that notes that somebody wants to know it."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.__dict__["_recorder"] = recorder
+
+    def __getattr__(self, name: str) -> Any:
+        self.__dict__["_recorder"].was_asked = True
+        raise AttributeError(name)
+
+    def __iter__(self) -> Any:
+        self.__dict__["_recorder"].was_asked = True
+        return iter(())
