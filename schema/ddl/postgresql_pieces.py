@@ -103,7 +103,7 @@ def late(item: SchemaObject) -> Iterator[tuple[Identity, list[str]]]:
         yield identity._replace(kind="~owner"), own
     if found := [*settings(item), *own_settings(item)]:
         yield identity._replace(kind="~settings"), found
-    if item.kind == "materialized view" and item.properties.get("populated") is not False:
+    if item.kind == "materialized view" and item.properties.get("populated"):
         yield identity._replace(kind="~refresh"), [code.refresh(item)]
 
 

@@ -88,7 +88,8 @@ def _table_settings(item: SchemaObject) -> Iterator[str]:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     if item.properties.get("force_row_security"):
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    replica = item.properties.get("replica_identity")
+    is_foreign = item.properties.get("kind") == "foreign table"
+    replica = None if is_foreign else item.properties.get("replica_identity")
     if replica in {"nothing", "full"}:
         yield f"ALTER TABLE {name} REPLICA IDENTITY {str(replica).upper()}"
 
