@@ -10,6 +10,7 @@ from schema.compare import Differences
 from schema.display import register
 from schema.drift import Drift
 from schema.history import History
+from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
 from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
@@ -17,6 +18,7 @@ from schema.render.drift import drift_html, drift_page, section_html, verdict_ht
 from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
+from schema.render.locate import location_html
 from schema.render.mermaid import mermaid
 from schema.render.rehearsal import (
     rehearsal_html,
@@ -45,6 +47,7 @@ __all__ = [
     "history_html",
     "history_table",
     "lane_graph",
+    "location_html",
     "log_html",
     "mermaid",
     "panel",
@@ -69,6 +72,7 @@ register(Catalog, catalog_html)
 register(Differences, differences_html)
 register(Drift, drift_html)
 register(History, history_html)
+register(Location, location_html)
 register(Proof, proof_html)
 register(Rehearsal, rehearsal_html)
 register(Repair, repair_html)

@@ -18,6 +18,8 @@ __all__ = ["definition_html", "difference_table", "differences_html", "why"]
 
 #: How long a value may be in a table, in characters; shorter where an object has many long ones.
 _ROOMS = (1500, 400, 100, 30)
+#: With the least room, as many properties of an object are there.
+_MOST_ROWS = 6
 #: How much markup one difference may be, so that a page of them stays light.
 MOST_MARKUP = 5000
 
@@ -57,9 +59,10 @@ def difference_table(
         if by_table and table_of(item) != heading:
             heading = table_of(item)
             parts.append(_heading(heading))
-        parts.append(_body(item, causes, is_whole))
+        parts.append(_body(item, causes, is_whole=is_whole, by_table=by_table))
     whole = Markup(
-        '<table class="swb-table swb-differences"><thead><tr><th scope="col">What</th>'
+        '<table class="swb-table swb-differences"><colgroup><col style="width:34%">'
+        '<col style="width:14%"><col><col></colgroup><thead><tr><th scope="col">What</th>'
         '<th scope="col">Property</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
         "{}</table>{}"
     )
@@ -78,24 +81,32 @@ def _rest(left_out: int) -> Markup:
     return whole.format(counted(left_out, "difference"))
 
 
-def _body(item: Difference, causes: Mapping[str, str] | None, is_whole: bool) -> Markup:
+def _body(
+    item: Difference, causes: Mapping[str, str] | None, *, is_whole: bool, by_table: bool
+) -> Markup:
     """One difference, cut as far as is needed for it to be no more than MOST_MARKUP."""
     if is_whole:
-        return _item(item, causes, None)
+        return _item(item, causes, None, by_table)
     for room in _ROOMS:
-        found = _item(item, causes, room)
+        found = _item(item, causes, room, by_table)
         if len(found) <= MOST_MARKUP:
             break
     return found
 
 
-def _item(item: Difference, causes: Mapping[str, str] | None, room: int | None) -> Markup:
+def _item(
+    item: Difference, causes: Mapping[str, str] | None, room: int | None, by_table: bool
+) -> Markup:
     rows = list(_rows(item, room)) or [[Markup(), Markup(), Markup()]]
+    if room == _ROOMS[-1] and len(rows) > _MOST_ROWS:
+        rest = Markup("… {} more").format(len(rows) - _MOST_ROWS)
+        rows = [*rows[:_MOST_ROWS], [rest, Markup(), Markup()]]
     reasons = why(item, causes, room)
+    label = item.name if by_table and item.table else item.label
     what = Markup('<th scope="rowgroup" rowspan="{}">{}</th>')
-    cells = Markup('<tr>{}<td class="swb-short">{}</td><td>{}</td><td>{}</td></tr>')
+    cells = Markup("<tr>{}<td>{}</td><td>{}</td><td>{}</td></tr>")
     lines = [
-        cells.format(what.format(len(rows), _what(item, room)) if number == 0 else "", *row)
+        cells.format(what.format(len(rows), _what(item, label, room)) if number == 0 else "", *row)
         for number, row in enumerate(rows)
     ]
     if reasons:
@@ -103,10 +114,12 @@ def _item(item: Difference, causes: Mapping[str, str] | None, room: int | None) 
     return Markup("<tbody>{}</tbody>").format(join(lines))
 
 
-def _what(item: Difference, room: int | None = None) -> Markup:
+def _what(item: Difference, label: str, room: int | None = None) -> Markup:
     whole = Markup('<span class="swb-mark swb-{0}" title="{0}">{1}</span>{2} <b>{3}</b> {0}')
     mark = CHANGE_MARKS.get(item.change, "?")
-    return whole.format(text(item.change), mark, text(item.kind), cut(item.label, room))
+    # A constraint without a name is called by its shape, which begins with its kind.
+    kind = "" if label.startswith(f"{item.kind} (") else item.kind
+    return whole.format(text(item.change), mark, text(kind), cut(label, room))
 
 
 def why(
@@ -193,7 +206,7 @@ def definition_html(
         '<div>{}</div><table class="swb-table"><thead><tr><th scope="col">Property</th>'
         '<th scope="col">{}</th><th scope="col">{}</th></tr></thead><tbody>{}</tbody></table>'
     )
-    return panel(whole.format(_what(item), left, right, body), why(item))
+    return panel(whole.format(_what(item, item.label), left, right, body), why(item))
 
 
 def _both(

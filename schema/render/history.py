@@ -9,7 +9,7 @@ from markupsafe import Markup
 from schema.history import History, Revision
 from schema.render.lanes import lane_graph
 from schema.render.tables import Column, table
-from schema.render.theme import join, ours, panel
+from schema.render.theme import join, ours, panel, text
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["history_html", "history_table", "problems_html"]
@@ -66,7 +66,7 @@ def problems_html(problems: Iterable[str], what: str = "problem") -> Markup:
     listed = list(problems)
     if not listed:
         return Markup()
-    items = join(Markup("<div>{}</div>").format(problem) for problem in listed)
+    items = join(Markup("<div>{}</div>").format(text(problem)) for problem in listed)
     whole = Markup('<div class="swb-note" role="note"><b>⚠ {}</b>{}</div>')
     return whole.format(counted(len(listed), what), items)
 

@@ -70,14 +70,18 @@ STYLE = ours(f"""<style>
   white-space: nowrap; }}
 .swb.swb .swb-table .swb-short {{ white-space: nowrap; overflow-wrap: normal; }}
 .swb.swb .swb-table .swb-group td {{ font-weight: 600; padding-top: 10px; }}
-.swb.swb .swb-differences tbody th {{ font-weight: normal; color: inherit; white-space: normal;
-  overflow-wrap: break-word; max-width: 340px; min-width: 120px; }}
+.swb.swb table.swb-differences {{ table-layout: fixed; width: 100%; }}
+.swb.swb .swb-differences th, .swb.swb .swb-differences td {{ max-width: none; white-space: normal;
+  overflow-wrap: anywhere; }}
+.swb.swb .swb-differences tbody th {{ font-weight: normal; color: inherit; }}
 .swb.swb .swb-differences .swb-heading th {{ font-weight: 600; padding-top: 10px; }}
 .swb.swb .swb-differences tr:has(+ .swb-why) > * {{ border-bottom: 0; }}
-.swb.swb .swb-differences .swb-why td {{ max-width: none; padding: 0 0 4px 1.6em; color: {FAINT}; }}
+.swb.swb .swb-differences .swb-why td {{ padding: 0 0 4px 1.6em; color: {FAINT}; }}
 .swb .swb-lines {{ font: 12px/1.5 {MONO}; white-space: pre-wrap; overflow-wrap: anywhere; }}
-.swb.swb pre.swb-file {{ user-select: all; max-height: 420px; overflow: auto; white-space: pre;
+.swb.swb pre.swb-file {{ user-select: all; box-sizing: border-box; max-height: 420px;
+  overflow: auto; white-space: pre; contain: inline-size;
   border: 1px solid {BORDER}; border-radius: 3px; padding: 6px 10px; }}
+.jupyter-widget-tab .swb {{ background: var(--jp-layout-color1, #fff); }}
 .swb .swb-badge {{ display: inline-block; border: 1px solid {BORDER}; border-radius: 8px;
   padding: 0 7px; font-size: 12px; color: {FAINT}; }}
 .swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {_INFO};

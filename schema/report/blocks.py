@@ -9,10 +9,13 @@ from schema.compare import Differences
 from schema.database import show_url
 from schema.drift import Drift
 from schema.history import History, Revision
+from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
+from schema.repair import Proof, Repair
 from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
+from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.wording import STANDING_MARKS, counted, day, delta, duration, number
 
 __all__ = ["blocks_of"]
@@ -134,3 +137,8 @@ def _step(step: Step) -> Iterator[Block]:
             for item in step.statements
         )
         yield _table(["Statement", *numbers], told, numbers)
+
+
+_shown.register(Location, location_blocks)
+_shown.register(Proof, proof_blocks)
+_shown.register(Repair, repair_blocks)

@@ -84,13 +84,14 @@ class DriftExplorer(Panel):
             "Show only the differences in which all of these words occur",
             placeholder="words in names, types, causes",
         )
+        self.words.layout.flex = "1 1 250px"
         self.kind = self._dropdown("Kind", "Show only objects of this kind", [("all", ANY)])
         self.cause = self._dropdown("Cause", "Show only what has this cause", [("all", ANY)])
         self.grouping = self._dropdown(
             "Group by", "What the differences are grouped by", list(GROUPINGS)
         )
         self.chosen = self._dropdown(
-            "In full", "The difference to show with its whole definition", [("–", None)]
+            "In full", "The difference to show with its whole definition", [("choose one …", None)]
         )
         self.toggles = {slug: _toggle(slug, tooltip) for slug, tooltip in _TOGGLES.items()}
         self.refresh = button("Refresh", "refresh", "Read the live database and compare again")
@@ -100,7 +101,9 @@ class DriftExplorer(Panel):
         self.chosen.observe(lambda _: self._show_chosen(), names="value")
 
     def _dropdown(self, label: str, tooltip: str, options: list[Any]) -> ipw.Dropdown:
-        return field(ipw.Dropdown, label, tooltip, options=options)
+        control = field(ipw.Dropdown, label, tooltip, options=options)
+        control.layout.flex = "1 1 210px"
+        return control
 
     def set_busy(self, busy: bool) -> None:
         self.refresh.disabled = busy
@@ -186,7 +189,7 @@ class DriftExplorer(Panel):
         self.differences.value = self._page_html(page)
         with self._quietly():
             options = [(_label(entry), number) for number, entry in enumerate(page)]
-            self.chosen.options = [("–", None), *options]
+            self.chosen.options = [("choose one …", None), *options]
             self.chosen.value = None
         self.definition.value = ""
 

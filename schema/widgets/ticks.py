@@ -64,7 +64,7 @@ class TickList(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._changed()
 
     def _box(self, number: int) -> ipw.Checkbox:
-        layout = ipw.Layout(width="100%", max_width="100%")
+        layout = ipw.Layout(width="auto", height="24px", margin="0 0 0 2px")
         box = heard(ipw.Checkbox(value=False, description="", indent=False, layout=layout))
         box.observe(lambda change: self._boxed(number, change["new"]), names="value")
         return box

@@ -34,7 +34,7 @@ from schema.render import (
 from schema.render.differences import marked
 
 HOSTILE = "<script>alert(1)</script>\"'&🛒<img src=x onerror=y>"
-VOID = {"meta", "br", "img"}
+VOID = {"meta", "br", "img", "col"}
 
 
 class Reader(HTMLParser):

@@ -1,0 +1,63 @@
+"""A repair on a page: the verdict first, what loses data marked, the file whole and harmless."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schema.compare import Difference, Differences
+from schema.ddl import Statement
+from schema.render import proof_html, repair_html
+from schema.repair import Proof, Repair
+
+PROVED = Proof(True, Differences(), "proved: nothing left")
+
+
+def repair(text: str = "DROP TABLE x;", proof: Proof = PROVED, **more: Any) -> Repair:
+    lost = Statement(text, is_destructive=True, why=f"rows of {text} are lost")
+    kept = Statement("CREATE TABLE y (z INTEGER)")
+    return Repair("live", "sqlite", (lost, kept), text, proof, **more)
+
+
+def test_the_verdict_comes_first_and_what_loses_data_is_marked(read: Any) -> None:
+    page = read(repair_html(repair()))
+    assert page.said.strip().startswith("✓ Proved: nothing left; 2 statements, 1 destructive")
+    assert "⚠ 1 statement can lose data." in page.said
+    assert "rows of DROP TABLE x; are lost" in page.said
+    assert page.said.count("⚠ can lose data") == 1
+
+
+def test_what_is_not_proved_is_red_and_says_what_is_left(read: Any) -> None:
+    left = Differences([Difference("column", None, "t", "c", "added")])
+    proof = Proof(False, left, "not proved: 1 difference left")
+    markup = repair_html(repair(proof=proof)).rsplit("</style>", 1)[1]
+    assert "swb-bad" in markup
+    assert "What is left after it (1)" in read(markup).said
+    assert "✗ Not proved" in read(proof_html(proof)).said
+
+
+def test_what_could_not_be_expressed_is_listed_with_the_reason(read: Any) -> None:
+    item = Difference("column", None, "t", "c", "added")
+    page = read(repair_html(repair(not_expressed=((item, "SQLite has no such statement"),))))
+    assert "Not in this repair (1)" in page.said
+    assert "SQLite has no such statement" in page.said
+
+
+def test_a_revision_tells_whether_its_way_back_returns(read: Any) -> None:
+    for returns, said in ((True, "its way back returns"), (False, "does not return")):
+        proof = Proof(returns, Differences(), "note", returns)
+        adopted = Repair("adopt", "sqlite", (), "import alembic", proof, filename="x.py")
+        assert said in read(repair_html(adopted)).said
+
+
+def test_a_hostile_file_is_text(hostile: str, read: Any) -> None:
+    item = Difference("column", None, hostile, hostile, "added")
+    markup = repair_html(repair(hostile, not_expressed=((item, hostile),), filename=hostile))
+    page = read(markup)
+    assert not {"script", "img", "a"} & set(page.tags)
+    assert not any(mark in markup for mark in "\x1b\x07\u202e")
+
+
+def test_a_repair_shows_itself() -> None:
+    for value in (repair(), PROVED):
+        if isinstance(value, Repair):
+            assert 'class="swb"' in value._repr_mimebundle_()["text/html"]
