@@ -160,6 +160,9 @@ def _index_parts(version: int) -> str:
     """Each index's parts as arrays in the columns' order; index of constraints left out."""
     parameters = "coalesce('(' || array_to_string(a.attoptions, ', ') || ')', '')"
     shown = f"o.opcname || {parameters}" if version >= 130_000 else "o.opcname::text"
+    # An expression has a collation of its own, which only the server can tell from another one.
+    stands_there = """strpos(pg_get_indexdef(i.indexrelid),
+        pg_get_indexdef(i.indexrelid, a.attnum, false) || ' COLLATE ') > 0"""
     given = "OR a.attoptions IS NOT NULL" if version >= 130_000 else ""
     return f"""SELECT p.indexrelid,
        array_agg(p.text || p.direction ORDER BY p.place) FILTER (WHERE p.is_key) AS columns,
@@ -183,6 +186,7 @@ FROM (
                   AND d.opcintype = base.oid)) THEN {shown} END AS opclass,
            CASE WHEN i.indcollation[a.attnum - 1] <> 0 AND i.indcollation[a.attnum - 1]
                      <> coalesce(nullif(ta.attcollation, 0), {_DEFAULT_COLLATION})
+                 AND (i.indkey[a.attnum - 1] <> 0 OR {stands_there})
                 THEN {collation("i.indcollation[a.attnum - 1]")} END AS collation
     FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid
     LEFT JOIN pg_attribute ta ON ta.attrelid = i.indrelid AND ta.attnum = i.indkey[a.attnum - 1]

@@ -1,6 +1,4 @@
-"""The PostgreSQL reader, on a real server: one mutation at a time, and the same schema twice."""
-
-# ruff: noqa: E501 -- a mutation and what it must show stand on one line
+"""The PostgreSQL reader, on a real server: the same schema read twice is the same."""
 
 from __future__ import annotations
 
@@ -38,75 +36,6 @@ CREATE TRIGGER tr_pets BEFORE INSERT ON pets FOR EACH ROW EXECUTE FUNCTION touch
 CREATE POLICY po ON pets USING (id > 0);
 """
 
-DROP_KEY = "ALTER TABLE pets DROP CONSTRAINT fk_owner; ALTER TABLE pets ADD CONSTRAINT fk_owner FOREIGN KEY (owner) REFERENCES users (id)"
-DROP_INDEX = "DROP INDEX ix_kind; CREATE INDEX ix_kind ON pets"
-DROP_UNIQUE = (
-    "ALTER TABLE users DROP CONSTRAINT uq_name; ALTER TABLE users ADD CONSTRAINT uq_name UNIQUE"
-)
-
-#: A statement, and the kind, table, name and property (or change) of the one difference.
-MUTATIONS = {
-    "ALTER TABLE users ALTER name TYPE varchar(500)": ("column", "users", "name", "type"),
-    "ALTER TABLE pets ALTER born TYPE numeric(10, 3)": ("column", "pets", "born", "type"),
-    "ALTER TABLE users ALTER name DROP NOT NULL": ("column", "users", "name", "nullable"),
-    "ALTER TABLE users ALTER role SET DEFAULT 'ADMIN'": ("column", "users", "role", "default"),
-    "ALTER TABLE users ALTER role DROP DEFAULT": ("column", "users", "role", "default"),
-    "ALTER TABLE users ALTER big SET GENERATED ALWAYS": ("column", "users", "big", "identity"),
-    "ALTER TABLE users ALTER big SET INCREMENT 7": ("column", "users", "big", "identity_options"),
-    "ALTER TABLE users ALTER twice DROP EXPRESSION": ("column", "users", "twice", "generated"),
-    'ALTER TABLE pets ALTER kind TYPE text COLLATE "C"': ("column", "pets", "kind", "collation"),
-    "ALTER TABLE pets ALTER kind SET STORAGE EXTERNAL": ("column", "pets", "kind", "storage"),
-    "COMMENT ON COLUMN users.name IS 'x'": ("column", "users", "name", "comment"),
-    "ALTER TABLE users ADD nick text": ("column", "users", "nick", "added"),
-    "ALTER TABLE users ADD nick serial": ("column", "users", "nick", "added"),
-    "ALTER TABLE pets DROP born": ("column", "pets", "born", "removed"),
-    "COMMENT ON TABLE users IS 'x'": ("table", None, "users", "comment"),
-    "ALTER TABLE pets SET UNLOGGED": ("table", None, "pets", "persistence"),
-    "ALTER TABLE pets SET (fillfactor = 50)": ("table", None, "pets", "options"),
-    "ALTER TABLE users ENABLE ROW LEVEL SECURITY": ("table", None, "users", "row_security"),
-    "ALTER TABLE users REPLICA IDENTITY FULL": ("table", None, "users", "replica_identity"),
-    "CREATE TABLE extra (id serial PRIMARY KEY, a int UNIQUE CHECK (a > 0) REFERENCES users)": ("table", None, "extra", "added"),
-    f"{DROP_UNIQUE} (name, role)": ("unique", "users", "uq_name", "columns"),
-    f"{DROP_UNIQUE} (name) INCLUDE (role)": ("unique", "users", "uq_name", "include"),
-    f"{DROP_UNIQUE} NULLS NOT DISTINCT (name)": ("unique", "users", "uq_name", "nulls_not_distinct"),
-    f"{DROP_UNIQUE} (name) DEFERRABLE": ("unique", "users", "uq_name", "deferrable"),
-    "ALTER TABLE users RENAME CONSTRAINT uq_name TO uq_new": ("unique", "users", "uq_new", "renamed"),
-    "ALTER TABLE users DROP CONSTRAINT ck_age": ("check", "users", "ck_age", "removed"),
-    "ALTER TABLE users DROP CONSTRAINT ck_age; ALTER TABLE users ADD CONSTRAINT ck_age CHECK (age > 1)": ("check", "users", "ck_age", "expression"),
-    "ALTER TABLE users DROP CONSTRAINT ck_age; ALTER TABLE users ADD CONSTRAINT ck_age CHECK (age > 0) NOT VALID": ("check", "users", "ck_age", "validated"),
-    "ALTER TABLE users DROP CONSTRAINT ck_age; ALTER TABLE users ADD CONSTRAINT ck_age CHECK (age > 0) NO INHERIT": ("check", "users", "ck_age", "no_inherit"),
-    f"{DROP_KEY} ON DELETE CASCADE": ("foreign key", "pets", "fk_owner", "on_delete"),
-    f"{DROP_KEY} ON UPDATE SET NULL": ("foreign key", "pets", "fk_owner", "on_update"),
-    f"{DROP_KEY} MATCH FULL": ("foreign key", "pets", "fk_owner", "match"),
-    f"{DROP_KEY} DEFERRABLE": ("foreign key", "pets", "fk_owner", "deferrable"),
-    f"{DROP_KEY} NOT VALID": ("foreign key", "pets", "fk_owner", "validated"),
-    "ALTER TABLE pets ADD EXCLUDE USING btree (kind WITH =)": ("exclusion", "pets", "pets_kind_excl", "added"),
-    "CREATE INDEX ix_age ON users (age)": ("index", "users", "ix_age", "added"),
-    "ALTER INDEX ix_kind RENAME TO ix_new": ("index", "pets", "ix_new", "renamed"),
-    f"{DROP_INDEX} (kind DESC)": ("index", "pets", "ix_kind", "columns"),
-    f"{DROP_INDEX} (kind NULLS FIRST)": ("index", "pets", "ix_kind", "columns"),
-    f"{DROP_INDEX} (lower(kind))": ("index", "pets", "ix_kind", "columns"),
-    f"{DROP_INDEX} (kind) INCLUDE (born)": ("index", "pets", "ix_kind", "include"),
-    f"{DROP_INDEX} (kind) WHERE id > 3": ("index", "pets", "ix_kind", "predicate"),
-    f"{DROP_INDEX} USING hash (kind)": ("index", "pets", "ix_kind", "method"),
-    f'{DROP_INDEX} (kind COLLATE "C")': ("index", "pets", "ix_kind", "collation"),
-    f"{DROP_INDEX} (kind text_pattern_ops)": ("index", "pets", "ix_kind", "opclass"),
-    "DROP INDEX ix_kind; CREATE UNIQUE INDEX ix_kind ON pets (kind)": ("index", "pets", "ix_kind", "unique"),
-    "ALTER TYPE roles ADD VALUE 'GUEST'": ("enum", None, "roles", "labels"),
-    "ALTER DOMAIN positive SET NOT NULL": ("domain", None, "positive", "nullable"),
-    "ALTER SEQUENCE counter INCREMENT 5": ("sequence", None, "counter", "increment"),
-    "ALTER SEQUENCE counter OWNED BY pets.id": ("sequence", "pets", "counter", "owned_by"),
-    "CREATE OR REPLACE VIEW grown AS SELECT id FROM users WHERE age > 18": ("view", None, "grown", "definition"),
-    "CREATE INDEX ix_n ON totals (n)": ("index", "totals", "ix_n", "added"),
-    "DROP MATERIALIZED VIEW totals": ("materialized view", None, "totals", "removed"),
-    "ALTER TABLE pets DISABLE TRIGGER tr_pets": ("trigger", "pets", "tr_pets", "enabled"),
-    "CREATE OR REPLACE TRIGGER tr_pets AFTER INSERT ON pets FOR EACH ROW EXECUTE FUNCTION touch()": ("trigger", "pets", "tr_pets", "definition"),
-    "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$": ("function", None, "touch()", "definition"),
-    "ALTER POLICY po ON pets USING (id > 1)": ("policy", "pets", "po", "using"),
-    "CREATE RULE ru AS ON DELETE TO pets DO INSTEAD NOTHING": ("rule", "pets", "ru", "added"),
-    "CREATE SCHEMA other": ("schema", None, "other", "added"),
-}  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def engine(postgresql_server: str) -> Iterator[sa.Engine]:
@@ -134,19 +63,6 @@ def mutated(engine: sa.Engine, statement: str) -> Catalog:
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
         return read_catalog(connection)
-
-
-@pytest.mark.parametrize("statement", MUTATIONS)
-def test_one_mutation_is_one_difference_on_the_right_property(
-    engine: sa.Engine, base: Catalog, statement: str
-) -> None:
-    [difference] = compare(base, mutated(engine, statement))
-    kind, table, name, what = MUTATIONS[statement]
-    assert (difference.kind, difference.table, difference.name) == (kind, table, name)
-    if what in {"added", "removed", "renamed"}:
-        assert difference.change == what
-    else:
-        assert (difference.change, set(difference.properties)) == ("changed", {what})
 
 
 def test_reading_twice_gives_the_same(engine: sa.Engine, base: Catalog) -> None:
@@ -213,9 +129,9 @@ def test_a_role_that_owns_nothing_reads_the_same(engine: sa.Engine, base: Catalo
 
 
 def test_nothing_of_the_users_is_called(engine: sa.Engine) -> None:
-    trap = """CREATE FUNCTION public.format_type(oid, int) RETURNS text LANGUAGE plpgsql
-              AS $$ BEGIN RAISE 'called'; END $$;
-              CREATE FUNCTION boom() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'called'; END $$;
+    body = "LANGUAGE plpgsql AS $$ BEGIN RAISE 'called'; END $$"
+    trap = f"""CREATE FUNCTION public.format_type(oid, int) RETURNS text {body};
+              CREATE FUNCTION boom() RETURNS int {body};
               ALTER TABLE pets ADD x int; ALTER TABLE pets ALTER x SET DEFAULT boom();
               SET LOCAL search_path = public, pg_catalog"""
     assert len(mutated(engine, trap).of_kind("function")) == 3
@@ -237,8 +153,10 @@ def test_what_is_not_read_is_counted(engine: sa.Engine) -> None:
 
 
 def test_partitions_are_read_once(engine: sa.Engine, base: Catalog) -> None:
-    made = """CREATE TABLE log (at int NOT NULL, who int REFERENCES users, PRIMARY KEY (at)) PARTITION BY RANGE (at);
-              CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (1) TO (9); CREATE INDEX ON log (who);
+    made = """CREATE TABLE log (at int NOT NULL, who int REFERENCES users, PRIMARY KEY (at))
+              PARTITION BY RANGE (at);
+              CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (1) TO (9);
+              CREATE INDEX ON log (who);
               CREATE TABLE ref (a int REFERENCES log)"""
     found = mutated(engine, made)
     assert {item.name for item in compare(base, found)} == {"log", "log_1", "ref"}
