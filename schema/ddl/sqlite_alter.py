@@ -206,15 +206,23 @@ class Alteration:
         ]
 
     def _copy(self, new: str) -> str:
-        """Copy the rows, with a hidden rowid too, as a full text index may refer to it."""
+        """Copy the rows; with a hidden rowid where something may depend on it."""
         before = {fold(column.name): column.name for column in self.before.columns}
         targets = [c for c in self.after.columns if not c.properties["generated"]]
         pairs = [(c.name, before[fold(c.name)]) for c in targets if fold(c.name) in before]
-        if self.before.has_rowid() and self.after.has_rowid():
+        if self._keeps_rowid():
             pairs.insert(0, ("rowid", "rowid"))
         into = ", ".join(identifier(name) for name, _ in pairs)
         source = ", ".join(identifier(name) for _, name in pairs)
         return f"INSERT INTO {new} ({into})\nSELECT {source} FROM {self._name}"
+
+    def _keeps_rowid(self) -> bool:
+        """Where rows have no other key, or there are virtual tables: a full text index refers to
+        rows by it (https://sqlite.org/fts5.html#external_content_tables)."""
+        is_used = not self.after.of_kind("primary key") or any(
+            table.properties.get("virtual") for table in self.goal.of_kind("table")
+        )
+        return is_used and self.before.has_rowid() and self.after.has_rowid()
 
     def _keep_sequence(self, temporary: str, about: tuple[Identity, ...]) -> list[Statement]:
         """What AUTOINCREMENT counted to: numbers of deleted rows are not given out again."""
