@@ -10,8 +10,10 @@ once for each text: a second reading, or one after a revision, asks for what is 
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from sys import intern
 from threading import Lock
@@ -22,9 +24,10 @@ from sqlalchemy.exc import DBAPIError
 from schema.catalog import sqlite_queries as queries
 from schema.catalog.objects import OWN_TABLES, Catalog, Property, SchemaObject
 from schema.catalog.sqlite_cursor import body
+from schema.catalog.sqlite_facts import Facts
 from schema.catalog.sqlite_queries import Entries, Entry
 from schema.catalog.sqlite_statements import parse_trigger, parse_virtual
-from schema.catalog.sqlite_tables import Facts, ForeignKey, table_facts, unambiguous
+from schema.catalog.sqlite_tables import foreign_key, table_facts, unambiguous
 from schema.catalog.sqlite_text import DDLError, fold, spell, tokens
 
 __all__ = ["read"]
@@ -32,6 +35,23 @@ __all__ = ["read"]
 
 def read(connection: Connection) -> Catalog:
     """Read all schema objects of the main database. Nothing of the user's is evaluated."""
+    with _uncollected():
+        return _read(connection)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold Python's cyclic collector: what is read stays, and looking through it takes a fifth."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(connection: Connection) -> Catalog:
     version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
     entries = queries.entries(connection)
     modules = {entry.name: _virtual(entry)[0] for entry in entries.virtual.values()}
@@ -41,7 +61,7 @@ def read(connection: Connection) -> Catalog:
     objects = [SchemaObject("database", None, None, "main", queries.database(connection))]
     for table in facts.values():
         objects += table.objects
-        objects += unambiguous(_foreign_key(table, key, facts) for key in table.foreign_keys)
+        objects += unambiguous(foreign_key(table, key, facts) for key in table.foreign_keys)
     objects += [_virtual_table(connection, entry, unread) for entry in entries.virtual.values()]
     objects += [_other(entry, entries) for entry in _others(entries)]
     return Catalog("sqlite", version, objects, not_compared=[*_malformed(entries, facts), *unread])
@@ -93,38 +113,20 @@ def _all_facts(connection: Connection, version: str, entries: Entries) -> Mappin
     new = [name for name, facts in found.items() if facts is None]
     if new:
         few = [entries.tables[name].id for name in new] if len(new) <= _FEW else None
-        columns, indexes, foreign_keys = queries.pragma_rows(connection, few)
+        pragmas = queries.pragma_rows(connection, few)
         for name in new:
             entry, key = entries.tables[name], keys[name]
-            rows = (rows.get(entry.id, []) for rows in (columns, indexes, foreign_keys))
-            facts = found[name] = table_facts(entry.name, entry.sql, dict(key[3]), *rows)
+            columns, indexes, foreign_keys = (rows.get(entry.id, ()) for rows in pragmas)
+            facts = found[name] = table_facts(
+                entry.name, entry.sql, dict(key[3]), (columns, indexes, foreign_keys)
+            )
             _known.put(key, facts)
     return {name: facts for name, facts in found.items() if facts is not None}
 
 
 def _key(version: str, entry: Entry, entries: Entries) -> _Key:
     indexes = entries.indexes.get(fold(entry.name), ())
-    return version, entry.name, entry.sql, tuple((index.name, index.sql) for index in indexes)
-
-
-def _foreign_key(table: Facts, key: ForeignKey, tables: Mapping[str, Facts]) -> SchemaObject:
-    target = tables.get(fold(key.target))
-    properties: dict[str, Property] = {
-        "columns": key.columns,
-        "target": target.name if target else key.target,
-        "target_columns": _target_columns(key, target),
-        **key.properties,
-    }
-    return SchemaObject("foreign key", None, table.name, key.name, properties)
-
-
-def _target_columns(key: ForeignKey, target: Facts | None) -> tuple[str, ...]:
-    """The columns referred to; a foreign key that names none means the target's primary key."""
-    if target is None:
-        return key.target_columns
-    if not key.target_columns:
-        return target.primary_key
-    return tuple(target.columns.get(fold(name), name) for name in key.target_columns)
+    return version, entry.name, entry.sql, tuple([(index.name, index.sql) for index in indexes])
 
 
 # -- virtual tables -------------------------------------------------------------------------------

@@ -82,14 +82,14 @@ _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/
 #: All up to the parenthesis that opens a table's list.
 _OPENING = re.compile(rf"""(?:[^('"`\[/-]|{_QUOTED}|[/-])*?\(""", re.DOTALL)
 
-#: What matters in finding the outer commas; a plain parenthesis is passed as a whole.
-_STRUCTURE = re.compile(rf"""\([^()'"`\[/-]*+\)|{_QUOTED}|[(),]""", re.DOTALL)
+#: All up to the next mark that matters in finding the outer commas, with all in between: plain
+#: text, plain parentheses, quotes and comments.
+_STRUCTURE = re.compile(
+    rf"""(?:[^(),'"`\[/-]++|\([^()'"`\[/-]*+\)|{_QUOTED}|[/\-'"`\[])*+([(),])""", re.DOTALL
+)
 
 #: A column whose text has none of these words is told by the pragmas completely.
-_TELLING = re.compile(
-    r"\b(?:CHECK|COLLATE|CONSTRAINT|CONFLICT|PRIMARY|UNIQUE|REFERENCES|GENERATED|AS|FOREIGN)\b",
-    re.IGNORECASE,
-)
+_TELLING = ("CHECK", "COLLATE", "CONSTRAINT", "CONFLICT", "PRIMARY", "UNIQUE", "REFERENCES", "AS")
 
 _NAMED = re.compile(
     r"CONSTRAINT\s+([A-Z_][A-Z0-9_]*)\s+(?=(?:CHECK|UNIQUE|PRIMARY|FOREIGN)\b)", re.IGNORECASE
@@ -112,8 +112,11 @@ def parse_table(sql: str, columns: Collection[str]) -> Table:
     pieces, rest = _cut(sql)
     options = " ".join(token.text.upper() for token in tokens(rest)).split(" , ")
     table = Table(options=frozenset(filter(None, options)))
+    # Without quotes, the columns matter only where one is called like a keyword.
+    scope = KEYWORD_NAMES.intersection(columns)
     for piece in pieces:
-        _learn(table, piece.strip(), columns)
+        if _tells(piece):
+            _learn(table, piece, scope, columns)
     return table
 
 
@@ -125,30 +128,37 @@ def _cut(sql: str) -> tuple[list[str], str]:
     depth, begin = 0, opening.end()
     pieces: list[str] = []
     for found in _STRUCTURE.finditer(sql, begin):
-        mark = found[0]
-        if mark == "," and depth == 0:
-            pieces.append(sql[begin : found.start()])
-            begin = found.end()
-        elif mark == "(":
+        mark = found[1]
+        if mark == "(":
             depth += 1
         elif mark == ")":
             depth -= 1
-            if depth < 0:
-                return [*pieces, sql[begin : found.start()]], sql[found.end() :]
+        if depth < 0 or (mark == "," and depth == 0):
+            pieces.append(sql[begin : found.end() - 1].strip())
+            begin = found.end()
+        if depth < 0:
+            return pieces, sql[begin:]
     raise DDLError("a parenthesis is not closed")
 
 
-def _learn(table: Table, piece: str, columns: Collection[str]) -> None:
+@lru_cache(maxsize=8000)
+def _tells(piece: str) -> bool:
+    upper = piece.upper()
+    return any(word in upper for word in _TELLING)
+
+
+def _learn(table: Table, piece: str, scope: frozenset[str], columns: Collection[str]) -> None:
     """Add to the table what one piece tells."""
-    if not _TELLING.search(piece):
-        return
     name = None
     if named := _NAMED.match(piece):
         name, piece = named[1], piece[named.end() :]
-    if _PLAIN_FOREIGN_KEY.fullmatch(piece):
+    if piece[:7].upper() == "FOREIGN" and _PLAIN_FOREIGN_KEY.fullmatch(piece):
         table.constraints.append(Told(name, _FOREIGN_KEY))
         return
-    found = _parse_piece(piece, columns)
+    if '"' in piece or "`" in piece or "[" in piece:
+        found = _parse_now(piece, columns)
+    else:
+        found = _parse_once(piece, scope)
     for column in found.columns:
         table.columns[fold(column.name)] = column
     for told in found.constraints:
@@ -159,13 +169,6 @@ def _learn(table: Table, piece: str, columns: Collection[str]) -> None:
 class _Piece(NamedTuple):
     columns: tuple[Column, ...]
     constraints: tuple[Told, ...]
-
-
-def _parse_piece(piece: str, columns: Collection[str]) -> _Piece:
-    if '"' in piece or "`" in piece or "[" in piece:
-        return _parse_now(piece, columns)
-    # Without quotes, the other columns matter only where one is called like a keyword.
-    return _parse_once(piece, KEYWORD_NAMES.intersection(columns))
 
 
 def _parse_now(piece: str, columns: Collection[str]) -> _Piece:

@@ -80,18 +80,19 @@ class Entries:
     malformed: list[str] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
-        if not all(isinstance(part, str) for part in (entry.type, entry.name, entry.table)):
-            self.malformed.append(f"row {entry.id}")
-        elif fold(entry.name).startswith("sqlite_") or fold(entry.table).startswith("sqlite_"):
+        number, kind, name, table, sql = entry
+        if not (type(name) is type(table) is str):
+            self.malformed.append(f"row {number}")
+        elif name[:7].lower() == "sqlite_" or table[:7].lower() == "sqlite_":
             pass  # SQLite's own
-        elif not isinstance(entry.sql, str) or entry.type not in _TYPES:
-            self.malformed.append(f"{entry.type} {entry.name}")
-        elif entry.type == "index":
-            self.indexes.setdefault(fold(entry.table), []).append(entry)
-        elif entry.type != "table":
-            self.others.append(entry)
-        else:
+        elif type(sql) is not str or kind not in _TYPES:
+            self.malformed.append(f"{kind} {name}")
+        elif kind == "index":
+            self.indexes.setdefault(fold(table), []).append(entry)
+        elif kind == "table":
             self._add_table(entry)
+        else:
+            self.others.append(entry)
 
     def _add_table(self, entry: Entry) -> None:
         name = fold(entry.name)

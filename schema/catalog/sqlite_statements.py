@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from schema.catalog.sqlite_cursor import Cursor, body
-from schema.catalog.sqlite_text import Token, split
-from schema.catalog.sqlite_values import without_groups
+from schema.catalog.sqlite_text import KEYWORD_NAMES, Token, split, tokens
+from schema.catalog.sqlite_values import spell_expression, without_groups
 
 __all__ = ["parse_index", "parse_trigger", "parse_virtual"]
 
@@ -24,13 +26,39 @@ def parse_virtual(sql: str) -> tuple[str, tuple[str, ...]]:
     return module, tuple(filter(None, parts))
 
 
-def parse_index(sql: str) -> tuple[list[Sequence[Token]], Sequence[Token]]:
-    """An index's parts without their ``COLLATE``, ``ASC`` and ``DESC``, and its WHERE predicate."""
-    cursor = Cursor(body(sql, "INDEX"))
-    cursor.expect("ON")
-    cursor.name()
-    parts = [_bare_part(part) for part in split(cursor.parenthesised())]
-    return parts, cursor.rest() if cursor.take("WHERE") else ()
+def parse_index(sql: str, columns: Collection[str]) -> tuple[list[str], str | None]:
+    """An index's parts without their ``COLLATE``, ``ASC`` and ``DESC``, and its WHERE predicate.
+
+    ``columns`` are the folded column names of its table. Raises DDLError when the text does not
+    have the expected form.
+    """
+    if (head := _INDEX_HEAD.match(sql)) and not _QUOTES.search(sql, head.end()):
+        parts, predicate = _parse_once(sql[head.end() :], KEYWORD_NAMES.intersection(columns))
+    else:
+        cursor = Cursor(body(sql, "INDEX"))
+        cursor.expect("ON")
+        cursor.name()
+        parts, predicate = _parts(cursor, columns)
+    return list(parts), predicate
+
+
+#: All before the parts, which seldom repeat where the rest does.
+_INDEX_HEAD = re.compile(
+    r"""CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:\w+|"[^"]+")\s+ON\s+(?:\w+|"[^"]+")\s*(?=\()""",
+    re.IGNORECASE,
+)
+_QUOTES = re.compile(r"""["`\[]""")
+
+
+@lru_cache(maxsize=4000)
+def _parse_once(rest: str, columns: Collection[str]) -> tuple[tuple[str, ...], str | None]:
+    return _parts(Cursor(tokens(rest)), columns)
+
+
+def _parts(cursor: Cursor, columns: Collection[str]) -> tuple[tuple[str, ...], str | None]:
+    found = [_bare_part(part) for part in split(cursor.parenthesised())]
+    predicate = spell_expression(cursor.rest(), columns) if cursor.take("WHERE") else None
+    return tuple([spell_expression(part, columns) for part in found]), predicate
 
 
 def _bare_part(part: Sequence[Token]) -> Sequence[Token]:
