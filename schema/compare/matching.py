@@ -72,11 +72,12 @@ class Matching:
     added: dict[Identity, SchemaObject] = field(init=False)
     pairs: list[tuple[SchemaObject, SchemaObject]] = field(init=False, default_factory=list)
     renamed: list[tuple[SchemaObject, SchemaObject, Grounds]] = field(default_factory=list)
-    names: Names = field(default_factory=Names)
+    names: Names = field(init=False)
     versions: Versions | None = field(init=False)
 
     def __post_init__(self) -> None:
         servers = self.left.server_version, self.right.server_version
+        self.names = Names(folded=self.left.dialect == "sqlite")
         self.versions = Versions.of(self.left.dialect, *servers)
         lefts, rights = _by_key(self.left), _by_key(self.right)
         self.removed = {key: item for key, item in lefts.items() if key not in rights}

@@ -22,6 +22,18 @@ _NAMES_ALL = frozenset(
 )  # fmt: skip
 
 
+#: What may stand behind a bare name among an index's columns.
+_ORDERS = (" DESC NULLS LAST", " NULLS FIRST", " DESC")
+
+
+def _is_renamed(left: str, right: str, pairs: Collection[Renamed]) -> bool:
+    """Whether these are an old and a new name, as they are or as columns of an index."""
+    if (left, right) in pairs:
+        return True
+    order = next((each for each in _ORDERS if left.endswith(each) and right.endswith(each)), "")
+    return (left.removesuffix(order), right.removesuffix(order)) in pairs
+
+
 def is_unset(value: Property) -> bool:
     """Whether this is how a server writes, or leaves out, what is not set."""
     return value is None or value is False or value == ()
@@ -34,7 +46,9 @@ class Names:
     views, functions) only the two names are kept, as they stand in texts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, folded: bool = False) -> None:
+        #: Whether texts hold names in lower case, however they are spelled elsewhere (SQLite).
+        self._folded = folded
         self._schemas: dict[str | None, str] = {}
         self._tables: dict[tuple[str | None, str | None], str] = {}
         self._columns: dict[tuple[str | None, str | None], dict[str, str]] = defaultdict(dict)
@@ -73,13 +87,16 @@ class Names:
     def pairs(self, item: SchemaObject) -> Collection[Renamed]:
         """The renamed names that may stand in this object of the right."""
         if not self._columns:
-            return self._texts
+            return self._as_written(self._texts)
         if item.kind in _NAMES_ALL:
             columns = {pair for each in self._columns.values() for pair in each.items()}
         else:
             owner = item.name if item.kind == "table" else item.table
             columns = set(self._columns.get((item.schema_name, owner), {}).items())
-        return self._texts | columns
+        return self._as_written(self._texts | columns)
+
+    def _as_written(self, pairs: set[Renamed]) -> Collection[Renamed]:
+        return pairs | {(old.lower(), new.lower()) for old, new in pairs} if self._folded else pairs
 
     def same(
         self,
@@ -96,7 +113,7 @@ class Names:
             # 0 is False to Python, and a value to a database.
             return type(left) is type(right) or is_unset(left) is is_unset(right)
         if isinstance(left, str) and isinstance(right, str):
-            if (left, right) in pairs or alike(left, right, pairs):
+            if _is_renamed(left, right, pairs) or alike(left, right, pairs):
                 return True
             return versions is not None and versions.same(left, right, pairs)
         if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
