@@ -1,0 +1,287 @@
+"""What of a PostgreSQL catalog is altered, and what has to be made again because of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from schema.catalog.objects import Catalog, Identity, SchemaObject
+from schema.ddl import postgresql_columns as columns
+from schema.ddl import postgresql_retype as retype
+from schema.ddl.postgresql_alter import NotAlterable, alter, changed
+from schema.ddl.postgresql_constraints import table_of
+from schema.ddl.postgresql_losses import base
+from schema.ddl.postgresql_pieces import settings
+from schema.ddl.postgresql_text import quoted
+from schema.ddl.postgresql_uses import Uses
+from schema.ddl.postgresql_words import ROUTINES, TABLE_LIKE
+from schema.ddl.statement import Statement
+
+__all__ = ["Plan"]
+
+#: What reads a column by a definition that the server does not rewrite when its type changes.
+_READERS = frozenset({"view", "materialized view", "rule", "policy", "trigger"}) | ROUTINES
+#: What can be dropped and made again without a loss of rows.
+_AGAIN = _READERS | {"primary key", "unique", "foreign key", "check", "exclusion", "index",
+                     "statistics", "event trigger", "privilege"}  # fmt: skip
+#: What others cannot be without.
+_NEEDED = TABLE_LIKE | ROUTINES | {"column", "sequence", "primary key", "unique", "index", "enum",
+                                   "domain", "composite type", "range type"}  # fmt: skip
+_KEYS = frozenset({"primary key", "unique", "index"})
+_TYPES = frozenset({"enum", "domain", "composite type"})
+
+
+class Plan:
+    """Sorts the objects of two catalogs into made, dropped, made again, and altered.
+
+    ``refused`` holds what has no SQL, with the reason; it is left as it is.
+    """
+
+    def __init__(self, current: Catalog, goal: Catalog, *, in_transaction: bool) -> None:
+        self.current = current
+        self.refused: dict[Identity, str] = {}
+        self.again: set[Identity] = set()
+        self._in_transaction = in_transaction
+        self._altered: dict[Identity, list[Statement]] = {}
+        self._retyped: dict[Identity, SchemaObject] = {}
+        self._remade_types: dict[Identity, SchemaObject] = {}
+        self._redefaulted: set[Identity] = set()
+        self._names = {_key(each): each for each in goal}
+        self.goal = goal
+        for item in current.values():
+            self._judge(item)
+        self.goal = self._without_refused()
+        self._take_down()
+
+    # -- what changes -----------------------------------------------------------------------------
+
+    def _judge(self, before: SchemaObject) -> None:
+        identity = self._names.get(_key(before.identity))
+        if identity is None:
+            return
+        after = self.goal[identity]
+        if before.identity == identity and not changed(before, after):
+            return
+        try:
+            found = self._ways(before, after)
+        except NotAlterable as error:
+            self.refused[identity] = str(error)
+            return
+        if found is None:
+            self.again.add(identity)
+        else:
+            self._altered[identity] = found
+
+    def _ways(self, before: SchemaObject, after: SchemaObject) -> list[Statement] | None:
+        changes = changed(before, after)
+        if after.kind == "column":
+            return self._column(before, after)
+        rest = changes - {"comment", "owner"}
+        if after.kind in _TYPES and rest:
+            return self._type(before, after, rest)
+        return alter(before, after)
+
+    def _column(self, before: SchemaObject, after: SchemaObject) -> list[Statement] | None:
+        if columns.must_be_made_again(before, after):
+            return None
+        if columns.retyped(before, after):
+            self._retyped[after.identity] = before
+        return list(columns.altered(before, after, self.goal))
+
+    def _type(
+        self, before: SchemaObject, after: SchemaObject, changes: set[str]
+    ) -> list[Statement] | None:
+        common = SchemaObject(
+            *after.identity,
+            {**after.properties, **{name: before.properties.get(name) for name in changes}},
+        )
+        also = alter(before, common) or []
+        if after.kind == "enum":
+            found = retype.added_labels(before, after, in_transaction=self._in_transaction)
+        elif after.kind == "domain":
+            found = retype.altered_domain(before, after, changes)
+        else:
+            found = retype.altered_composite(before, after, changes)
+            if found is None:
+                return None
+        if found is None:
+            self._remade_types[after.identity] = before
+            for column in retype.columns_of_type(self.current, after.identity):
+                self._retyped[column.identity] = column
+            return also
+        return [*found, *also]
+
+    def _without_refused(self) -> Catalog:
+        """What cannot be altered stays as it is, so that nothing else is built on its change."""
+        if not self.refused:
+            return self.goal
+        objects = dict(self.goal.items())
+        objects |= {each: self.current[each] for each in self.refused}
+        return Catalog(self.goal.dialect, self.goal.server_version, objects.values())
+
+    # -- what is in the way -----------------------------------------------------------------------
+
+    @property
+    def _gone(self) -> set[Identity]:
+        goal_keys = {_key(each) for each in self.goal}
+        return {each for each in self.current if _key(each) not in goal_keys}
+
+    @property
+    def dropped(self) -> set[Identity]:
+        """All that is dropped, for good or to be made again."""
+        return self._gone | self.again
+
+    @property
+    def made(self) -> list[Identity]:
+        """All that is made, new or again; of a new table not the columns."""
+        known = {_key(each) for each in self.current}
+        new = {each for each in self.goal if _key(each) not in known} | self.again
+        return [each for each in self.goal if each in new]
+
+    def _take_down(self) -> None:
+        """Find what must be made again, as what it needs is dropped or gets a new type."""
+        uses = {item.identity: Uses.of(self._uses(), item) for item in self.current.values()}
+        users: dict[Identity, list[Identity]] = defaultdict(list)
+        for user, found in uses.items():
+            for each in found:
+                users[each].append(user)
+        goal_uses = Uses(self.goal)
+        waiting = [*self._gone, *self.again]
+        for column, before in self._retyped.items():
+            for user in users[column]:
+                if self._reads(user, column, before) and self._take(user):
+                    waiting.append(user)
+        for identity in self._remade_types:
+            for user in users[identity]:
+                if user.kind in _READERS and self._take(user):
+                    waiting.append(user)
+        while waiting:
+            needed = waiting.pop()
+            for user in self._members(needed) + users[needed]:
+                if self._is_in_the_way(user, needed, goal_uses) and self._take(user):
+                    waiting.append(user)
+
+    def _uses(self) -> Uses:
+        if not hasattr(self, "_current_uses"):
+            self._current_uses = Uses(self.current)
+        return self._current_uses
+
+    def _reads(self, user: Identity, column: Identity, before: SchemaObject) -> bool:
+        """Whether the server refuses another type of the column because of the user."""
+        if user.kind == "column":
+            return bool(self.current[user].properties.get("generated"))
+        if user.kind == "foreign key":
+            after = self.goal.get(column)
+            types = [str(each.properties["type"]) for each in (before, after) if each is not None]
+            return len({base(each) for each in types}) > 1
+        return user.kind in _READERS
+
+    def _is_in_the_way(self, user: Identity, needed: Identity, goal_uses: Uses) -> bool:
+        if needed.kind not in _NEEDED or user in self.again:
+            return False
+        if needed.kind in _KEYS and user.kind not in {"foreign key"}:
+            return False
+        if needed.kind == "table" and user.kind in {"column", *_KEYS, "sequence"}:
+            return False
+        is_gone = needed not in self.again
+        if is_gone and user in self.goal:
+            # It would fail to be made again; the server says so when the rest is dropped.
+            return user.kind != "column" and needed not in goal_uses.of(self.goal[user])
+        return user in self.goal
+
+    def _take(self, user: Identity) -> bool:
+        """Put the user down to be made again, and say whether what uses it has to be looked at."""
+        if user not in self.goal or user in self.again:
+            return False
+        item = self.current[user]
+        if user.kind == "column" and not item.properties.get("generated"):
+            if item.properties.get("default") is not None:
+                self._redefaulted.add(user)
+            return False
+        if user.kind not in _AGAIN and user.kind != "column":
+            return False
+        self.again.add(user)
+        self._altered.pop(user, None)
+        return True
+
+    def _members(self, owner: Identity) -> list[Identity]:
+        """What hangs on a view, and goes with it."""
+        if owner.kind not in {"view", "materialized view"}:
+            return []
+        place = (owner.schema_name, owner.name)
+        return [each for each in self.current if (each.schema_name, each.table) == place]
+
+    # -- what the migration asks ------------------------------------------------------------------
+
+    def goes_with_another(self, identity: Identity) -> bool:
+        """Whether it goes by itself when something else is dropped."""
+        dropped = self.dropped
+        item = self.current[identity]
+        if identity.table is not None and any(
+            Identity(kind, identity.schema_name, None, identity.table) in dropped
+            for kind in TABLE_LIKE
+        ):
+            return True
+        if identity.kind == "privilege":
+            return any(each in dropped for each in self._uses().of(item) if each.kind != "schema")
+        if identity.kind == "sequence" and item.properties.get("owned_by"):
+            name = str(item.properties["owned_by"]).removeprefix(f"{identity.table}.")
+            return Identity("column", identity.schema_name, identity.table, name) in dropped
+        return False
+
+    def makes_room(self, identity: Identity) -> bool:
+        """Whether something new takes a name that goes with the object."""
+        item = self.current[identity]
+        names = {identity.name.rpartition("(")[0] or identity.name}
+        if identity.kind == "table":
+            names |= {each.name for each in self.current
+                      if (each.schema_name, each.table) == (identity.schema_name, identity.name)
+                      and each.kind in {*_KEYS, "exclusion", "sequence"}}  # fmt: skip
+        made = {each.name.rpartition("(")[0] or each.name for each in self.made
+                if each.schema_name == item.schema_name and each.kind != "column"}  # fmt: skip
+        return identity.kind != "column" and bool(names & made)
+
+    def undefaults(self) -> Iterator[Statement]:
+        """Take away the defaults that call what is dropped."""
+        for identity in sorted(self._redefaulted):
+            item = self.current[identity]
+            sql = f"ALTER TABLE {table_of(item)} ALTER COLUMN {quoted(item.name)} DROP DEFAULT"
+            yield Statement(sql, (identity,))
+
+    def is_new(self, identity: Identity) -> bool:
+        """Whether the goal alone has it."""
+        return identity not in self.current
+
+    def changes(self) -> Iterator[tuple[Identity, SchemaObject, list[Statement]]]:
+        """What is done to objects that stay: the place in the order, the object, the statements."""
+        for identity in self.made:
+            item = self.goal[identity]
+            table = Identity("table", item.schema_name, None, str(item.table))
+            if item.kind == "column" and table in self.current and table in self.goal:
+                yield identity, item, list(columns.added(item, self.goal))
+        for identity, found in self._altered.items():
+            place = identity._replace(kind="~settings") if identity.kind == "table" else identity
+            yield place, self.goal[identity], found
+        for identity, before in self._remade_types.items():
+            item = self.goal[identity]
+            yield identity, item, list(retype.made_anew(before, item, self.current, self.goal))
+        yield from self._settled()
+
+    def _settled(self) -> Iterator[tuple[Identity, SchemaObject, list[Statement]]]:
+        """Defaults given back, and settings that went with an index that is made again."""
+        for identity in sorted(self._redefaulted):
+            item = self.goal[identity]
+            default = item.properties.get("default")
+            if default is not None:
+                sql = f"ALTER TABLE {table_of(item)} ALTER COLUMN {quoted(item.name)} SET DEFAULT"
+                yield identity, item, [Statement(f"{sql} {default}", (identity,))]
+        remade = {(each.schema_name, each.table) for each in self.again if each.kind in _KEYS}
+        for item in self.goal.of_kind("table", "materialized view"):
+            if (item.schema_name, item.name) in remade and item.identity in self.current:
+                found = [Statement(sql, (item.identity,)) for sql in settings(item)]
+                yield item.identity._replace(kind="~settings"), item, found
+
+
+def _key(identity: Identity) -> Identity:
+    """A sequence is known by its name, whichever table it belongs to."""
+    return identity._replace(table=None) if identity.kind == "sequence" else identity
