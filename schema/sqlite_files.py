@@ -125,10 +125,24 @@ def _connect(path: Path, options: str) -> SqliteReader:
     try:
         reader.execute("PRAGMA schema_version").fetchone()  # the first look at the file itself
         reader.execute("PRAGMA query_only = ON")
+        _pass_over_malformed(reader)
     except BaseException:
         reader.close()
         raise
     return reader
+
+
+def _pass_over_malformed(reader: SqliteReader) -> None:
+    """Let the rest of a schema be read where SQLite does not follow one of its entries.
+
+    Nothing more can be written for it: https://sqlite.org/pragma.html#pragma_writable_schema.
+    """
+    try:
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "malformed database schema" not in str(error):
+            raise
+        reader.execute("PRAGMA writable_schema = ON")
 
 
 def _is_wal(path: Path) -> bool:
