@@ -7,7 +7,7 @@ import tomllib
 import warnings
 from collections.abc import Iterator
 from configparser import Error as IniError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,10 @@ def _tables(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ConfigFiles:
-    """A config as read: where its files and folders are. All paths are absolute."""
+    """A config as read: where its files and folders are. All paths are absolute.
+
+    ``replaced`` are options that hold instead of those in the files.
+    """
 
     path: Path
     ini: Path | None
@@ -89,6 +92,7 @@ class ConfigFiles:
     version_locations: tuple[Path, ...]
     recursive: bool
     options: dict[str, str]
+    replaced: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:

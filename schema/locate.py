@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
 
+from schema.archaeology import Archaeology
 from schema.catalog import Catalog
 from schema.compare import Differences, compare
 from schema.database import dialect_of, parse_url, show_url
@@ -278,13 +279,23 @@ class _Search:
 
     def location(self) -> Location:
         unseen = [f"{what} were not compared" for what in self._live.not_compared]
+        unknown = tuple(name for name in self._stamp if name not in self._known)
         return Location(
             self._url,
             self._stamp,
             tuple(self._ranked()),
-            unknown=tuple(name for name in self._stamp if name not in self._known),
-            notes=(*unseen, *self._notes),
+            unknown=unknown,
+            notes=(*self._whereabouts(unknown), *unseen, *self._notes),
         )
+
+    def _whereabouts(self, unknown: Stamp) -> list[str]:
+        """What Git knows of the stamps that no file bears."""
+        if not unknown:
+            return []
+        archaeology = Archaeology(self._project)
+        origins = [archaeology.revision(name) for name in unknown]
+        found = [f"the stamp is {origin.words}" for origin in origins if origin is not None]
+        return found + ([archaeology.note] if archaeology.note else [])
 
 
 def _and(names: list[str]) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +22,7 @@ from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
 from schema.database import parse_url
 from schema.errors import ConfigError
+from schema.variant import with_texts
 from schema.worker.parent import Launch, Scratch, Worker, describe
 
 __all__ = ["Project", "Settings"]
@@ -225,10 +228,23 @@ class Project:
         ``extra`` is a revision file outside of the project that this worker takes for one of its
         own: a new revision can be tried out before it is in the project.
         """
+        files = self._files
         launch = Launch(
-            self.python, self.root, self._files.ini, self._files.toml, self._files.watched, extra
+            self.python, self.root, files.ini, files.toml, files.watched, extra, files.replaced
         )
         return Worker(launch)
+
+    @contextmanager
+    def with_revisions(self, texts: Mapping[Path, str]) -> Iterator[Project]:
+        """The same project, but for the texts of some of its revision files.
+
+        All revision files are copied to a temporary folder, which is gone afterwards; the
+        project's own stay as they are. Raises ConfigError when they cannot be copied.
+        """
+        with tempfile.TemporaryDirectory(prefix="schema-revisions-") as folder:
+            files = with_texts(self._files, Path(folder), texts)
+            with Project(files, self.python, self._url) as project:
+                yield project
 
     def close(self) -> None:
         """End the project's worker process. A later call starts another."""

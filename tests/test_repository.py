@@ -30,7 +30,7 @@ FLOORS = (
     ("catalog",),
     ("compare",),
     ("ddl",),
-    ("scratch", "config", "project", "worker"),
+    ("scratch", "config", "project", "variant", "worker"),
     ("history", "replay"),
     ("scope", "git", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),

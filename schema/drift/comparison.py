@@ -5,17 +5,19 @@ L  live, R  replay at the revision that live is stamped with, H  replay at head,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy.engine import URL
 
 from schema.accepted import Judgement, judge, read_accepted
-from schema.catalog import Catalog
+from schema.archaeology import Archaeology
+from schema.catalog import Catalog, Identity
 from schema.compare import Difference, Differences, compare
 from schema.database import dialect_of, parse_url, show_url
 from schema.drift.causes import Attribution, Known, pending_by
+from schema.drift.edited import explain_edits
 from schema.drift.likeness import Likeness
 from schema.drift.result import Drift
 from schema.drift.sorting import Sorted, of_models, sort_out
@@ -101,9 +103,14 @@ class _Comparer:
         unknown = [identifier for identifier in self.stamp if identifier not in known]
         if unknown:
             raise RevisionError(
-                f"{shown} is stamped with {', '.join(unknown)}, which no revision file bears: the "
-                f"file may be on another branch, or deleted. {self._looks_like()}"
+                f"{shown} is stamped with {', '.join(unknown)}, which no revision file bears: "
+                f"{self._whereabouts(unknown)}. {self._looks_like()}"
             )
+
+    def _whereabouts(self, unknown: Sequence[str]) -> str:
+        archaeology = Archaeology(self.project)
+        found = [origin.words for name in unknown if (origin := archaeology.revision(name))]
+        return "; ".join(found) or "the file may be on another branch, or deleted"
 
     def compare_at(self, target: str) -> None:
         """Compare with a revision that the person names, whatever the stamp is."""
@@ -175,6 +182,7 @@ class _Comparer:
         made = [each for each in (expected, head, models) if each is not None]
         sorted_out = Sorted()
         found: list[Difference] = []
+        followed: set[Identity] = set()
         pending, nearest = Differences(), None
         if expected is not None:
             sorted_out = sort_out(compare(expected, self.live, cosmetic=True), made)
@@ -184,8 +192,10 @@ class _Comparer:
             )
             attribute = Attribution(known, sorted_out.real)
             found = [attribute(change) for change in sorted_out.real]
+            followed = {item.identity for item in found if item.cause == "missing-migration"}
+            found = self._explained(found)
             pending = pending_by(_pending(expected, head, self.live), known)
-        ahead = _models_ahead(head, models, found)
+        ahead = _models_ahead(head, models, followed)
         drifted, modelled = judge(self.accepted, found), judge(self.accepted, ahead)
         return Drift(
             url=self.url,
@@ -207,6 +217,30 @@ class _Comparer:
             head=head,
             materialised=models,
         )
+
+    def _explained(self, found: list[Difference]) -> list[Difference]:
+        """What the catalogs do not explain is looked for in Git: edited files, then lost ones."""
+        if not any(item.cause in {"outside-migrations", "missing-migration"} for item in found):
+            return found
+        archaeology = Archaeology(self.project)
+        found = explain_edits(
+            found,
+            self.live,
+            self.project,
+            self.history,
+            self._applied(),
+            archaeology,
+            self._replayed_at_stamp,
+            self.notes,
+        )
+        found = [_with_origin(item, archaeology) for item in found]
+        if archaeology.note and any(_is_unexplained(item) for item in found):
+            self.notes.append(archaeology.note)
+        return found
+
+    def _replayed_at_stamp(self, project: Project) -> Catalog:
+        found = replay(project, self.dialect, self.stamp, server=self.server)
+        return self.scope.of(found.at(self.stamp))
 
     def _problems(self, drifted: Judgement, modelled: Judgement) -> tuple[str, ...]:
         """The entries that ran out, and those that apply to neither live nor models."""
@@ -246,21 +280,29 @@ class _Comparer:
         return tuple(pending.values())
 
 
+def _is_unexplained(item: Difference) -> bool:
+    return item.cause == "outside-migrations" and item.explanation is None
+
+
+def _with_origin(item: Difference, archaeology: Archaeology) -> Difference:
+    origin = archaeology.origin(item) if _is_unexplained(item) else None
+    return item if origin is None else replace(item, explanation=origin.words)
+
+
 def _each_once(*replays: Replay | None) -> list[Replay]:
     return list({id(each): each for each in replays if each is not None}.values())
 
 
 def _models_ahead(
-    head: Catalog | None, models: Catalog | None, found: Iterable[Difference]
+    head: Catalog | None, models: Catalog | None, followed: Container[Identity]
 ) -> Differences:
-    """What the models have otherwise than head, less what a missing migration accounts for."""
+    """What the models have otherwise than head, less where they follow live."""
     if head is None or models is None:
         return Differences()
-    told = {item.identity for item in found if item.cause == "missing-migration"}
     return Differences(
         replace(item, cause="models-ahead", explanation=_AHEAD[item.change])
         for item in of_models(compare(head, models), models)
-        if item.identity not in told
+        if item.identity not in followed
     )
 
 

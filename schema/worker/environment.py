@@ -13,16 +13,23 @@ from .failure import Failure, from_exception, remember_secret
 class Environment:
     """One Alembic environment. The revisions are loaded once: a new worker reads changed files.
 
-    ``extra`` is a revision file outside of the project that counts as one of its own.
+    ``extra`` is a revision file outside of the project that counts as one of its own. ``options``
+    replace those of the config's main section.
     """
 
     def __init__(
-        self, root: str, ini: Optional[str], toml: Optional[str], extra: Optional[str] = None
+        self,
+        root: str,
+        ini: Optional[str],
+        toml: Optional[str],
+        extra: Optional[str] = None,
+        options: Optional[Dict[str, str]] = None,
     ) -> None:
         self.root = root
         self._ini = ini
         self._toml = toml
         self._extra = extra
+        self._options = options or {}
         self._script: Any = None
 
     def config(self, **attributes: Any) -> Any:
@@ -33,7 +40,10 @@ class Environment:
         if self._toml and "toml_file" in inspect.signature(Config.__init__).parameters:
             keywords["toml_file"] = self._toml
         options = argparse.Namespace(x=None, name="alembic", raiseerr=False, sql=False, tag=None)
-        return Config(self._ini, cmd_opts=options, **keywords)
+        config = Config(self._ini, cmd_opts=options, **keywords)
+        for name, value in self._options.items():
+            config.set_main_option(name, value.replace("%", "%%"))
+        return config
 
     def url(self) -> Optional[str]:
         """``sqlalchemy.url`` of the config file; None when it has none that can be read."""

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Launch:
 
     ``watched`` gives the files that it loads besides those that it reports itself; it is called
     before each request, as there may be new ones. ``extra`` is a revision file that lies outside of
-    the project and counts as one of its own.
+    the project and counts as one of its own. ``options`` replace the config's own.
     """
 
     python: Path
@@ -64,6 +64,7 @@ class Launch:
     toml: Path | None
     watched: Callable[[], Iterable[Path]] = field(repr=False, default=lambda: ())
     extra: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Process:
@@ -102,6 +103,7 @@ class Process:
             "ini": str(launch.ini) if launch.ini else None,
             "toml": str(launch.toml) if launch.toml else None,
             "extra": str(launch.extra) if launch.extra else None,
+            "options": dict(launch.options),
             "credentials": held,
         }
         self._remember(launch.watched())

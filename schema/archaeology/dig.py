@@ -1,0 +1,204 @@
+"""The search: one walk through the commits that touched revision files, then their texts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from schema.archaeology.finds import Origin, Version, commit_words, revision_in
+from schema.archaeology.mentions import mentions, verb_for
+from schema.compare import Difference
+from schema.errors import WorkbenchError
+from schema.git import Change, Commit, Repository
+
+__all__ = ["Archaeology"]
+
+#: Folders that Alembic keeps revisions in by default: a project's may have lain elsewhere once.
+_USUAL = ":(top,glob)**/versions/**"
+
+
+class _Located(Protocol):
+    """The part of a Project that is searched."""
+
+    @property
+    def version_locations(self) -> tuple[Path, ...]: ...
+
+
+class Archaeology:
+    """Searches the repository around a project's revision files.
+
+    ``note`` says why there is nothing to search, or why it is not all there; "" when it is. A
+    repository that cannot be read counts as one that is not there.
+    """
+
+    def __init__(self, project: _Located) -> None:
+        self.note = ""
+        self._folders = [folder for folder in project.version_locations if folder.is_dir()]
+        self._repository: Repository | None = None
+        try:
+            if not self._folders:
+                raise WorkbenchError("the project has no folder of revisions yet")
+            self._repository = Repository(self._folders[0].resolve())
+            if self._repository.is_shallow:
+                self.note = "the clone is shallow: commits before it were not searched"
+        except WorkbenchError as error:
+            self.note = f"Git was not searched: {error}"
+
+    # -- questions -----------------------------------------------------------------------------
+
+    def origin(self, change: Difference) -> Origin | None:
+        """Where a live object that no present revision explains was made, dropped or changed.
+
+        A file that is gone or on another branch counts before an older text of one that is here,
+        and in each the newest.
+        """
+        fitting = [v for v, folded in self._lost if _touches(v, folded, change)]
+        chosen = next((v for v in fitting if v.revision not in self._present_ids), None)
+        chosen = chosen or next(iter(fitting), None)
+        return None if chosen is None else self._origin(chosen, verb_for(change))
+
+    def revision(self, identifier: str) -> Origin | None:
+        """Where the revision of a stamp stands that no present file bears."""
+        found = next((v for v in self._versions if v.revision == identifier), None)
+        return None if found is None else self._origin(found, "")
+
+    def older_texts(self, identifier: str) -> list[Version]:
+        """What the file of a revision said before, newest first; without what it says now."""
+        return [
+            version
+            for version in self._versions
+            if version.revision == identifier and _plain(version.text) not in self._present
+        ]
+
+    # -- what was read -------------------------------------------------------------------------
+
+    @cached_property
+    def _lost(self) -> list[tuple[Version, str]]:
+        """What is not here any more, with its text for a quick look."""
+        lost = (v for v in self._versions if _plain(v.text) not in self._present)
+        return [(version, version.text.casefold()) for version in lost]
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        """The texts of the files as they are now, committed or not."""
+        return frozenset(_plain(text) for text in self._present_texts)
+
+    @cached_property
+    def _present_ids(self) -> frozenset[str]:
+        return frozenset(name for text in self._present_texts if (name := revision_in(text)))
+
+    @cached_property
+    def _present_texts(self) -> list[str]:
+        files = (path for folder in self._folders for path in sorted(folder.rglob("*.py")))
+        return [path.read_text(encoding="utf-8", errors="replace") for path in files]
+
+    @cached_property
+    def _versions(self) -> list[Version]:
+        """Every text of every revision file, newest first; empty where Git says nothing."""
+        if self._repository is None:
+            return []
+        try:
+            commits = self._repository.commits(self._patterns(self._repository.root))
+            blobs = {blob for commit in commits for blob in _blobs(commit)}
+            return list(_versions(commits, self._repository.read(sorted(blobs))))
+        except WorkbenchError as error:
+            self.note = f"Git was not searched: {error}"
+            return []
+
+    def _patterns(self, root: Path) -> list[str]:
+        resolved = [folder.resolve() for folder in self._folders]
+        inside = [folder for folder in resolved if folder.is_relative_to(root.resolve())]
+        return [
+            *(
+                f":(top,literal){folder.relative_to(root.resolve()).as_posix()}"
+                for folder in inside
+            ),
+            _USUAL,
+        ]
+
+    # -- in words ------------------------------------------------------------------------------
+
+    def _origin(self, version: Version, verb: str) -> Origin:
+        about = f"revision {version.revision}"
+        about += f" ({version.message})" if version.message else ""
+        about = f"{verb} by {about}" if verb else about
+        if not self._is_ours(version.path):
+            about += f" in {version.path}"
+        if not self._git.is_in_head(version.made.id):
+            names = self._git.names_with(version.made.id)
+            return Origin(version, f"{about} {_on(names, version)}", tuple(names))
+        return Origin(version, f"{about}, {self._end(version)}")
+
+    def _end(self, version: Version) -> str:
+        """What became of a file that was here."""
+        if version.ended is None:
+            if version.revision in self._present_ids:
+                return "whose file was edited since, which is not committed"
+            if not self._git.has_file(version.path):
+                return "which a merge left out"
+            return "whose file is gone, which is not committed"
+        if version.is_deleted:
+            return f"deleted in commit {commit_words(version.ended)}"
+        return f"whose text was changed in commit {commit_words(version.ended)}"
+
+    @property
+    def _git(self) -> Repository:
+        assert self._repository is not None  # noqa: S101 -- a version came from it
+        return self._repository
+
+    def _is_ours(self, path: str) -> bool:
+        full = (self._git.root / path).resolve()
+        return any(full.is_relative_to(folder.resolve()) for folder in self._folders)
+
+
+def _on(names: Sequence[str], version: Version) -> str:
+    if not names:
+        return f"in commit {commit_words(version.made)}, which no branch holds"
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"of {shown}, which is not merged here (commit {commit_words(version.made)})"
+
+
+def _touches(version: Version, folded: str, change: Difference) -> bool:
+    # Most texts need no parsing. A constraint may have got its name from the database.
+    if not any(name.casefold() in folded for name in (change.name, change.table) if name):
+        return False
+    return any(mention.fits(change) for mention in _mentions(version.text))
+
+
+_mentions = lru_cache(maxsize=4096)(mentions)
+
+
+def _plain(text: str) -> str:
+    """A text without what an editor or a checkout changes by itself."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _blobs(commit: Commit) -> Iterator[str]:
+    for change in commit.changes:
+        if change.path.endswith(".py"):
+            yield from change.before
+            yield from [change.after] if change.after else []
+
+
+def _versions(commits: Sequence[Commit], texts: Mapping[str, str]) -> Iterator[Version]:
+    """Each text of each revision once, with the commit that brought it and that which ended it."""
+    made: dict[tuple[str, str], tuple[Commit, Change]] = {}
+    ended: dict[tuple[str, str], Commit] = {}
+    left: dict[str, set[str]] = defaultdict(set)
+    names = {blob: revision_in(text) for blob, text in texts.items()}
+    for commit in commits:
+        for change in commit.changes:
+            if change.after is not None and (name := names.get(change.after)):
+                made[name, change.after] = commit, change  # in the end the oldest
+                left[commit.id].add(name)
+            for blob in change.before:
+                if (name := names.get(blob)) and blob != change.after:
+                    ended.setdefault((name, blob), commit)  # the newest
+    for key in sorted(made, key=lambda key: made[key][0].place):
+        (name, blob), (commit, change) = key, made[key]
+        end = ended.get(key)
+        deleted = end is not None and name not in left[end.id]
+        yield Version(name, change.path, texts[blob], commit, end, deleted)
