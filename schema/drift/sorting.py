@@ -84,7 +84,7 @@ def sort_out(found: Iterable[Difference], made: Sequence[Catalog]) -> Sorted:
 
 def models_can_say(kind: str, models: Catalog) -> bool:
     """Whether models can make such objects, or this project's do (by an event that runs DDL)."""
-    return kind in _OF_MODELS or any(identity.kind == kind for identity in models)
+    return kind in _of_models(models)
 
 
 def of_models(differences: Differences, models: Catalog) -> Differences:
@@ -93,7 +93,7 @@ def of_models(differences: Differences, models: Catalog) -> Differences:
     Properties that only SQL sets are taken out.
     """
     kept = []
-    kinds = _OF_MODELS | {identity.kind for identity in models}
+    kinds = _of_models(models)
     for item in differences:
         if item.kind not in kinds or item.is_cosmetic:
             continue
@@ -103,6 +103,11 @@ def of_models(differences: Differences, models: Catalog) -> Differences:
         elif said:
             kept.append(replace(item, properties=said))
     return Differences(kept)
+
+
+def _of_models(models: Catalog) -> frozenset[str]:
+    # A SQLite file's settings are in every catalog, whether anybody chose them or not.
+    return _OF_MODELS | {identity.kind for identity in models} - {"database"}
 
 
 def _is_set(item: SchemaObject, name: str) -> bool:
