@@ -50,7 +50,8 @@ def ddl(environment: Environment, dialect: str) -> Dict[str, Any]:
     statements = recorded(dialect_of(dialect, environment.url()), _metadata(capture(environment)))
     if statements is None:
         return {"digest": None}
-    digest = hashlib.sha256(json.dumps(statements).encode())
+    # The indexes of a table are a set: their order is that of their addresses.
+    digest = hashlib.sha256(json.dumps(sorted(statements)).encode())
     return {"digest": digest.hexdigest()}
 
 
