@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
@@ -16,6 +17,7 @@ from schema.errors import DatabaseError, UrlError
 from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = [
+    "READ_ONLY",
     "dialect_of",
     "engine_for",
     "open_read_only",
@@ -57,11 +59,19 @@ _ADVICE = {
     "Access denied": "Check the user and the password.",
     "file is not a database": "Check that the path leads to a SQLite file.",
     "database is locked": "Another program holds it; try again when that has ended.",
+    "due to lock timeout": "Another session holds a lock on it; try again when that has ended.",
+    "due to statement timeout": "The server is busy or the schema is very large; try again later.",
 }
 
 #: How long a read may take (milliseconds), and how long it may wait for a lock.
 STATEMENT_TIMEOUT = 60_000
 LOCK_TIMEOUT = 2_000
+
+#: The mark in ``Connection.info`` of a connection for reading: nothing is lost by a rollback.
+READ_ONLY = "schema_read_only"
+
+#: What poolers say to settings at the start of a session (PgBouncer, RDS Proxy, Supavisor).
+_POOLERS_REFUSAL = ("unsupported startup parameter", "command-line options", "startup options")
 
 
 def parse_url(text: str | URL) -> URL:
@@ -126,16 +136,14 @@ def sqlite_path(url: URL) -> Path:
 def open_read_only(url: str | URL) -> Iterator[Connection]:
     """A connection to a live database in one snapshot, which the server itself keeps read-only.
 
-    SQLite: ``mode=ro`` and ``query_only``. PostgreSQL: a READ ONLY, REPEATABLE READ transaction
-    with a statement timeout and a lock timeout. MariaDB: a READ ONLY transaction. Raises
-    DatabaseError, whose message never holds the password.
+    SQLite: ``mode=ro`` and ``query_only``. PostgreSQL: a session with
+    ``default_transaction_read_only``, a statement timeout and a lock timeout, and in it a READ
+    ONLY, REPEATABLE READ transaction. MariaDB: a READ ONLY transaction. Raises DatabaseError,
+    whose message never holds the password.
     """
     url = parse_url(url)
-    engine = engine_for(url)
-    sa.event.listen(engine, "begin", _begin_read_only)
+    engine, connection = _connect_read_only(url)
     try:
-        with translated(url):
-            connection = engine.connect()
         with connection:
             with translated(url):
                 connection.begin()
@@ -145,10 +153,51 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-def engine_for(url: URL, application: str = "schema-workbench") -> sa.Engine:
+def _connect_read_only(url: URL) -> tuple[sa.Engine, Connection]:
+    """A connection whose session is read-only from the start, where nobody stands in between.
+
+    A pooler refuses settings at the start, or would leave them to the next client; behind one, each
+    transaction is made read-only instead.
+    """
+    settings = _session_settings(url)
+    while True:
+        engine = engine_for(url, settings=settings)
+        sa.event.listen(engine, "begin", _begin_read_only)
+        try:
+            with translated(url):
+                connection = engine.connect()
+        except DatabaseError as error:
+            engine.dispose()
+            if not settings or not any(words in str(error) for words in _POOLERS_REFUSAL):
+                raise
+            settings = None
+        else:
+            connection.info[READ_ONLY] = True
+            return engine, connection
+
+
+def _session_settings(url: URL) -> str | None:
+    """The settings a PostgreSQL session begins with, after those that the user gives."""
+    if url.get_backend_name() != "postgresql":
+        return None
+    given = url.query.get("options") or os.environ.get("PGOPTIONS", "")
+    return " ".join(
+        [
+            *([given] if isinstance(given, str) else given),
+            "-c default_transaction_read_only=on",
+            f"-c statement_timeout={STATEMENT_TIMEOUT}",
+            f"-c lock_timeout={LOCK_TIMEOUT}",
+        ]
+    ).strip()
+
+
+def engine_for(
+    url: URL, application: str = "schema-workbench", *, settings: str | None = None
+) -> sa.Engine:
     """An engine without a pool. ``application`` is how a PostgreSQL server lists the session.
 
-    Raises UrlError when the driver is not installed.
+    ``settings`` are options that a PostgreSQL session begins with. Raises UrlError when the driver
+    is not installed.
     """
     try:
         if url.get_backend_name() == "sqlite":
@@ -157,7 +206,9 @@ def engine_for(url: URL, application: str = "schema-workbench") -> sa.Engine:
                 "sqlite://", creator=lambda: sqlite_read_only(path), poolclass=sa.NullPool
             )
         if url.get_backend_name() == "postgresql":
-            arguments = {"connect_timeout": 10, "application_name": application}
+            arguments: dict[str, Any] = {"connect_timeout": 10, "application_name": application}
+            arguments |= {"client_encoding": "utf8"}  # a database in Latin-1 is read as well
+            arguments |= {"options": settings} if settings else {}
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     except ImportError as error:
@@ -179,18 +230,20 @@ def _check_undisturbed(connection: Connection, url: URL) -> None:
 def _begin_read_only(connection: Connection) -> None:
     """Begin each transaction of the engine, also one after a rollback, as a read-only snapshot.
 
-    Nothing is set for the session: behind a pooler it would stay set for the next client.
+    Nothing is set here for the session: behind a pooler it would stay set for the next client.
     Source: https://www.postgresql.org/docs/18/sql-set-transaction.html
     """
+    options = {"no_parameters": True}
     for statement in _BEGIN[dialect_of(connection.engine.url)]:
-        connection.exec_driver_sql(statement).close()
+        connection.exec_driver_sql(statement, execution_options=options).close()
 
 
 _BEGIN = {
     "sqlite": ["BEGIN", "SELECT count(*) FROM sqlite_master"],
     "postgresql": [
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT}",
+        # In one round trip.
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
+        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
         f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}",
     ],
     "mariadb": ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -259,21 +261,88 @@ def test_reading_does_not_wait_for_locks_for_ever(
     with engine.connect() as holder:
         holder.execute(sa.text("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"))
         with (
-            pytest.raises(DatabaseError, match="lock timeout"),
+            pytest.raises(DatabaseError, match="lock timeout.*Another session holds a lock"),
             open_read_only(postgresql_url) as connection,
         ):
             connection.execute(sa.text("SELECT * FROM users"))
     engine.dispose()
 
 
-@pytest.mark.postgresql
-def test_nothing_stays_set_for_the_next_client_of_a_pooler(postgresql_url: str) -> None:
-    with open_read_only(postgresql_url) as connection:
+SETTINGS = ("default_transaction_read_only", "statement_timeout", "lock_timeout")
+
+
+def settings_after_commit(url: str) -> list[str]:
+    """What is set in the session once a caller ended the transaction, which none has reason for."""
+    with open_read_only(url) as connection:
+        connection.commit()
         driver = connection.connection.dbapi_connection
-        connection.commit()  # which a caller has no reason for, and may do all the same
-        rows = [
-            driver.execute(f"SHOW {name}").fetchone()[0]
-            for name in ("default_transaction_read_only", "statement_timeout", "lock_timeout")
-        ]
+        rows = [driver.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS]
         driver.rollback()
-    assert rows == ["off", "0", "0"]
+    return rows
+
+
+@pytest.mark.postgresql
+def test_the_session_itself_is_read_only_whatever_a_caller_does(postgresql_url: str) -> None:
+    assert settings_after_commit(postgresql_url) == ["on", "1min", "2s"]
+
+
+@pytest.mark.postgresql
+def test_settings_of_the_user_stay(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = make_url(postgresql_url)
+    own = url.update_query_dict({"options": "-c search_path=here -c lock_timeout=1"})
+    with open_read_only(own) as connection:
+        assert connection.scalar(sa.text("SHOW search_path")) == "here"
+        assert connection.scalar(sa.text("SHOW lock_timeout")) == "2s"
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=there")
+    with open_read_only(url) as connection:
+        assert connection.scalar(sa.text("SHOW search_path")) == "there"
+
+
+class Pooler(threading.Thread):
+    """Stands before a server, as PgBouncer does, and refuses settings at a session's start."""
+
+    def __init__(self, server: str) -> None:
+        super().__init__(daemon=True)
+        self.path = f"{make_url(server).query['host']}/.s.PGSQL.5432"
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.refused = 0
+
+    def run(self) -> None:
+        with suppress(OSError):  # the listener is closed when the test ends
+            while True:
+                client, _ = self.listener.accept()
+                start = client.recv(65536)
+                if b"\0options\0" in start:
+                    self.refused += 1
+                    fields = b"SFATAL\0C08P01\0Munsupported startup parameter: options\0\0"
+                    client.sendall(b"E" + (4 + len(fields)).to_bytes(4, "big") + fields)
+                    client.close()
+                    continue
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.path)
+                server.sendall(start)
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
+
+    @staticmethod
+    def pass_on(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError), source, target:
+            while data := source.recv(65536):
+                target.sendall(data)
+
+
+@pytest.mark.postgresql
+def test_nothing_stays_set_for_the_next_client_of_a_pooler(
+    postgresql_url: str, other: sa.Connection
+) -> None:
+    pooler = Pooler(postgresql_url)
+    pooler.start()
+    url = make_url(postgresql_url).set(host="127.0.0.1", port=pooler.port)
+    behind = url.set(query={"sslmode": "disable", "gssencmode": "disable"})
+    shown = behind.render_as_string(hide_password=False)
+    assert settings_after_commit(shown) == ["off", "0", "0"]
+    with pytest.raises(DatabaseError, match="in a read-only transaction"):
+        write(shown, "DROP TABLE users", after_rollback=True)
+    assert pooler.refused == 2
+    pooler.listener.close()

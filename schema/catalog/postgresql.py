@@ -32,6 +32,7 @@ from schema.catalog.objects import OWN_TABLES, Catalog
 from schema.catalog.postgresql_others import plural
 from schema.catalog.postgresql_rows import GoneError, objects
 from schema.catalog.postgresql_sql import SETTINGS
+from schema.database import READ_ONLY
 from schema.errors import DatabaseError
 
 __all__ = ["queries", "read"]
@@ -79,7 +80,7 @@ def read(connection: Connection) -> Catalog:
     except GoneError as error:
         problem = error
     # Only a connection of our own may give up its transaction, and the snapshot with it.
-    if connection.info.get("schema_read_only"):
+    if connection.info.get(READ_ONLY):
         connection.rollback()
         try:
             return _read(connection, number)

@@ -43,6 +43,11 @@ def _joined(array: str, numbers: str) -> str:
     return f"array_to_string({_at(array, numbers)}, '_')"
 
 
+def _holders(column: str, kinds: str) -> str:
+    """A query for the tables (or indexes) of all constraints of these kinds."""
+    return f"SELECT {column} FROM pg_constraint WHERE contype IN ({kinds})"
+
+
 def _from(kinds: str, joins: str = "") -> str:
     """Constraints of tables, without a partition's copies of its parent's."""
     return f"""
@@ -59,7 +64,7 @@ def _keys(version: int) -> str:
     overlaps = "nullif(con.conperiod, false) AS without_overlaps,"
     joins = f"""JOIN pg_index i ON i.indexrelid = con.conindid
 JOIN pg_class x ON x.oid = con.conindid LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace
-{names("own", "con.conrelid")}"""
+{names("own", "con.conrelid", _holders("conrelid", "'p', 'u'"))}"""
     included = "i.indkey[i.indnkeyatts:i.indnatts - 1]"
     return f"""
 SELECT CASE con.contype WHEN 'p' THEN 'primary key' ELSE 'unique' END AS _kind,
@@ -80,7 +85,8 @@ def _foreign_keys(version: int) -> str:
 JOIN pg_namespace tn ON tn.oid = target.relnamespace
 LEFT JOIN (SELECT DISTINCT tgconstraint FROM pg_trigger WHERE tgisinternal AND tgenabled <> 'O')
   disabled ON disabled.tgconstraint = con.oid
-{names("own", "con.conrelid")} {names("theirs", "con.confrelid")}"""
+{names("own", "con.conrelid", _holders("conrelid", "'f'"))}
+{names("theirs", "con.confrelid", _holders("confrelid", "'f'"))}"""
     cleared = f"""CASE WHEN con.confdelsetcols IS NOT NULL THEN
         {_at("own.names", "con.confdelsetcols")} END AS on_delete_columns,"""
     newest = 'nullif(con.conperiod, false) AS "?period", NOT con.conenforced AS "?not_enforced",'
@@ -121,10 +127,11 @@ SELECT 'check' AS _kind, n.nspname AS _schema, c.relname AS _table, con.conname 
 
 
 def _exclusions() -> str:
-    joins = """JOIN pg_class x ON x.oid = con.conindid
+    joins = f"""JOIN pg_class x ON x.oid = con.conindid
 LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace
 LEFT JOIN (SELECT attrelid, string_agg(attname, '_' ORDER BY attnum) AS names FROM pg_attribute
-           WHERE attrelid >= 16384 GROUP BY attrelid) keys ON keys.attrelid = con.conindid"""
+           WHERE attrelid IN ({_holders("conindid", "'x'")}) GROUP BY attrelid) keys
+  ON keys.attrelid = con.conindid"""
     return f"""
 SELECT 'exclusion' AS _kind, n.nspname AS _schema, c.relname AS _table, con.conname AS _name,
        pg_get_constraintdef(con.oid) AS "!definition",

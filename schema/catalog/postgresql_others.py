@@ -81,7 +81,8 @@ SELECT 'statistics' AS _kind, n.nspname AS _schema, c.relname AS _table, s.stxna
        {addition} AS _addition, 'stat' AS _label, {owner("s.stxowner")}, ds.description AS comment
 FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_namespace sn ON sn.oid = s.stxnamespace
-{names("own", "s.stxrelid")} {comment("pg_statistic_ext", "s.oid")}
+{names("own", "s.stxrelid", "SELECT stxrelid FROM pg_statistic_ext")}
+{comment("pg_statistic_ext", "s.oid")}
 WHERE {OURS} AND {not_member("pg_statistic_ext", "s.oid")}
 """
 

@@ -26,6 +26,7 @@ __all__ = [
     "qualified",
     "since",
     "type_name",
+    "type_of",
 ]
 
 #: Definitions must not depend on the session: an empty search_path has every name qualified and no
@@ -41,7 +42,7 @@ SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 
        set_config('timezone', 'UTC', true), set_config('bytea_output', 'hex', true),
        set_config('extra_float_digits', '1', true), set_config('xmlbinary', 'base64', true),
        set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true),
-       set_config('enable_nestloop', 'off', true)""",
+       set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)""",
     """
 SELECT set_config('schema_workbench.principal', coalesce(
     (SELECT CASE WHEN count(*) = 1 THEN min(relowner::text) END FROM (
@@ -89,14 +90,15 @@ def owner(oid: str) -> str:
     return f'CASE WHEN {oid} <> {principal} THEN pg_get_userbyid({oid})::text END AS "?owner"'
 
 
-#: One row a table: the names of its columns, dropped ones too, so that numbers are places.
-_ALL_NAMES = """(SELECT attrelid, array_agg(attname::text ORDER BY attnum) AS names
-    FROM pg_attribute WHERE attnum > 0 AND attrelid >= 16384 GROUP BY attrelid)"""
+def names(alias: str, table: str, among: str) -> str:
+    """A join with the names of a table's columns, ``<alias>.names``, to be taken by number.
 
-
-def names(alias: str, table: str) -> str:
-    """A join with the names of a table's columns, ``<alias>.names``, to be taken by number."""
-    return f"LEFT JOIN {_ALL_NAMES} {alias} ON {alias}.attrelid = {table}"
+    Dropped columns are there too, so that numbers are places. ``among`` is a query for the oids of
+    all tables that matter.
+    """
+    return f"""LEFT JOIN (SELECT attrelid, array_agg(attname::text ORDER BY attnum) AS names
+      FROM pg_attribute WHERE attnum > 0 AND attrelid IN ({among}) GROUP BY attrelid) {alias}
+      ON {alias}.attrelid = {table}"""
 
 
 def collation(oid: str) -> str:
@@ -114,6 +116,12 @@ def qualified(schema_name: str, name: str) -> str:
 def type_name(oid: str, modifier: str) -> str:
     """A type as the server writes it, without ``public`` before it."""
     return f"regexp_replace(format_type({oid}, {modifier}), '^public[.]', '')"
+
+
+def type_of(alias: str, oid: str, modifier: str) -> str:
+    """The same, where the type itself is at hand as ``alias``: faster for many."""
+    return f"""substr(format_type({oid}, {modifier}), CASE WHEN {alias}.typnamespace
+      = (SELECT oid FROM pg_namespace WHERE nspname = 'public') THEN 8 ELSE 1 END)"""
 
 
 def action(column: str) -> str:

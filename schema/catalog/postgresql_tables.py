@@ -15,6 +15,7 @@ from schema.catalog.postgresql_sql import (
     qualified,
     since,
     type_name,
+    type_of,
 )
 
 __all__ = ["HIDDEN", "hidden_options", "queries"]
@@ -169,7 +170,7 @@ def _columns(version: int) -> str:
                      AND nn.conkey[1] = a.attnum AND (nn.conislocal OR nn.coninhcount = 0)"""
     return f"""
 SELECT 'column' AS _kind, n.nspname AS _schema, c.relname AS _table, a.attname AS _name,
-       {type_name("a.atttypid", "a.atttypmod")} AS type, NOT a.attnotnull AS nullable,
+       {type_of("t", "a.atttypid", "a.atttypmod")} AS type, NOT a.attnotnull AS nullable,
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, 0) END AS default,
        CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
        identity.options AS identity_options, identity.name AS _identity_sequence,
