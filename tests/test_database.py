@@ -261,7 +261,7 @@ def test_reading_does_not_wait_for_locks_for_ever(
     with engine.connect() as holder:
         holder.execute(sa.text("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"))
         with (
-            pytest.raises(DatabaseError, match="lock timeout.*Another session holds a lock"),
+            pytest.raises(DatabaseError, match=r"lock timeout.*Another session holds a lock"),
             open_read_only(postgresql_url) as connection,
         ):
             connection.execute(sa.text("SELECT * FROM users"))
