@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import unified_diff
 
 from schema.compare import Difference
@@ -95,7 +96,9 @@ def difference_table(differences: Sequence[Difference], *, causes: bool = False)
 
 def _how(item: Difference) -> str:
     what = f"{item.kind} {item.label}"
-    how = item.describe().removeprefix(f"{what}: ").removeprefix(item.change).strip()
+    # Why it is taken for renamed has a column of its own.
+    told = replace(item, evidence=(), confidence=None).describe()
+    how = told.removeprefix(f"{what}: ").removeprefix(item.change).strip()
     if item.change in {"added", "removed"}:
         how = how.removeprefix("(").removesuffix(")")
     return how or "; ".join(filter(None, map(shown, _values(item))))

@@ -114,6 +114,61 @@ def test_compare_as_text(schema: Schema, sample: Path, production: Path) -> None
     assert "mail" in shown.out
 
 
+def test_compare_tells_a_rename_with_its_evidence(
+    schema: Schema, sample: Path, production: Path
+) -> None:
+    changed(production, "ALTER TABLE guest_requests RENAME COLUMN address TO street")
+    [difference] = schema("compare", sample, production, "--json").json["differences"]
+    assert (difference["change"], difference["renamed_from"]) == ("renamed", "address")
+    assert "same type" in difference["evidence"]
+    assert 0.5 < difference["confidence"] < 1
+    shown = schema("compare", sample, production).out
+    assert "from address" in shown
+    assert shown.count("same type") == 1
+
+
+def test_compare_leaves_out_what_is_cosmetic_unless_asked(schema: Schema, tmp_path: Path) -> None:
+    left = changed(tmp_path / "a.sqlite", "CREATE TABLE t (a TEXT, b TEXT, UNIQUE (a))")
+    right = changed(
+        tmp_path / "b.sqlite", "CREATE TABLE t (b TEXT, a TEXT, CONSTRAINT uq_a UNIQUE (a))"
+    )
+    shown = schema("compare", left, right)
+    assert (shown.code, shown.out) == (0, "No differences.\n")
+    assert "2 cosmetic differences left out: --cosmetic" in shown.err
+    every = schema("compare", left, right, "--cosmetic", "--json")
+    assert every.code == 0
+    assert [item["is_cosmetic"] for item in every.json["differences"]] == [True, True]
+
+
+@pytest.mark.postgresql
+def test_compare_asks_what_the_server_knows_of_the_data(
+    schema: Schema, postgresql_server: str
+) -> None:
+    import sqlalchemy as sa
+
+    admin = sa.create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    urls = []
+    for name, columns in (("left_one", "id, a"), ("right_one", "id, u, v")):
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        url = sa.make_url(postgresql_server).set(database=name)
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            # u holds other data than a, v the same.
+            values = "n, n::text" if name == "left_one" else "n, 'x', n::text"
+            connection.exec_driver_sql(
+                f"CREATE TABLE t ({columns}) AS SELECT {values} FROM generate_series(1, 500) n"
+            )
+            connection.exec_driver_sql("ANALYZE t")
+        urls.append(url.render_as_string(hide_password=False))
+    found = schema("compare", *urls, "--json").json["differences"]
+    for name in ("left_one", "right_one"):
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+    assert {(item["name"], item["change"]) for item in found} == {("u", "added"), ("v", "renamed")}
+
+
 @pytest.mark.postgresql
 def test_compare_refuses_two_kinds(schema: Schema, sample: Path, postgresql_url: str) -> None:
     schema("compare", sample, postgresql_url).refused("sqlite", "postgresql")
