@@ -6,61 +6,19 @@ that is not quite live's is said so, object by object: nothing is proved about s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sqlalchemy.engine import URL
 
-from schema import ddl, scratch
 from schema.catalog import Catalog, Identity, read_catalog
 from schema.compare import Difference, Differences, compare
 from schema.ddl import Statement
+from schema.rebuilding import Rebuilt, named, rebuilt
+from schema.rebuilding.running import run
 from schema.repair.model import Proof
-from schema.repair.roles import make_roles
-from schema.repair.running import build, run
-from schema.scratch import ScratchDatabase
-from schema.wording import counted, printable
+from schema.wording import printable
 
 __all__ = ["Rebuilt", "prove", "rebuilt", "touched"]
-
-#: How many objects a note names before it only counts them.
-_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Rebuilt:
-    """A scratch database with the schema of a catalog, as far as it could be rebuilt.
-
-    ``catalog`` is what was read back; ``unlike`` how it differs from what it was built from, and
-    ``errors`` what the server said to the statements that failed.
-    """
-
-    scratch: ScratchDatabase
-    catalog: Catalog
-    unlike: Differences
-    errors: tuple[str, ...]
-
-    @property
-    def note(self) -> str | None:
-        """What is not as on live, in words; None when all is."""
-        if not self.unlike:
-            return None
-        because = f" ({self.errors[0]})" if self.errors else ""
-        return f"not rebuilt as on live: {_named(self.unlike)}{because}"
-
-
-@contextmanager
-def rebuilt(live: Catalog, server: URL | None, *, label: str = "repair") -> Iterator[Rebuilt]:
-    """A scratch database with live's schema and no rows; dropped at the end.
-
-    ``server`` is where it is made if that server allows; None means the embedded one, or a file.
-    """
-    with scratch.create(live.dialect, server=server, label=label) as database:
-        make_roles(database, live, server)
-        errors = build(database, ddl.create(live))
-        catalog = read_catalog(database.url)
-        yield Rebuilt(database, catalog, compare(live, catalog), tuple(errors))
 
 
 def prove(
@@ -100,13 +58,13 @@ def _judged(
     remaining = Differences([*left, *new])
     parts = []
     if left:
-        parts.append(f"left: {_named(left)}")
+        parts.append(f"left: {named(left)}")
     if new:
-        parts.append(f"also changed: {_named(new)}")
+        parts.append(f"also changed: {named(new)}")
     if not parts:
         parts.append("nothing left")
     if gone:
-        parts.append(f"also repaired: {_named(gone)}")
+        parts.append(f"also repaired: {named(gone)}")
     is_proved = not remaining and not unproved
     return Proof(
         is_proved,
@@ -128,13 +86,6 @@ def touched(differences: Sequence[Difference]) -> set[Identity]:
 
 def _shape(item: Difference) -> tuple[object, ...]:
     return item.identity, item.change, frozenset(item.properties.items())
-
-
-def _named(differences: Sequence[Difference]) -> str:
-    names = [f"{item.kind} {item.label}" for item in differences[:_NAMED]]
-    if len(differences) > _NAMED:
-        names.append(f"{counted(len(differences) - _NAMED, 'more object')}")
-    return ", ".join(names)
 
 
 def _line(verdict: str, what: str, aside: str | None) -> str:

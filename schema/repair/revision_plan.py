@@ -20,6 +20,7 @@ from schema import ddl
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Difference, compare
 from schema.ddl import Statement
+from schema.rebuilding.running import run
 from schema.repair.proof import rebuilt
 from schema.repair.revision_code import Rebuild
 from schema.repair.revision_operations import (
@@ -33,7 +34,6 @@ from schema.repair.revision_operations import (
     run_blocks,
     table_of,
 )
-from schema.repair.running import run
 from schema.scratch import ScratchDatabase
 
 __all__ = ["Plan", "Planner"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from schema.ddl import Statement
-from schema.repair.running import SESSION
+from schema.rebuilding.running import SESSION
 from schema.wording import counted, printable
 
 __all__ = ["comment", "script", "summary"]
