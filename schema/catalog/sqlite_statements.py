@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from schema.catalog.sqlite_cursor import Cursor, body
-from schema.catalog.sqlite_text import KEYWORD_NAMES, Token, split, tokens
+from schema.catalog.sqlite_text import KEYWORD_NAMES, Token, fold, quote, split, tokens
 from schema.catalog.sqlite_values import spell_expression, without_groups
 
 __all__ = ["parse_index", "parse_trigger", "parse_virtual"]
@@ -20,7 +20,7 @@ def parse_virtual(sql: str) -> tuple[str, tuple[str, ...]]:
     """
     cursor = Cursor(body(sql, "TABLE"))
     cursor.expect("USING")
-    module = cursor.name()
+    module = fold(cursor.name())
     inside = cursor.parenthesised() if cursor.at_parenthesis() else ()
     parts = [" ".join(token.text for token in part) for part in split(inside)]
     return module, tuple(filter(None, parts))
@@ -79,13 +79,13 @@ def parse_trigger(sql: str) -> Sequence[Token]:
     while not cursor.take("ON"):
         cursor.skip()
     head = cursor.passed()
-    table = cursor.skip()
+    table = cursor.name()
     if cursor.take_op("."):
-        table = cursor.skip()
+        table = cursor.name()
     if cursor.take("FOR"):
         cursor.expect("EACH")
         cursor.expect("ROW")
-    return [*start, *head, table, *_condition(cursor), *cursor.rest()]
+    return [*start, *head, Token("double", quote(table)), *_condition(cursor), *cursor.rest()]
 
 
 _OPEN, _CLOSE = Token("op", "("), Token("op", ")")

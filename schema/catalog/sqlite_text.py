@@ -126,7 +126,8 @@ def spell(found: Sequence[Token], columns: Collection[str] | None = None) -> str
         elif kind != "string":
             after = found[position + 1] if position + 1 < len(found) else None
             text = _spell_rest(token, before, after, columns)
-        if parts and not signed and not _tight(parts[-1], text, before, token):
+        joined = signed and kind != "op"
+        if parts and not joined and not _tight(parts[-1], text, before, token):
             parts.append(" ")
         parts.append(text)
         signed = kind == "op" and text in {"-", "+"} and _opens_operand(before)
