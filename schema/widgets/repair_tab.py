@@ -12,7 +12,7 @@ from schema.compare import Difference
 from schema.drift import Drift
 from schema.errors import WorkbenchError
 from schema.project import Project
-from schema.render import panel, repair_html
+from schema.render import error_html, panel, repair_html, status_html
 from schema.repair import Repair, propose
 from schema.widgets.parts import Panel, button, field, row
 from schema.widgets.ticks import TickList
@@ -43,7 +43,8 @@ class RepairTab(Panel):
         self._make_controls()
         self.result = ipw.HTML("", tooltip="The proposed repair")
         introduction = Markup('<p class="swb-faint">{}</p>').format(_INTRODUCTION)
-        self.saving = row(self.path, self.save)
+        self.saved = ipw.HTML("", tooltip="What became of the file")
+        self.saving = ipw.VBox([row(self.path, self.save), self.saved])
         self.children = (
             ipw.HTML(panel(introduction), tooltip="What a repair is"),
             self.ticks,
@@ -125,7 +126,8 @@ class RepairTab(Panel):
         )
         if self.drift is drift:
             self._show(found)
-            self.say(f"{found.verdict[:1].upper()}{found.verdict[1:]}. Nothing was run on live.")
+            proved = "is proved" if found.is_proved else "is not proved; see below"
+            self.say(f"The repair {proved}. Nothing was run on the live database.")
 
     def _progress(self, done: int, total: int, doing: str) -> None:
         self.tell_progress(done, total)
@@ -135,6 +137,7 @@ class RepairTab(Panel):
         self.repair = repair
         self.result.value = "" if repair is None else repair_html(repair)
         self.saving.layout.display = "none" if repair is None else None
+        self.saved.value = ""
         if repair is not None:
             self.path.value = str(self._folder(repair) / repair.filename)
 
@@ -144,15 +147,19 @@ class RepairTab(Panel):
         return folders[0] if repair.direction == "adopt" and folders else self.project.root
 
     def _save(self) -> None:
+        """Write the file; what became of that is said beside the button."""
+        try:
+            self.saved.value = status_html(f"Written: {self._written()}. It was not run.")
+        except WorkbenchError as error:
+            self.saved.value = error_html(error)
+
+    def _written(self) -> Path:
         if self.repair is None:
             raise WorkbenchError("There is no repair yet. Press Propose first.")
-        self.error.value = ""
         typed = self.path.value.strip()
         if not typed:
             raise WorkbenchError("Say where the file is to be written.")
-        path = Path(typed).expanduser()
-        written = self.repair.save(path)
-        self.say(f"Written: {written}. It was not run.")
+        return self.repair.save(Path(typed).expanduser())
 
     def _end(self) -> None:
         self.clear_progress()

@@ -99,7 +99,7 @@ def test_a_label_holds_nothing_that_turns_the_order_of_letters() -> None:
     assert not ticks.boxes[0].description_allow_html
 
 
-@pytest.mark.parametrize("direction", ["live"])
+@pytest.mark.parametrize("direction", ["live", "adopt"])
 def test_a_repair_is_proved_shown_and_saved_but_never_run(
     tab: RepairTab, words: Words, tmp_path: Path, direction: str
 ) -> None:
@@ -112,16 +112,20 @@ def test_a_repair_is_proved_shown_and_saved_but_never_run(
     shown = words(tab.result.value)
     assert "✓ Proved: nothing left" in shown
     assert tab.repair.filename in tab.path.value
-    assert "Nothing was run on live" in words(tab.status.value)
+    assert "is proved. Nothing was run on the live database" in words(tab.status.value)
     assert words(tab.repair.text.replace("<", "&lt;")) in shown
     tab.path.value = str(tmp_path)
     tab.save.click()
     written = tmp_path / tab.repair.filename
     assert written.read_text() == tab.repair.text
-    assert f"Written: {written}" in words(tab.status.value)
+    assert f"Written: {written}. It was not run." in words(tab.saved.value)
     assert hashlib.sha256(live.read_bytes()).hexdigest() == before
     tab.save.click()
-    assert "exists, and was left as it is" in words(tab.error.value)
+    assert "exists, and was left as it is" in words(tab.saved.value)
+    assert 'role="alert"' in tab.saved.value
+    tab.path.value = " "
+    tab.save.click()
+    assert "Say where" in words(tab.saved.value)
 
 
 def test_what_loses_data_is_marked(tab: RepairTab, words: Words) -> None:

@@ -1,0 +1,152 @@
+"""In a browser: drift is filtered and looked at, a repair proposed, proved and saved."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+#: How long a page may take to show what is expected, in milliseconds.
+PATIENCE = 30_000
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+READY = """async name => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
+    await panel.sessionContext.ready;
+    return Boolean(await panel.sessionContext.session?.kernel?.info);
+}"""
+ALL_RUN = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const cells = panel.content.model.sharedModel.cells.filter(cell => cell.cell_type === 'code');
+    const isIdle = panel.sessionContext.session.kernel.status === 'idle';
+    return isIdle && cells.every(cell => cell.execution_count !== null);
+}"""
+RUN = "command => window.jupyterapp.commands.execute(command)"
+DARK = """() => window.jupyterapp.commands.execute(
+    'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
+#: By how many pixels what is in an element stands out of it.
+CUT_OFF = "element => element.scrollWidth - element.clientWidth"
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """A page as large as a laptop's; an error of the page's own fails the test."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+    assert errors == []
+
+
+@pytest.fixture
+def explorer(page: Page, lab: Any) -> Locator:
+    """The cell of the explorer in a notebook, and so with a kernel, of its own, all of it run."""
+    name = "drift-in-lab.ipynb"
+    shutil.copy(NOTEBOOKS / "02_drift.ipynb", lab.root / "notebooks" / name)
+    page.goto(lab.page(name))
+    page.wait_for_function("() => Boolean(window.jupyterapp)")
+    page.wait_for_selector(NOTEBOOK)
+    page.wait_for_function(READY, arg=name)
+    page.evaluate(RUN, "notebook:run-all-cells")
+    page.wait_for_function(ALL_RUN, timeout=120_000)
+    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    assert failed.all_inner_texts() == []
+    cell = page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="DriftExplorer(project)")
+    cell.scroll_into_view_if_needed()
+    return cell
+
+
+def told(explorer: Locator, text: str | re.Pattern[str]) -> None:
+    """Wait until a status line says so."""
+    expect(explorer.get_by_role("status").filter(has_text=text).first).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+def keep(page: Page, tmp_path: Path, name: str) -> None:
+    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
+    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def test_drift_is_looked_at_and_repaired_in_the_browser(
+    page: Page, explorer: Locator, lab: Any, tmp_path: Path
+) -> None:
+    told(explorer, "8 changes outside migrations")
+    told(explorer, re.compile(r"8 of \d+ differences shown"))
+
+    # Words filter while they are typed.
+    explorer.get_by_label("Filter").fill("fingerprint")
+    told(explorer, re.compile(r"1 of \d+ differences shown"))
+    expect(explorer.locator(".swb-differences")).not_to_contain_text("pool_outages")
+    explorer.get_by_label("Filter").fill("")
+
+    # What is no drift is there when it is asked for.
+    explorer.get_by_label(re.compile("^pending")).check()
+    expect(explorer.get_by_role("heading", name="Pending migration")).to_be_visible()
+    explorer.get_by_label(re.compile("^pending")).uncheck()
+
+    explorer.get_by_label("In full").select_option(label="column guest_requests.address changed")
+    expect(explorer.locator("table").last).to_contain_text("nullable")
+    keep(page, tmp_path, "drift-light")
+
+    # A repair of one difference is proposed, proved and saved; the database is left as it is.
+    explorer.get_by_role("tab", name="Repair").click()
+    explorer.get_by_role("button", name=re.compile("Untick these")).click()
+    explorer.get_by_label(re.compile("^column sshkeys.fingerprint")).check()
+    told(explorer, "1 of 8 differences ticked")
+    explorer.get_by_role("button", name=re.compile("Propose")).click()
+    told(explorer, re.compile("Proved: nothing left"))
+    expect(explorer.locator("pre.swb-file")).to_contain_text("fingerprint")
+    expect(explorer).to_contain_text("can lose data")
+    path = lab.root / "taken.sql"
+    explorer.get_by_label("File", exact=True).fill(str(path))
+    explorer.get_by_role("button", name=re.compile("Save")).click()
+    told(explorer, "It was not run")
+    assert "fingerprint" in path.read_text()
+    explorer.get_by_role("button", name=re.compile("Save")).click()
+    expect(explorer.get_by_role("alert")).to_contain_text("exists, and was left as it is")
+    keep(page, tmp_path, "repair-light")
+
+    page.evaluate(DARK)
+    page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    keep(page, tmp_path, "repair-dark")
+
+
+@pytest.mark.parametrize("width", [1280, 750])
+def test_nothing_is_cut_off_at_the_side(
+    page: Page, explorer: Locator, width: int, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    if width < 1000:
+        page.evaluate(RUN, "application:toggle-left-area")
+    page.wait_for_timeout(500)
+    told(explorer, "8 changes outside migrations")
+    keep(page, tmp_path, f"drift-{width}")
+    for panel in explorer.locator(".swb").all():
+        assert panel.evaluate(CUT_OFF) <= 1, panel.inner_text()
