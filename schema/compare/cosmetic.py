@@ -59,12 +59,22 @@ def _cosmetic_properties(
     if each.kind != "column" or each.change in {"added", "removed"}:
         return set()
     if each.identity in counters:
-        return {"default", "identity", "identity_options"}
+        return {"default", "identity", "identity_options", *_NAMES_OF_ITS_OWN}
+    found = {
+        name
+        for name in _NAMES_OF_ITS_OWN & each.properties.keys()
+        if any(map(is_unset, each.properties[name]))
+    }
     default = each.properties.get("default")
     if default is None or "type" in each.properties:
-        return set()
+        return found
     kind = str(item.properties.get("type") or "")
-    return {"default"} if same_constant(matched.left.dialect, kind, default) else set()
+    return found | ({"default"} if same_constant(matched.left.dialect, kind, default) else set())
+
+
+#: What is called otherwise than the server would call it; not set where the server made the name
+#: up, or has none (NOT NULL before PostgreSQL 18).
+_NAMES_OF_ITS_OWN = {"identity_sequence", "not_null_name"}
 
 
 # -- serial and identity -------------------------------------------------------------------------
