@@ -172,6 +172,18 @@ class Project:
         """
         self._worker.request("materialise", scratch=describe(scratch))
 
+    def alembic_diffs(self, scratch: Scratch) -> list[dict[str, Any]]:
+        """What ``alembic check`` finds on a scratch database, by the project's own options.
+
+        Each has ``op`` (Alembic's name for it, such as ``add_column``), ``schema_name``, ``table``,
+        ``name`` and ``columns``. Raises ProjectCodeError when there are no models, or Alembic's
+        comparison fails.
+        """
+        found: list[dict[str, Any]] = self._worker.request(
+            "alembic_diffs", scratch=describe(scratch), timeout=PATIENCE
+        )
+        return found
+
     def included(self, objects: Sequence[SchemaObject]) -> list[bool]:
         """For each object, whether env.py's filters let Alembic look at it.
 

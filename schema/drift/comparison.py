@@ -16,6 +16,7 @@ from schema.archaeology import Archaeology
 from schema.catalog import Catalog, Identity
 from schema.compare import Difference, Differences, compare
 from schema.database import dialect_of, parse_url, show_url
+from schema.drift.blind_spots import MOST_TABLES, ask_alembic
 from schema.drift.causes import Attribution, Known, pending_by
 from schema.drift.edited import explain_edits
 from schema.drift.likeness import Likeness
@@ -39,12 +40,15 @@ def find_drift(
     url: URL | str | None = None,
     *,
     at: str | None = None,
+    check_alembic: bool | None = None,
     on_progress: Progress | None = None,
 ) -> Drift:
     """Compare a live database (the project's own when ``url`` is None) with migrations and models.
 
     ``at`` names the revision to compare with, instead of the database's stamp: for one that bears
-    none, or a wrong one. The live database is only read.
+    none, or a wrong one. ``check_alembic`` says whether Alembic's own comparison is run too, on a
+    copy of live's schema, so that ``Drift.blind_spots`` has what it misses; None means where there
+    is drift and live has few enough tables for it to be quick. The live database is only read.
 
     Raises DatabaseError when it cannot be read, is empty, or bears no stamp; RevisionError when no
     revision file bears its stamp; ConfigError when the file of accepted drift is not understood.
@@ -56,7 +60,8 @@ def find_drift(
         comparer.check_stamp()
     else:
         comparer.compare_at(at)
-    return comparer.drift()
+    drift = comparer.drift()
+    return comparer.with_alembic(drift) if _is_asked(check_alembic, drift) else drift
 
 
 class _Comparer:
@@ -242,6 +247,24 @@ class _Comparer:
         found = replay(project, self.dialect, self.stamp, server=self.server)
         return self.scope.of(found.at(self.stamp))
 
+    def with_alembic(self, drift: Drift) -> Drift:
+        """Each difference with whether ``alembic check`` would have reported it."""
+        notes = list(drift.notes)
+        tells = ask_alembic(self.project, self.url, self.live, self.server, notes)
+        # Of the models it tells what live has not: only where live is as head is it the same.
+        likeness = Likeness(self.live, drift.models)
+        head = drift.head
+
+        def of_models(item: Difference) -> bool | None:
+            return tells(item) if head and likeness.agrees(head, item) else None
+
+        return replace(
+            drift,
+            differences=Differences(replace(d, alembic_check=tells(d)) for d in drift.differences),
+            models=Differences(replace(d, alembic_check=of_models(d)) for d in drift.models),
+            notes=tuple(notes),
+        )
+
     def _problems(self, drifted: Judgement, modelled: Judgement) -> tuple[str, ...]:
         """The entries that ran out, and those that apply to neither live nor models."""
         ran_out = dict.fromkeys([*drifted.ran_out, *modelled.ran_out])
@@ -287,6 +310,13 @@ def _is_unexplained(item: Difference) -> bool:
 def _with_origin(item: Difference, archaeology: Archaeology) -> Difference:
     origin = archaeology.origin(item) if _is_unexplained(item) else None
     return item if origin is None else replace(item, explanation=origin.words)
+
+
+def _is_asked(wish: bool | None, drift: Drift) -> bool:
+    """Alembic has nothing to report where nothing drifted."""
+    if wish is False or not (drift.differences or drift.models) or drift.live is None:
+        return False
+    return wish is True or len(drift.live.of_kind("table")) <= MOST_TABLES
 
 
 def _each_once(*replays: Replay | None) -> list[Replay]:

@@ -145,6 +145,12 @@ def _included(environment: Environment, request: Dict[str, Any], send: Any) -> A
     return included(environment, request["objects"])
 
 
+def _alembic_diffs(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .autogenerate import alembic_diffs
+
+    return alembic_diffs(environment, request["scratch"])
+
+
 def _step(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .step import step
 
@@ -165,6 +171,7 @@ _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "materialise": _materialise,
     "ddl": _ddl,
     "included": _included,
+    "alembic_diffs": _alembic_diffs,
     "step": _step,
     "locations": _locations,
 }
