@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from schema.catalog.objects import Catalog, SchemaObject
 from schema.ddl.postgresql_constraints import table_of
 from schema.ddl.postgresql_losses import loss, needs_using
-from schema.ddl.postgresql_tables import collated, column, identity, options, settings
+from schema.ddl.postgresql_options import changed_options, changed_storage
+from schema.ddl.postgresql_tables import collated, column, identity, settings
 from schema.ddl.postgresql_text import quoted
 from schema.ddl.postgresql_words import comment_on, comments
 from schema.ddl.statement import Statement
@@ -158,13 +159,8 @@ def _settings(before: SchemaObject, after: SchemaObject, start: str) -> Iterator
             if name == "statistics" and value is None:
                 shown = "-1"
             yield Statement(f"{start} SET {name.upper()} {shown}", about)
-    if old.get("options") != new.get("options"):
-        gone = _option_names(old.get("options")) - _option_names(new.get("options"))
-        if gone:
-            yield Statement(f"{start} RESET ({', '.join(sorted(gone))})", about)
-        if new.get("options"):
-            yield Statement(f"{start} SET ({options(new['options'])})", about)
-
-
-def _option_names(found: object) -> set[str]:
-    return {str(each).partition("=")[0] for each in found} if isinstance(found, tuple) else set()
+    yield from (Statement(sql, about) for sql in changed_storage(before, after, start))
+    if old.get("server_options") != new.get("server_options"):
+        foreign = start.replace("TABLE", "FOREIGN TABLE", 1)
+        words = changed_options(before, after, "server_options")
+        yield Statement(f"{foreign} {words}", about)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.ddl import postgresql_columns as columns
 from schema.ddl import postgresql_retype as retype
-from schema.ddl.postgresql_alter import NotAlterable, alter, changed
+from schema.ddl.postgresql_alter import alter
+from schema.ddl.postgresql_change import Change, NotAlterable
 from schema.ddl.postgresql_constraints import table_of
 from schema.ddl.postgresql_losses import base
 from schema.ddl.postgresql_pieces import settings
@@ -60,10 +61,11 @@ class Plan:
         if identity is None:
             return
         after = self.goal[identity]
-        if before.identity == identity and not changed(before, after):
+        change = Change(before, after, self.goal)
+        if before.identity == identity and not change.names:
             return
         try:
-            found = self._ways(before, after)
+            found = self._ways(change)
         except NotAlterable as error:
             self.refused[identity] = str(error)
             return
@@ -72,14 +74,12 @@ class Plan:
         else:
             self._altered[identity] = found
 
-    def _ways(self, before: SchemaObject, after: SchemaObject) -> list[Statement] | None:
-        changes = changed(before, after)
-        if after.kind == "column":
-            return self._column(before, after)
-        rest = changes - {"comment", "owner"}
-        if after.kind in _TYPES and rest:
-            return self._type(before, after, rest)
-        return alter(before, after)
+    def _ways(self, change: Change) -> list[Statement] | None:
+        if change.after.kind == "column":
+            return self._column(change.before, change.after)
+        if change.after.kind in _TYPES and change.definition:
+            return self._type(change)
+        return alter(change)
 
     def _column(self, before: SchemaObject, after: SchemaObject) -> list[Statement] | None:
         if columns.must_be_made_again(before, after):
@@ -88,28 +88,25 @@ class Plan:
             self._retyped[after.identity] = before
         return list(columns.altered(before, after, self.goal))
 
-    def _type(
-        self, before: SchemaObject, after: SchemaObject, changes: set[str]
-    ) -> list[Statement] | None:
-        common = SchemaObject(
-            *after.identity,
-            {**after.properties, **{name: before.properties.get(name) for name in changes}},
-        )
-        also = alter(before, common) or []
+    def _type(self, change: Change) -> list[Statement] | None:
+        before, after = change.before, change.after
+        kept = {name: before.properties.get(name) for name in change.definition}
+        common = SchemaObject(*after.identity, {**after.properties, **kept})
+        also = alter(Change(before, common, self.goal)) or []
         if after.kind == "enum":
             found = retype.added_labels(before, after, in_transaction=self._in_transaction)
         elif after.kind == "domain":
-            found = retype.altered_domain(before, after, changes)
+            found = retype.altered_domain(before, after, change.definition)
         else:
-            found = retype.altered_composite(before, after, changes)
-            if found is None:
-                return None
-        if found is None:
-            self._remade_types[after.identity] = before
-            for column in retype.columns_of_type(self.current, after.identity):
-                self._retyped[column.identity] = column
-            return also
-        return [*found, *also]
+            found = retype.altered_composite(before, after, change.definition)
+        if found is not None:
+            return [*found, *also]
+        if after.kind == "composite type":
+            return None
+        self._remade_types[after.identity] = before
+        for column in retype.columns_of_type(self.current, after.identity):
+            self._retyped[column.identity] = column
+        return also
 
     def _without_refused(self) -> Catalog:
         """What cannot be altered stays as it is, so that nothing else is built on its change."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.ddl.postgresql_columns import altered as altered_column
@@ -88,7 +88,7 @@ def _why(before: SchemaObject, after: SchemaObject) -> str | None:
 
 
 def altered_domain(
-    before: SchemaObject, after: SchemaObject, changes: set[str]
+    before: SchemaObject, after: SchemaObject, changes: Set[str]
 ) -> list[Statement] | None:
     """ALTER DOMAIN; None when the type itself is another."""
     if changes - {"default", "nullable", "checks", "check_comments"}:
@@ -119,7 +119,7 @@ def altered_domain(
 
 
 def altered_composite(
-    before: SchemaObject, after: SchemaObject, changes: set[str]
+    before: SchemaObject, after: SchemaObject, changes: Set[str]
 ) -> list[Statement] | None:
     """ALTER TYPE ... ADD, DROP and ALTER ATTRIBUTE."""
     if changes - {"attributes"}:
