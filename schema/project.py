@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from schema.config import ConfigFiles, find_config
 from schema.database import parse_url
 from schema.errors import ConfigError
 from schema.variant import with_texts
+from schema.worker.memory import Answer, Memory
 from schema.worker.parent import Launch, Scratch, Worker, describe
 
 __all__ = ["Project", "Settings"]
@@ -37,8 +38,8 @@ class Settings:
 
     ``dialect`` and ``url`` are None when env.py connects to nothing; ``url`` is as env.py has it,
     with its own driver, a relative SQLite path made absolute. ``tables`` are the names in
-    ``target_metadata``. ``output`` is what env.py printed. ``queries`` were asked before
-    ``context.configure()``, and answered with no rows.
+    ``target_metadata``, ``schemas`` the schemas that they name. ``output`` is what env.py printed.
+    ``queries`` were asked before ``context.configure()``, and answered with no rows.
     """
 
     dialect: str | None
@@ -56,6 +57,7 @@ class Settings:
     tables: tuple[str, ...]
     queries: tuple[str, ...] = ()
     output: str = ""
+    schemas: tuple[str, ...] = ()
 
 
 class Project:
@@ -66,6 +68,7 @@ class Project:
         self._url = url
         self.python = python
         self._worker = self.start_worker()
+        self._memory = Memory(files.path, files.root, files.script_location, python)
 
     @classmethod
     def open(
@@ -127,15 +130,31 @@ class Project:
         """What the project's code printed at the last call."""
         return self._worker.output
 
-    def settings(self) -> Settings:
-        """Run env.py as far as ``context.configure()``, without a database.
+    def settings(self, *, with_url: bool = True) -> Settings:
+        """What env.py passes to Alembic, by running it as far as ``context.configure()``.
 
-        Raises ProjectCodeError when it, or a module that it imports, raises.
+        No database is opened. Where nothing has changed since it ran last, as far as that can be
+        known (see schema.worker.memory), that answer is given again. ``with_url=False``: ``url``
+        may be None though env.py names one, as a URL with a password is not kept. Raises
+        ProjectCodeError when it, or a module that it imports, raises.
         """
-        told = self._worker.request("settings", timeout=PATIENCE)
+        told = dict(self.told(with_url=with_url).told)
         url = None if told["url"] is None else self._absolute(make_url(told["url"]))
-        told.update(url=url, tables=tuple(told["tables"]), queries=tuple(told["queries"]))
-        return Settings(**told, output=self._worker.output)
+        told.update({name: tuple(told[name]) for name in ("tables", "schemas", "queries")}, url=url)
+        return Settings(**{item.name: told[item.name] for item in fields(Settings)})
+
+    def told(self, *, with_url: bool = False) -> Answer:
+        """All that the worker tells of env.py, and ``versions`` of the project's libraries."""
+        known = self._memory.recall()
+        if known is not None and not (with_url and known.told["url_is_hidden"]):
+            return known
+        told = self._worker.request("settings", timeout=PATIENCE)
+        reading = told.pop("reading")
+        told.update(output=self._worker.output, url_is_hidden=False)
+        if told["output"]:
+            return Answer(told)  # what it prints is worth hearing each time
+        kept = told if _is_open(told["url"]) else {**told, "url": None, "url_is_hidden": True}
+        return Answer(told, self._memory.keep(kept, reading).digest)
 
     def database_url(self) -> URL:
         """The live database: ``open(url=…)``, else ``SCHEMA_DATABASE_URL``, else env.py's.
@@ -165,6 +184,15 @@ class Project:
         told = self._worker.request("revision_values", path=str(path), timeout=PATIENCE)
         return {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
 
+    def ddl_digest(self, dialect: str) -> str | None:
+        """A digest of the DDL of the models; None where only a database can tell what it is.
+
+        Raises ProjectCodeError when there are no models.
+        """
+        told = self._worker.request("ddl", dialect=dialect, timeout=PATIENCE)
+        digest: str | None = told["digest"]
+        return digest
+
     def materialise(self, scratch: Scratch) -> None:
         """Create all of the project's ``target_metadata`` on an empty scratch database.
 
@@ -191,16 +219,10 @@ class Project:
         to a table that is left out is left out. Kinds that Alembic does not know (views, triggers
         …) are judged by their table and schema.
         """
-        told = [
-            {
-                "kind": item.kind,
-                "schema_name": item.schema_name,
-                "table": item.table,
-                "name": item.name,
-                "columns": item.properties.get("columns"),
-            }
-            for item in objects
-        ]
+        settings = self.settings(with_url=False)
+        if not (settings.has_include_object or settings.has_include_name):
+            return [_is_in_schemas(item, settings) for item in objects]
+        told = [(*item.identity, item.properties.get("columns")) for item in objects]
         answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)
         return answer
 
@@ -273,6 +295,23 @@ class Project:
         if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
             return url
         return url.set(database=os.path.normpath(self.root / name))
+
+
+def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:
+    """Without ``include_schemas`` Alembic reads the default schema; models elsewhere still count.
+
+    The same as the worker's own filter where env.py has no function of its own.
+    """
+    name = item.schema_name
+    return settings.include_schemas or name in (None, "public") or name in settings.schemas
+
+
+def _is_open(url: str | None) -> bool:
+    """Whether a URL holds nothing that may not be kept in a file."""
+    if url is None:
+        return True
+    parsed = make_url(url)
+    return parsed.password is None and set(parsed.query) <= {"host", "port"}
 
 
 def _interpreter(python: str | Path | None, root: Path) -> Path:

@@ -26,7 +26,7 @@ class Scope:
 
     def live(self, url: URL) -> Catalog:
         """The catalog of a live database, without the version table and what is left out."""
-        settings = self._project.settings()
+        settings = self._project.settings(with_url=False)
         found = read_catalog(url)
         return self.of(found.without_table(settings.version_table, settings.version_table_schema))
 

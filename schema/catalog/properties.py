@@ -40,16 +40,6 @@ class Properties(Mapping[str, Property]):
 
         return make
 
-    @property
-    def shape(self) -> tuple[str, ...]:
-        """The names, in their order."""
-        return tuple(self._places)
-
-    @property
-    def row(self) -> tuple[Property, ...]:
-        """The values, in the order of the names."""
-        return self._values
-
     def __getitem__(self, name: str) -> Property:
         return self._values[self._places[name]]
 

@@ -36,8 +36,8 @@ def packed(objects: Iterable[SchemaObject]) -> dict[str, Any]:
     shapes: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     places: dict[tuple[str, ...], list[int]] = {}
     for place, item in enumerate(objects):
-        shape = item.properties.shape
-        shapes.setdefault(shape, []).append((*item.identity, *item.properties.row))
+        shape = tuple(item.properties)
+        shapes.setdefault(shape, []).append((*item.identity, *item.properties.values()))
         places.setdefault(shape, []).append(place)
     return {
         "shapes": [

@@ -21,7 +21,7 @@ def read_current(project: Project, url: URL | None = None) -> tuple[str, ...]:
     ``()`` when the version table is empty or not there. Raises DatabaseError when the database
     cannot be read, and whatever ``project.settings()`` raises: the table's name is env.py's.
     """
-    settings = project.settings()
+    settings = project.settings(with_url=False)
     with open_read_only(project.database_url() if url is None else url) as connection:
         return stamps_in(connection, settings.version_table, settings.version_table_schema)
 

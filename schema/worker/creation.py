@@ -108,7 +108,9 @@ def _recorder(dialect: Any) -> Any:
             super().__init__(dialect, None)  # type: ignore[arg-type]
             self.__dict__.pop("execute", None)  # set by SQLAlchemy 1.4
 
-        def execute(self, statement: Any, *parameters: Any, **options: Any) -> Any:
+        def execute(  # type: ignore[override]
+            self, statement: Any, *parameters: Any, **options: Any
+        ) -> Any:
             text = self._text(statement) if not any(parameters) else None
             if text is None:
                 self.was_asked = True

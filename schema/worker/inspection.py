@@ -7,6 +7,7 @@ env.py hands over everything else.
 
 from __future__ import annotations
 
+import platform
 from typing import Any, Dict, List, Optional
 
 from .environment import Environment
@@ -109,7 +110,30 @@ def settings(environment: Environment) -> Dict[str, Any]:
         "compare_server_default": bool(options.get("compare_server_default", False)),
         "has_metadata": bool(captured.metadata()),
         "tables": [key for metadata in captured.metadata() for key in metadata.tables],
+        "schemas": _schemas(captured),
         "queries": captured.queries,
+        "versions": _versions(),
+    }
+
+
+def _schemas(captured: Captured) -> List[str]:
+    """The schemas that models name, sorted; the default one has no name."""
+    found = {table.schema for each in captured.metadata() for table in each.tables.values()}
+    return sorted(found - {None})
+
+
+def _versions() -> Dict[str, str]:
+    """Of what decides how migrations and models come out as SQL, and what SQLite makes of it."""
+    import sqlite3
+
+    import alembic
+    import sqlalchemy
+
+    return {
+        "python": platform.python_version(),
+        "alembic": alembic.__version__,
+        "sqlalchemy": sqlalchemy.__version__,
+        "sqlite": sqlite3.sqlite_version,
     }
 
 

@@ -64,12 +64,15 @@ def _metadata(captured: Captured) -> List[Any]:
     return found
 
 
-def included(environment: Environment, objects: List[Dict[str, Any]]) -> List[bool]:
-    """For each object, whether env.py's filters let Alembic look at it."""
+def included(environment: Environment, objects: List[List[Any]]) -> List[bool]:
+    """For each object, whether env.py's filters let Alembic look at it.
+
+    An object is its kind, schema, table and name, and the names of its columns, or None.
+    """
     captured = capture(environment)
     filters = _Filters(captured)
     try:
-        return [filters.keep(item) for item in objects]
+        return [filters.keep(*item) for item in objects]
     except Exception as error:
         raise from_exception(error, environment.root, "A filter of env.py failed") from None
 
@@ -86,19 +89,28 @@ class _Filters:
             k: t for metadata in captured.metadata() for k, t in metadata.tables.items()
         }
         self._schemas = {table.schema for table in self._tables.values()}
+        self._known: Dict[Any, bool] = {}
 
-    def keep(self, item: Dict[str, Any]) -> bool:
-        schema = item["schema_name"]
+    def keep(
+        self, kind: str, schema: Optional[str], owner: Optional[str], name: str, columns: Any
+    ) -> bool:
         schema = None if schema == "public" else schema
         if not self._keep_schema(schema):
             return False
-        table = item["name"] if item["kind"] == "table" else item["table"]
-        if table is not None and not self._keep_object("table", table, schema, table, None):
+        table = name if kind == "table" else owner
+        if table is not None and not self._keep_table(schema, table):
             return False
-        kind = ALEMBIC_TYPES.get(item["kind"])
-        if kind is None or kind == "table" or table is None:
+        called = ALEMBIC_TYPES.get(kind)
+        if called is None or called == "table" or table is None:
             return True
-        return self._keep_object(kind, item["name"], schema, table, item.get("columns"))
+        return self._keep_object(called, name, schema, table, columns)
+
+    def _keep_table(self, schema: Optional[str], table: str) -> bool:
+        """Asked once for each table, not once for each of its columns."""
+        key = (schema, table)
+        if key not in self._known:
+            self._known[key] = self._keep_object("table", table, schema, table, None)
+        return self._known[key]
 
     def _keep_schema(self, schema: Optional[str]) -> bool:
         # Without include_schemas Alembic reads the default schema; models elsewhere still count.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any, Dict, List, Set
 
 from . import guard
@@ -30,6 +31,7 @@ class Reading:
         self._listed: Set[str] = set()
         self._unsteady: Set[str] = set()
         self._told: Set[str] = set()
+        self._started = time.time_ns()
         sys.addaudithook(self._note)
 
     def new_files(self) -> List[str]:
@@ -41,7 +43,8 @@ class Reading:
     def everything(self) -> Dict[str, Any]:
         """``files`` of the project, ``modules`` of libraries, ``folders`` listed or imported from.
 
-        ``unsteady`` names what happened that brings in more than files hold.
+        ``unsteady`` names what happened that brings in more than files hold; ``started`` is the
+        time at which the process began, in nanoseconds.
         """
         files = self._files()
         mine = {path for path in files if is_project_file(path)}
@@ -52,6 +55,7 @@ class Reading:
             "modules": sorted(modules),
             "folders": sorted(path for path in folders if os.path.isdir(path)),
             "unsteady": sorted(self._unsteady),
+            "started": self._started,
         }
 
     def _files(self) -> Set[str]:

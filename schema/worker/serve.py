@@ -53,19 +53,18 @@ class _Server:
     def _call(self, request: Dict[str, Any]) -> Any:
         if request["call"] == "open":
             return self._open(request)
-        if request["call"] == "reading":
-            return self._reading.everything()
         environment = self._environment
         if environment is None:
             raise Failure("worker", "The first request must be 'open'.")
-        return _CALLS[request["call"]](environment, request, self._send)
+        result = _CALLS[request["call"]](environment, request, self._send)
+        if request["call"] == "settings":
+            result["reading"] = self._reading.everything()
+        return result
 
     def _open(self, request: Dict[str, Any]) -> Dict[str, Any]:
         """Put up the guard, then say which versions these are."""
         guard.CREDENTIALS.update(request["credentials"])
         try:
-            import sqlite3
-
             import alembic
             import sqlalchemy
         except ImportError as error:
@@ -82,7 +81,6 @@ class _Server:
             "python": platform.python_version(),
             "alembic": alembic.__version__,
             "sqlalchemy": sqlalchemy.__version__,
-            "sqlite": sqlite3.sqlite_version,
         }
 
     def _send(self, message: Dict[str, Any]) -> None:
