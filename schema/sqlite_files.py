@@ -139,8 +139,9 @@ def _pass_over_malformed(reader: SqliteReader) -> None:
     """
     try:
         reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "malformed database schema" not in str(error):
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # The message names the entry, in bytes that need not be UTF-8.
+        if isinstance(error, sqlite3.Error) and "malformed database schema" not in str(error):
             raise
         reader.execute("PRAGMA writable_schema = ON")
 

@@ -85,7 +85,7 @@ class Entries:
             self.malformed.append(f"row {number}")
         elif name[:7].lower() == "sqlite_" or table[:7].lower() == "sqlite_":
             pass  # SQLite's own
-        elif type(sql) is not str or kind not in _TYPES:
+        elif type(sql) is not str or not sql or kind not in _TYPES:
             self.malformed.append(f"{kind} {name}")
         elif kind == "index":
             self.indexes.setdefault(fold(table), []).append(entry)
