@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from alembic.autogenerate import render_python_code
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.sql.elements import TextClause
 
 from schema.compare import Difference
 from schema.ddl import Statement
@@ -19,7 +20,7 @@ from schema.repair.revision_guards import (
     repeatable,
     repeatable_operation,
 )
-from schema.repair.revision_operations import Block
+from schema.repair.revision_operations import Block, escaped
 
 __all__ = ["Body", "Rebuild", "body", "helpers", "imports"]
 
@@ -87,7 +88,10 @@ class _Writer:
     def rebuild(self, item: Rebuild) -> Iterator[str]:
         """What SQLite's ALTER TABLE cannot do; passed over as a whole."""
         asked = conditions(item.differences) if self._is_guarded else ""
-        lines = [line for each in item.statements for line in _execute(each.sql)]
+        statements = [each.sql for each in item.statements]
+        if self._is_guarded and not asked:
+            statements = [repeatable(sql, self._context.dialect.name) for sql in statements]
+        lines = [line for sql in statements for line in _execute(sql)]
         yield from [f"if {asked}:", *_indented(lines)] if asked else lines
 
     def block(self, block: Block) -> Iterator[str]:
@@ -114,6 +118,9 @@ class _Writer:
 
     def _rendered(self, item: ops.MigrateOperation, block: Block | None) -> list[str]:
         """One operation as Alembic writes it, without the comments around it."""
+        own = _own_words(item, block)
+        if own is not None:
+            return [own]
         item = repeatable_operation(item) if self._is_guarded else item
         whole: ops.MigrateOperation = item
         if block is not None and block.table is not None:
@@ -129,13 +136,39 @@ class _Writer:
         return lines if block is None else [line.removeprefix(_INDENT) for line in lines[1:]]
 
 
+def _own_words(item: ops.MigrateOperation, block: Block | None) -> str | None:
+    """An operation that autogenerate never makes, and so does not write; None for all others."""
+    if isinstance(item, ops.CreateCheckConstraintOp):
+        return _check(item, block)
+    if isinstance(item, ops.RenameTableOp):
+        return _call("op.rename_table", item.table_name, item.new_table_name, schema=item.schema)
+    return None
+
+
+def _call(function: str, *values: str, **options: str | None) -> str:
+    arguments = [repr(str(value)) for value in values]
+    arguments += [f"{name}={str(value)!r}" for name, value in options.items() if value is not None]
+    return f"{function}({', '.join(arguments)})"
+
+
+def _check(item: ops.CreateCheckConstraintOp, block: Block | None) -> str:
+    """Alembic writes a check from 1.19 on."""
+    text = str(item.condition.text if isinstance(item.condition, TextClause) else item.condition)
+    if block is not None:
+        return _call("batch_op.create_check_constraint", str(item.constraint_name), escaped(text))
+    return _call(
+        "op.create_check_constraint", str(item.constraint_name), item.table_name, escaped(text),
+        schema=item.schema,
+    )  # fmt: skip
+
+
 def _indented(lines: Iterable[str]) -> list[str]:
     return [f"{_INDENT}{line}" for line in lines]
 
 
 def _execute(sql: str) -> list[str]:
     """``op.execute`` with the statement as it is, whose colons are no parameters."""
-    text = re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+    text = escaped(sql)
     if "\n" not in text and len(text) < 90:
         return [f"op.execute({_quoted(text)})"]
     if '"""' in text or "\\" in text or text.endswith('"'):

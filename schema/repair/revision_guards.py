@@ -169,7 +169,9 @@ def _of(item: Difference) -> Iterator[str]:
     word = "has" if item.change == "added" else "lacks"
     values = {name: pair[side] for name, pair in item.properties.items()}
     facts: dict[str, Any] = {}
-    if item.kind == "column":
+    if item.kind == "table" and item.change != "changed":
+        reader = "columns"
+    elif item.kind == "column":
         known: dict[str, Any] = {
             name: values[name] for name in ("type", "nullable", "default") if name in values
         }
@@ -200,9 +202,12 @@ def _is_conventional(item: object) -> bool:
 
 
 def _asks(word: str, what: str, item: Any, **facts: Any) -> str:  # noqa: ANN401 -- any operation
-    arguments = [repr(what), repr(str(item.table_name))]
-    if item.schema:
-        facts = {"schema": str(item.schema), **facts}
+    # A foreign key's operation has two tables.
+    table = getattr(item, "source_table", None) or item.table_name
+    schema = getattr(item, "source_schema", None) or getattr(item, "schema", None)
+    arguments = [repr(what), repr(str(table))]
+    if schema:
+        facts = {"schema": str(schema), **facts}
     arguments += [f"{name}={value!r}" for name, value in facts.items()]
     return f"{word}({', '.join(arguments)})"
 

@@ -7,6 +7,7 @@ that autogenerate compares is compared like with like, and the types are SQLAlch
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ __all__ = [
     "blocks",
     "connected",
     "default_schema",
+    "escaped",
     "reflected",
     "renames",
     "run_blocks",
@@ -123,13 +125,43 @@ def blocks(
     with _quiet():
         script = produce_migrations(context, wanted)
     upgrade = script.upgrade_ops
+    checks = _checks(differences)
     known = {(table_of(item), item.name) for item in differences if item.kind == "column"}
     found: list[Block] = []
     for item in upgrade.ops if upgrade else ():
-        found += _parted(item, known, as_batch) if isinstance(item, ops.ModifyTableOps) else [
-            Block((item,), _name_of(item))
-        ]  # fmt: skip
+        if isinstance(item, ops.ModifyTableOps):
+            more = checks.pop((item.schema, item.table_name), [])
+            found += _parted(item, more, known, as_batch)
+        else:
+            found.append(Block((item,), _name_of(item)))
+    for (schema, name), more in checks.items():
+        found += _parted(ops.ModifyTableOps(name, [], schema=schema), more, known, as_batch)
     return found
+
+
+def _checks(differences: Sequence[Difference]) -> dict[TableName, list[ops.MigrateOperation]]:
+    """Named checks, which autogenerate leaves alone; the old form of one goes first."""
+    found: dict[TableName, list[ops.MigrateOperation]] = {}
+    for item in differences:
+        table = table_of(item)
+        if item.kind != "check" or table is None or item.name.startswith("check ("):
+            continue
+        wanted, there = item.properties.get("expression", (None, None))
+        drop, create = (_check(item.name, table, text) for text in (there, wanted))
+        found.setdefault(table, []).extend(
+            ([drop.reverse()] if there else []) + ([create] if wanted else [])
+        )
+    return found
+
+
+def _check(name: str, table: TableName, expression: object) -> ops.CreateCheckConstraintOp:
+    text = sa.text(escaped(str(expression)))
+    return ops.CreateCheckConstraintOp(name, table[1], text, schema=table[0])
+
+
+def escaped(sql: str) -> str:
+    """SQL for ``sa.text``, whose colons are no parameters."""
+    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\:", sql)
 
 
 def _context(connection: Connection, tables: Collection[TableName]) -> MigrationContext:
@@ -161,11 +193,14 @@ def _name_of(item: ops.MigrateOperation) -> TableName | None:
 
 
 def _parted(
-    item: ops.ModifyTableOps, known: Collection[tuple[TableName | None, str]], as_batch: bool
+    item: ops.ModifyTableOps,
+    more: Sequence[ops.MigrateOperation],
+    known: Collection[tuple[TableName | None, str]],
+    as_batch: bool,
 ) -> Iterator[Block]:
     """One table's operations; indexes stand apart, as they need no batch."""
     table = (item.schema, item.table_name)
-    wanted = [each for each in item.ops if _is_meant(each, table, known)]
+    wanted = [each for each in (*item.ops, *more) if _is_meant(each, table, known)]
     middle = [each for each in wanted if not isinstance(each, _PLAIN)]
     for each in wanted:
         if isinstance(each, ops.DropIndexOp):
