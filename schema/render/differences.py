@@ -18,6 +18,8 @@ __all__ = ["definition_html", "difference_table", "differences_html", "why"]
 
 #: How long a value may be in a table, in characters; shorter where an object has many long ones.
 _ROOMS = (1500, 400, 100, 30)
+#: Changes that are shown whole; of what is alike, long stretches are left out all the same.
+_WHOLE = 10**9
 #: With the least room, as many properties of an object are there.
 _MOST_ROWS = 6
 #: How much markup one difference may be, so that a page of them stays light.
@@ -49,8 +51,8 @@ def difference_table(
 
     Under it stands why it is so, as far as that is known; with ``causes`` (a sentence for each
     cause) its cause too. ``by_table`` puts a heading over the differences of each table. Long
-    values are cut unless the table ``is_whole``; of more than ``max_rows`` differences the rest is
-    counted.
+    values are cut; where the table ``is_whole`` only long stretches that are alike are left out. Of
+    more than ``max_rows`` differences the rest is counted.
     """
     listed = list(differences)
     parts: list[Markup] = []
@@ -71,7 +73,7 @@ def difference_table(
 
 def _heading(table: str) -> Markup:
     whole = Markup('<tbody class="swb-heading"><tr><th scope="rowgroup" colspan="4">{}</th></tr>')
-    return whole.format(text(table or "no table")) + Markup("</tbody>")
+    return whole.format(text(table or "(no table)")) + Markup("</tbody>")
 
 
 def _rest(left_out: int) -> Markup:
@@ -86,7 +88,7 @@ def _body(
 ) -> Markup:
     """One difference, cut as far as is needed for it to be no more than MOST_MARKUP."""
     if is_whole:
-        return _item(item, causes, None, by_table)
+        return _item(item, causes, _WHOLE, by_table)
     for room in _ROOMS:
         found = _item(item, causes, room, by_table)
         if len(found) <= MOST_MARKUP:

@@ -37,7 +37,7 @@ def drift_html(drift: Drift) -> str:
 
 
 def drift_page(drift: Drift) -> str:
-    """A whole file of HTML with all of a drift, every definition in full. It asks no server."""
+    """A whole file of HTML with all of a drift, every change in full. It asks no server."""
     parts = [_section(item, max_rows=None, is_whole=True) for item in sections(drift)]
     title = f"Drift of {show_url(drift.url)}"
     heading = Markup("<h3>{}</h3>").format(text(title))
@@ -104,7 +104,7 @@ def _nearest(drift: Drift) -> Markup:
 
 def _blind(drift: Drift) -> Markup:
     said = blind_words(drift)
-    return Markup("<p>◌ {}.</p>").format(text(_capital(said))) if said else Markup()
+    return Markup("<p>◌ {}.</p>").format(text(said)) if said else Markup()
 
 
 def _section(section: Section, *, max_rows: int | None, is_whole: bool = False) -> Markup:

@@ -59,12 +59,17 @@ def _tagged(tag: str, content: str, room: int | None) -> Markup:
 
 
 def _shortened(content: str, room: int | None) -> Markup:
-    left_out = len(content) - 2 * _CONTEXT
-    if room is None or left_out < max(room // 2, 2 * _CONTEXT):
+    """What is alike: its beginning and its end, whole lines where it has several."""
+    if room is None or len(content) < max(min(room // 2, 800), 4 * _CONTEXT):
         return text(content)
+    head, tail = content[:_CONTEXT], content[-_CONTEXT:]
     gap = Markup('<span class="swb-faint"> … {} the same … </span>')
-    said = gap.format(counted(left_out, "character"))
-    return text(content[:_CONTEXT]) + said + text(content[-_CONTEXT:])
+    if "\n" not in head or "\n" not in tail:
+        said = gap.format(counted(len(content) - 2 * _CONTEXT, "character"))
+        return text(head) + said + text(tail)
+    head, tail = head[: head.rindex("\n")], tail[tail.index("\n") :]
+    lines = content.count("\n", len(head) + 1, len(content) - len(tail)) + 1
+    return text(f"{head}\n") + gap.format(counted(lines, "line")) + text(tail)
 
 
 def _pieces(left: str, right: str) -> list[_Piece]:

@@ -15,7 +15,7 @@ from schema.wording import CHANGE_MARKS, counted, day, shown
 
 __all__ = ["ALL", "difference_table", "drift_blocks"]
 
-#: A description that is longer than this is cut in a table, and told in full below it.
+#: A description that is longer than this is not in a table, but told in full below it.
 _LONG = 240
 #: As many of them are told in full, with so many lines each.
 _MOST_LONG, _MOST_LINES = 20, 80
@@ -56,7 +56,7 @@ def _head(drift: Drift) -> Iterator[Block]:
         where = ", ".join(stamp) or "base"
         yield Line(f"It looks most like {where}: {counted(count, 'difference')} from it.")
     if said := blind_words(drift):
-        yield Line(f"{_capital(said)}.")
+        yield Line(f"{said}.")
     for note in drift.notes:
         yield Line(f"Note: {note}")
     for problem in drift.accepted_problems:
@@ -78,7 +78,7 @@ def _told(section: Section, rows: int) -> Iterator[Block]:
         yield Line(f"… and {left_out:,} more: schema drift --html FILE shows all of them.")
     long = [item for item in section.differences[:rows] if _is_long(item)]
     for item in long[:_MOST_LONG]:
-        yield Fold(f"{item.kind} {item.label}", (_in_full(item),), is_brief=True)
+        yield Fold(f"{item.kind} {item.label}", (_in_full(item),))
 
 
 def difference_table(differences: Sequence[Difference], *, causes: bool = False) -> Table:
@@ -89,7 +89,7 @@ def difference_table(differences: Sequence[Difference], *, causes: bool = False)
     rows = []
     for item, reason in zip(differences, reasons, strict=True):
         mark = f"{CHANGE_MARKS.get(item.change, '?')} {item.change}"
-        row = [mark, f"{item.kind} {item.label}", _cut(_how(item)), reason]
+        row = [mark, f"{item.kind} {item.label}", _in_short(item), reason]
         rows.append(row[: len(columns)])
     return tabled(columns, rows, code=("Object", "How"))
 
@@ -113,8 +113,11 @@ def _is_long(item: Difference) -> bool:
     return len(_how(item)) > _LONG or any("\n" in str(value) for value in _values(item))
 
 
-def _cut(how: str) -> str:
-    return how if len(how) <= _LONG else f"{how[:_LONG]} …"
+def _in_short(item: Difference) -> str:
+    """How it differs in a line; of what is long only which properties it is."""
+    if not _is_long(item):
+        return _how(item)
+    return f"{', '.join(item.properties)[:_LONG]}: see below"
 
 
 def _why(item: Difference, causes: bool) -> str:

@@ -124,7 +124,9 @@ class RepairTab(Panel):
         found = propose(
             self.project, drift, selection, direction=direction, on_progress=self._progress
         )
-        if self.drift is drift:
+        if self.drift is not drift:
+            self.say("The drift was compared again meanwhile. Press Propose once more.")
+        else:
             self._show(found)
             proved = "is proved" if found.is_proved else "is not proved; see below"
             self.say(f"The repair {proved}. Nothing was run on the live database.")

@@ -50,7 +50,17 @@ def test_one_changed_line_of_many_is_marked_within_what_is_around_it() -> None:
     assert "<del>450</del>" in left
     assert "<ins>4500</ins>" in right
     assert "SELECT 449" in plain(left)
-    assert "characters the same" in left
+    assert "lines the same" in left
+    assert left.splitlines()[0] == "SELECT 0", "lines are left out as a whole"
+
+
+def test_the_lines_that_are_left_out_are_counted() -> None:
+    before = "\n".join(f"line {n:04}" for n in range(300)) + "\n"
+    left, _ = marked(before + "a", before + "b", room=400)
+    shown = [line for line in left.splitlines() if line.startswith("line")]
+    counted = re.search(r"… (\d+) lines the same", left)
+    assert counted is not None
+    assert len(shown) + int(counted[1]) == 300
 
 
 def test_what_is_cut_is_counted() -> None:
