@@ -159,21 +159,25 @@ def _allowed(connection: Connection, everything: list[str]) -> tuple[list[str], 
     """
     forbidden = set(connection.exec_driver_sql(_READABLE).scalars())
 
-    def needs(statement: str) -> set[str]:
-        return forbidden & set(re.findall(r"\b(?:FROM|JOIN)\s+(pg_\w+)", statement))
+    def lacks(statement: str) -> str:
+        needed = re.findall(r"\b(?:FROM|JOIN)\s+(pg_\w+)", statement)
+        return ", ".join(sorted(forbidden.intersection(needed)))
 
+    counts = list(postgresql_others.counts())
     unseen = [
-        f"{_kinds(statement)} (no right to read {', '.join(sorted(needs(statement)))})"
-        for statement in everything
-        if needs(statement)
+        f"{_kinds(statement)} (no right to read {lacks(statement)})"
+        for statement in (*everything, *counts)
+        if lacks(statement)
     ]
-    counts = [statement for statement in postgresql_others.counts() if not needs(statement)]
-    return [each for each in everything if not needs(each)], " UNION ALL ".join(counts), unseen
+    counted = " UNION ALL ".join(each for each in counts if not lacks(each))
+    return [each for each in everything if not lacks(each)], counted, unseen
 
 
 def _kinds(statement: str) -> str:
-    """The kinds of object that a query gives, in words."""
-    head = statement.partition(" AS _kind")[0]
+    """The kinds of object that a query gives, or counts, in words."""
+    head, told, _ = statement.partition(" AS _kind")
+    if not told:
+        return re.sub(r".*AS what, '(.*)' AS whats.*", r"\1", statement, flags=re.DOTALL)
     kinds = re.findall(r"(?:SELECT|THEN|ELSE) '([a-z ]+)'", head)
     return " and ".join(plural(kind) for kind in kinds)
 
