@@ -19,7 +19,7 @@ from pathlib import Path
 
 from schema import folders
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "clear", "key_of", "read", "size", "write"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "clear", "has", "key_of", "read", "size", "write"]
 
 #: The least recently used files go when there are more, or when they take more space.
 MOST_FILES = 4_000
@@ -51,6 +51,11 @@ def read(key: str) -> str | None:
     with suppress(OSError):
         os.utime(path)  # used just now; touch() would make it anew where another removed it
     return text or None
+
+
+def has(key: str) -> bool:
+    """Whether there is a file under a key; whether it can be read, only reading it tells."""
+    return _path(key).exists()
 
 
 def write(texts: Mapping[str, str]) -> None:

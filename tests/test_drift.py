@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from schema import folders
-from schema.catalog import Catalog
 from schema.drift import Drift, find_drift
 from schema.errors import DatabaseError, RevisionError, ScratchError, WorkbenchError
 from schema.replay import replay
@@ -140,10 +139,10 @@ def test_finding_drift_leaves_the_live_file_as_it_was(shop: Shop) -> None:
 def test_a_replay_that_cannot_be_remembered_leaves_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_catalog: Catalog) -> str:
+    def full(_part: Path, _target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Catalog, "to_json", full)
+    monkeypatch.setattr(Path, "replace", full)
     monkeypatch.setattr(folders, "replay_folder", lambda: shop.root / "cache")
     assert ("aaa111",) in replay(shop.project, "sqlite", ["aaa111"]).catalogs
     assert list((shop.root / "cache").iterdir()) == []

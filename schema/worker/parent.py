@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy.engine import URL
@@ -45,6 +46,12 @@ class Worker:
         """The process id, which is also its group's; None while there is no process."""
         process = self._process
         return process.pid if process is not None and process.is_alive else None
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files of the project that the process has read so far."""
+        process = self._process
+        return frozenset() if process is None else frozenset(process.loaded)
 
     def step(
         self,

@@ -79,7 +79,7 @@ class Process:
         self._environment = dict(os.environ)
         self._started = time.time_ns()
         self._seen: dict[Path, tuple[int, int] | None] = {}
-        self._loaded: set[Path] = set()
+        self.loaded: set[Path] = set()
         self._popen = self._start()
         self.pid = self._popen.pid
         self._listen("reply", self._popen.stdout)
@@ -122,8 +122,8 @@ class Process:
         self._printed_length = 0
         self._write({**values, "id": self._number})
         reply = self._follow(on_event, timeout)
-        self._loaded |= {Path(name) for name in reply.get("files", ())}
-        self._remember(self._loaded)
+        self.loaded |= {Path(name) for name in reply.get("files", ())}
+        self._remember(self.loaded)
         if "error" in reply:
             raise self._error(reply["error"])
         return reply["result"]

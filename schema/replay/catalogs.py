@@ -1,0 +1,88 @@
+"""What a replay learned: the catalog at each stamp, loaded when it is first looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schema import cache
+from schema.catalog import Catalog
+from schema.errors import RevisionError
+
+__all__ = ["Catalogs", "Replay", "Stamp", "load"]
+
+#: The revisions that a database is at, sorted; empty at base.
+Stamp = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """The catalog after every step of a replay, without Alembic's version table.
+
+    ``catalogs`` maps a stamp to the catalog of a database at it, in the order of the steps; the
+    first is ``()``, an empty database.
+    """
+
+    dialect: str
+    catalogs: Mapping[Stamp, Catalog]
+
+    def at(self, stamp: Iterable[str]) -> Catalog:
+        """The catalog at a stamp. Raises RevisionError when the replay did not pass through it."""
+        wanted = tuple(sorted(stamp))
+        if wanted not in self.catalogs:
+            shown = ", ".join(wanted) or "base"
+            raise RevisionError(f"The replay did not pass through {shown}.")
+        return self.catalogs[wanted]
+
+    def nearest(self, distance: Callable[[Catalog], int]) -> tuple[Stamp, int]:
+        """The stamp whose catalog has the smallest distance; the newest one among equals."""
+        ranked = [(distance(found), -index) for index, found in enumerate(self.catalogs.values())]
+        least, index = min(ranked)
+        return list(self.catalogs)[-index], least
+
+
+class Catalogs(Mapping[Stamp, Catalog]):
+    """The catalogs of a replay by their stamps.
+
+    Of hundreds of revisions, mostly one or two are looked at: the others stay in the cache. One
+    that another process has removed from it meanwhile is learned again, by ``learn``, which gives
+    all of them.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[Stamp, str],
+        known: Mapping[Stamp, Catalog],
+        learn: Callable[[], Mapping[Stamp, Catalog]],
+    ) -> None:
+        self._keys = dict(keys)
+        self._loaded = dict(known)
+        self._learn = learn
+
+    def __getitem__(self, stamp: Stamp) -> Catalog:
+        if stamp not in self._loaded:
+            found = load(self._keys[stamp])
+            if found is not None:
+                self._loaded[stamp] = found
+            else:
+                self._loaded = dict(self._learn())
+                cache.write({self._keys[s]: c.to_json() for s, c in self._loaded.items()})
+        return self._loaded[stamp]
+
+    def __iter__(self) -> Iterator[Stamp]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, stamp: object) -> bool:
+        return stamp in self._keys
+
+
+def load(key: str) -> Catalog | None:
+    """The catalog under a key of the cache; None when there is none that can be read."""
+    text = cache.read(key)
+    try:
+        return None if text is None else Catalog.from_json(text)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None

