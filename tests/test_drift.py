@@ -139,8 +139,12 @@ def test_finding_drift_leaves_the_live_file_as_it_was(shop: Shop) -> None:
 def test_a_replay_that_cannot_be_remembered_leaves_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_part: Path, _target: Path) -> Path:
-        raise OSError(28, "No space left on device")
+    rename = Path.replace
+
+    def full(part: Path, target: Path) -> Path:
+        if part.suffix == ".part":
+            raise OSError(28, "No space left on device")
+        return rename(part, target)
 
     monkeypatch.setattr(Path, "replace", full)
     monkeypatch.setattr(folders, "replay_folder", lambda: shop.root / "cache")
