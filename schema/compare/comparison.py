@@ -51,6 +51,8 @@ def compare(
             f"A {left.dialect} catalog cannot be compared with a {right.dialect} one: "
             "give two databases of one kind."
         )
+    if left is right:
+        return Differences()
     matched = Matching(left, right, Knowledge(identities, statistics))
     find_renames(matched)
     found = list(tell_apart(matched, list(_all(matched))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
@@ -79,15 +79,23 @@ class Matching:
         servers = self.left.server_version, self.right.server_version
         self.names = Names(folded=self.left.dialect == "sqlite")
         self.versions = Versions.of(self.left.dialect, *servers)
-        lefts, rights = _by_key(self.left), _by_key(self.right)
-        self.removed = {key: item for key, item in lefts.items() if key not in rights}
-        self.added = {key: item for key, item in rights.items() if key not in lefts}
-        for key, item in lefts.items():
-            other = rights.get(key)
-            # One object in both catalogs is the common case: a cached replay, a timeline.
-            if other is None or other is item or other.properties == item.properties:
-                continue
-            self.pairs.append((item, other))
+        lefts, rights = dict(self.left.items()), dict(self.right.items())
+        # At C's speed: most objects are equal, most catalogs of a timeline share them.
+        self.removed = _by_key(lefts, lefts.keys() - rights.keys())
+        self.added = _by_key(rights, rights.keys() - lefts.keys())
+        self.pairs = [
+            (item, rights[identity])
+            for identity, item in lefts.items()
+            if identity in rights
+            and item is not rights[identity]
+            and item.properties != rights[identity].properties
+        ]
+        self._pair_sequences()
+
+    def _pair_sequences(self) -> None:
+        """A sequence stays itself when its owner changes."""
+        for name in self.removed.keys() & self.added.keys():
+            self.pair(self.removed[name], self.added[name])
 
     def rename(self, left: SchemaObject, right: SchemaObject, grounds: Grounds) -> None:
         """Keep that these two are one, and pair all that only lacked this name to be matched."""
@@ -164,7 +172,7 @@ _IGNORED = frozenset({"position", "server_named"})
 
 
 def key(identity: Identity) -> Identity:
-    """What an object is matched by: a sequence stays itself when its owner changes."""
+    """What an object is matched by: its identity, a sequence's without the table that owns it."""
     return identity._replace(table=None) if identity.kind == "sequence" else identity
 
 
@@ -176,13 +184,13 @@ def of_table(objects: Iterable[SchemaObject]) -> dict[Owner, list[SchemaObject]]
     return found
 
 
-def _by_key(catalog: Catalog) -> dict[Identity, SchemaObject]:
-    return dict(_keyed(catalog))
-
-
-def _keyed(catalog: Catalog) -> Iterator[tuple[Identity, SchemaObject]]:
-    for identity, item in catalog.items():
-        yield key(identity) if identity.kind == "sequence" else identity, item
+def _by_key(
+    objects: Mapping[Identity, SchemaObject], wanted: Collection[Identity]
+) -> dict[Identity, SchemaObject]:
+    """The wanted objects in their order."""
+    if not wanted:
+        return {}
+    return {key(identity): item for identity, item in objects.items() if identity in wanted}
 
 
 def _without_table(owned_by: Property, table: str | None) -> Property:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from schema.catalog.objects import Catalog, Property, SchemaObject
 from schema.compare.evidence import Grounds, Reason, assign, joined, likeness, weigh
 from schema.compare.matching import Matching, of_table
+from schema.compare.names import is_unset
 
 __all__ = ["find"]
 
 #: Tables with less than this share of their columns alike are not compared any further.
 _LEAST_SHARE = 0.5
+
+#: Of more pairs with the same columns than this, none is looked at.
+_MOST_PAIRS = 900
 
 #: A shape: a column's name and type.
 _Shape = tuple[str, Property]
@@ -88,23 +93,36 @@ def _rarity(catalog: Catalog) -> Counter[_Shape]:
 
 def _worth_a_look(
     found: Matching, gone: Sequence[_Table], come: Sequence[_Table]
-) -> list[tuple[_Table, _Table]]:
-    """Pairs in one schema with enough columns of one name, without trying each with each."""
-    having: dict[tuple[str | None, str], list[int]] = defaultdict(list)
-    for number, table in enumerate(come):
-        for name in table.columns:
-            having[table.item.schema_name, name].append(number)
-    pairs = []
-    for table in gone:
-        schema_name = found.names.now(table.item.identity).schema_name
-        counts: Counter[int] = Counter()
-        for name in table.columns:
-            counts.update(having.get((schema_name, name), ()))
-        for number, common in counts.items():
-            most = max(len(table.columns), len(come[number].columns))
-            if common >= _LEAST_SHARE * most:
-                pairs.append((table, come[number]))
-    return pairs
+) -> Iterator[tuple[_Table, _Table]]:
+    """Pairs in one schema with enough columns of one name, without trying each with each.
+
+    Where a great many tables have the same columns, nothing tells which is which.
+    """
+    having: dict[str, list[_Kind]] = defaultdict(list)
+    theirs = _by_columns(come, lambda table: table.item.schema_name)
+    for each in theirs:
+        for name in each[1]:
+            having[name].append(each)
+    ours = _by_columns(gone, lambda table: found.names.now(table.item.identity).schema_name)
+    for one, tables in ours.items():
+        common = Counter(each for name in one[1] for each in having[name] if each[0] == one[0])
+        for each, count in common.items():
+            is_alike = count >= _LEAST_SHARE * max(len(one[1]), len(each[1]))
+            if is_alike and len(tables) * len(theirs[each]) <= _MOST_PAIRS:
+                yield from product(tables, theirs[each])
+
+
+#: A schema, and the names of columns.
+_Kind = tuple[str | None, frozenset[str]]
+
+
+def _by_columns(
+    tables: Iterable[_Table], schema_of: Callable[[_Table], str | None]
+) -> dict[_Kind, list[_Table]]:
+    found: dict[_Kind, list[_Table]] = defaultdict(list)
+    for table in tables:
+        found[schema_of(table), frozenset(table.columns)].append(table)
+    return found
 
 
 def _grounds(
@@ -114,7 +132,7 @@ def _grounds(
         return known
     reasons = [
         _columns(found, old, new, rarity),
-        _parts(found, old, new),
+        _parts(old, new),
         _same_options(found, old.item, new.item),
         ("similar name", 0.4 * likeness(old.item.name, new.item.name)),
         ("the only table gone and come", 0.2 if only else 0),
@@ -136,20 +154,23 @@ def _columns(found: Matching, old: _Table, new: _Table, rarity: Counter[_Shape])
     return words, share**2 * (1 - 0.5**telling)
 
 
-def _parts(found: Matching, old: _Table, new: _Table) -> Reason:
+def _parts(old: _Table, new: _Table) -> Reason:
     """Keys, checks, indexes and triggers that say the same, whatever they are called."""
-    rest = list(new.parts)
-    alike = 0
-    for part in old.parts:
-        twin = next(
-            (each for each in rest if each.kind == part.kind and found.same(part, each)), None
-        )
-        if twin is not None:
-            rest.remove(twin)
-            alike += 1
+    rest = Counter(_definition(part) for part in new.parts)
+    ours = Counter(_definition(part) for part in old.parts)
+    alike = (rest & ours).total()
     most = max(len(old.parts), len(new.parts))
     words = f"{alike} of {most} keys, checks and indexes alike"
     return words, 0.6 * alike / most if most else 0.0
+
+
+def _definition(part: SchemaObject) -> object:
+    said = frozenset(
+        (name, value)
+        for name, value in part.properties.items()
+        if not is_unset(value) and name != "server_named"
+    )
+    return part.kind, said
 
 
 def _same_options(found: Matching, old: SchemaObject, new: SchemaObject) -> Reason:
