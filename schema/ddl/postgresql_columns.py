@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schema.catalog.objects import Catalog, SchemaObject
 from schema.ddl.postgresql_constraints import table_of
-from schema.ddl.postgresql_losses import loss, needs_using
+from schema.ddl.postgresql_losses import loss, using
 from schema.ddl.postgresql_options import changed_options, changed_storage
 from schema.ddl.postgresql_tables import collated, column, identity, settings
 from schema.ddl.postgresql_text import quoted
@@ -85,10 +85,9 @@ def _type(
     words = [f"{start} TYPE {new}"]
     if after.properties.get("collation"):
         words.append(f"COLLATE {collated(str(after.properties['collation']), catalog)}")
+    cast = cast or using(quoted(after.name), old, new)
     if cast is not None:
         words.append(f"USING {cast}")
-    elif needs_using(old, new):
-        words.append(f"USING {quoted(after.name)}::{new}")
     why = loss(old, new) if old != new else None
     is_destructive = why is not None
     return Statement(" ".join(words), (after.identity,), is_destructive, why)

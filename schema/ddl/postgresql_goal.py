@@ -20,19 +20,20 @@ def goal(
 ) -> Catalog:
     """``current`` with the objects of these differences as ``wanted`` has them."""
     objects = dict(current.items())
-    for difference in differences:
-        if difference.change == "removed":
-            objects.update((each.identity, each) for each in _arriving(wanted, difference.identity))
-            continue
+    chosen = list(differences)
+    for difference in chosen:
         identity = renames.wanted(difference.identity)
         if identity not in objects and difference.kind == "sequence":
             identity = _sequence(objects, identity)
         if difference.change == "added":
             for each in _leaving(objects, identity):
                 del objects[each]
-        elif identity in objects:
-            changed = _changed(objects.pop(identity), difference)
+        elif difference.change != "removed" and identity in objects:
+            changed = _changed(objects.pop(identity), difference, renames)
             objects[changed.identity] = changed
+    for difference in chosen:
+        if difference.change == "removed":
+            objects.update((each.identity, each) for each in _arriving(wanted, difference.identity))
     return Catalog(
         current.dialect, current.server_version, objects.values(), not_compared=current.not_compared
     )
@@ -46,9 +47,11 @@ def _sequence(objects: Iterable[Identity], wanted: Identity) -> Identity:
     )
 
 
-def _changed(item: SchemaObject, difference: Difference) -> SchemaObject:
+def _changed(item: SchemaObject, difference: Difference, renames: Renames) -> SchemaObject:
     """The object with the left side of whatever differs."""
     left = {name: pair[0] for name, pair in difference.properties.items() if name != "name"}
+    if item.kind == "enum" and "labels" in left:
+        left["labels"] = renames.labels(difference.identity, left["labels"])
     table = item.table
     if item.kind == "sequence" and "owned_by" in left:
         table = str(left["owned_by"]).partition(".")[0] if left["owned_by"] else None

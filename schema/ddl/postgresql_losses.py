@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["loss", "needs_using"]
+__all__ = ["base", "loss", "using"]
 
 _INTEGERS = ("smallint", "integer", "bigint")
 _TEXTS = frozenset({"text", "character varying", "character", "citext", "name"})
+_TIMES = frozenset(
+    f"{kind} {zone} time zone" for kind in ("timestamp", "time") for zone in ("with", "without")
+)
+#: Types with a cast from each to each.
+_FAMILIES = (
+    frozenset({*_INTEGERS, "numeric", "real", "double precision", "money"}),
+    _TIMES | {"date"}, frozenset({"integer", "boolean"}), frozenset({"json", "jsonb"}),
+    frozenset({"inet", "cidr"}), frozenset({"bit", "bit varying", "integer", "bigint"}),
+)  # fmt: skip
 _MODIFIERS = re.compile(r"\(([\d, ]+)\)")
 
 #: Conversions in which no value changes, beside those to text.
@@ -27,13 +36,19 @@ def _modifiers(name: str) -> tuple[int, ...]:
     return tuple(int(each) for each in found[1].split(",")) if found else ()
 
 
-def needs_using(before: str, after: str) -> bool:
-    """Whether the server converts only when it is told how.
+def using(name: str, before: str, after: str) -> str | None:
+    """The expression that converts a column, given by its quoted name; None when none is needed.
 
-    Between texts it is not told: told, it would cut what is too long; left alone, it refuses.
+    Between texts none is: a cast would cut what is too long, where the server by itself refuses.
+    What PostgreSQL has no cast for goes by way of text.
     """
     old, new = base(before), base(after)
-    return old != new and not {old, new} <= _TEXTS
+    if old == new or {old, new} <= _TEXTS:
+        return None
+    elements = {old.removesuffix("[]"), new.removesuffix("[]")}
+    is_cast = elements & _TEXTS or any(elements <= family for family in _FAMILIES)
+    through = "" if is_cast else "::text[]" if new.endswith("[]") else "::text"
+    return f"{name}{through}::{after}"
 
 
 def loss(before: str, after: str) -> str | None:

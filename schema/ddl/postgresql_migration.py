@@ -71,8 +71,8 @@ def _same(
 def _drops(plan: Plan) -> tuple[list[Statement], list[Statement]]:
     """What is dropped before the changes, and after them; each before what it uses."""
     uses = Uses(plan.current)
-    going = [each for each in plan.dropped if not plan.goes_with_another(each)]
-    needs = {each: needed(plan.current[each], uses) for each in going}
+    going = {each for each in plan.dropped if not plan.goes_with_another(each)}
+    needs = {each: _with_members(each, plan, uses) for each in going}
     order, _ = arranged(needs, plan.current)
     early: list[Statement] = []
     late: list[Statement] = []
@@ -83,9 +83,19 @@ def _drops(plan: Plan) -> tuple[list[Statement], list[Statement]]:
             if not comes_back:
                 early += [Statement(sql, (identity,)) for sql in regranted(item, None)]
             continue
-        waits = item.kind in _LATE and not comes_back and not plan.makes_room(identity)
+        # What is computed from a column is in the way when that gets another type.
+        is_computed = bool(item.properties.get("generated"))
+        waits = item.kind in _LATE and not (comes_back or is_computed or plan.makes_room(identity))
         (late if waits else early).append(dropped(item, comes_back=comes_back))
     return early, late
+
+
+def _with_members(identity: Identity, plan: Plan, uses: Uses) -> set[Identity]:
+    """What an object uses, and what belongs to it and goes with it."""
+    found = needed(plan.current[identity], uses)
+    for each in plan.members(identity):
+        found |= needed(plan.current[each], uses)
+    return found - {identity}
 
 
 def _middle(plan: Plan) -> list[Statement]:

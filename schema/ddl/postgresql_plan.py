@@ -48,6 +48,7 @@ class Plan:
         self._remade_types: dict[Identity, SchemaObject] = {}
         self._redefaulted: set[Identity] = set()
         self._names = {_key(each): each for each in goal}
+        self._reparented: set[tuple[str | None, str | None]] = set()
         self.goal = goal
         for item in current.values():
             self._judge(item)
@@ -62,6 +63,8 @@ class Plan:
             return
         after = self.goal[identity]
         change = Change(before, after, self.goal)
+        if before.kind == "table" and "inherits" in change.names:
+            self._reparented.add((identity.schema_name, identity.name))
         if before.identity == identity and not change.names:
             return
         try:
@@ -121,7 +124,11 @@ class Plan:
     @property
     def _gone(self) -> set[Identity]:
         goal_keys = {_key(each) for each in self.goal}
-        return {each for each in self.current if _key(each) not in goal_keys}
+        return {
+            each
+            for each in self.current
+            if _key(each) not in goal_keys and not self._moves_along(each)
+        }
 
     @property
     def dropped(self) -> set[Identity]:
@@ -133,7 +140,11 @@ class Plan:
         """All that is made, new or again; of a new table not the columns."""
         known = {_key(each) for each in self.current}
         new = {each for each in self.goal if _key(each) not in known} | self.again
-        return [each for each in self.goal if each in new]
+        return [each for each in self.goal if each in new and not self._moves_along(each)]
+
+    def _moves_along(self, identity: Identity) -> bool:
+        """Whether it becomes the table's own, or its parent's, as the table changes its parent."""
+        return (identity.schema_name, identity.table) in self._reparented
 
     def _take_down(self) -> None:
         """Find what must be made again, as what it needs is dropped or gets a new type."""
@@ -154,7 +165,7 @@ class Plan:
                     waiting.append(user)
         while waiting:
             needed = waiting.pop()
-            for user in self._members(needed) + users[needed]:
+            for user in self._hanging_on(needed) + users[needed]:
                 if self._is_in_the_way(user, needed, goal_uses) and self._take(user):
                     waiting.append(user)
 
@@ -201,9 +212,13 @@ class Plan:
         self._altered.pop(user, None)
         return True
 
-    def _members(self, owner: Identity) -> list[Identity]:
+    def _hanging_on(self, owner: Identity) -> list[Identity]:
         """What hangs on a view, and goes with it."""
-        if owner.kind not in {"view", "materialized view"}:
+        return self.members(owner) if owner.kind in {"view", "materialized view"} else []
+
+    def members(self, owner: Identity) -> list[Identity]:
+        """What belongs to a table or view."""
+        if owner.kind not in TABLE_LIKE:
             return []
         place = (owner.schema_name, owner.name)
         return [each for each in self.current if (each.schema_name, each.table) == place]

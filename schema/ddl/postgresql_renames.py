@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from schema.catalog.objects import Catalog, Identity, SchemaObject
+from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
 from schema.compare import Difference
 from schema.ddl.postgresql_text import literal, qualified, quoted
 from schema.ddl.postgresql_words import CONSTRAINTS, ROUTINES, altered
@@ -104,9 +104,13 @@ class Renames:
             value = properties.get(name)
             if isinstance(value, tuple) and name != "target_columns":
                 properties[name] = tuple(columns.get(each, each) for each in value)
-        labels = properties.get("labels")
-        if item.kind == "enum" and isinstance(labels, tuple):
-            properties["labels"] = tuple(self._label(item, each) for each in labels)
+        if item.kind == "enum":
+            properties["labels"] = self.labels(item.identity, properties.get("labels"))
+        if item.kind == "privilege":
+            properties["on_name"] = self._on_name(item, identity, columns)
+            name = f"{item.properties['on_kind']} {item.properties['on_name']} to "
+            now = f"{item.properties['on_kind']} {properties['on_name']} to "
+            identity = identity._replace(name=item.name.replace(name, now, 1))
         if item.kind == "sequence" and properties.get("owned_by"):
             column = str(properties["owned_by"]).removeprefix(f"{item.table}.")
             properties["owned_by"] = f"{identity.table}.{columns.get(column, column)}"
@@ -120,9 +124,25 @@ class Renames:
             and (each.schema_name, each.table) == (item.schema_name, item.table)
         }
 
-    def _label(self, item: SchemaObject, label: str) -> str:
-        identity = Identity("enum value", item.schema_name, item.name, label)
-        return self._own.get(identity, label)
+    def labels(self, enum: Identity, labels: Property) -> Property:
+        """The labels of an enum, given by its present name, as they are wanted."""
+        if not isinstance(labels, tuple):
+            return labels
+        present = (Identity("enum value", enum.schema_name, enum.name, each) for each in labels)
+        return tuple(self._own.get(each, each.name) for each in present)
+
+    def _on_name(self, item: SchemaObject, wanted: Identity, columns: dict[str, str]) -> str:
+        """What a privilege is on, as it is wanted."""
+        name = str(item.properties["on_name"])
+        if item.properties["on_kind"] == "column":
+            column = name.removeprefix(f"{item.table}.")
+            return f"{wanted.table}.{columns.get(column, column)}"
+        if item.table is not None:
+            return str(wanted.table)
+        for each, new in self._own.items():
+            if (each.schema_name, each.name) == (item.schema_name, name) and each.table is None:
+                return new
+        return self._schemas.get(name, name) if item.schema_name is None else name
 
 
 def _place(item: Difference) -> tuple[int, Sequence[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from schema.catalog.objects import Catalog, Identity, SchemaObject
+from schema.ddl.postgresql_change import NotAlterable
 from schema.ddl.postgresql_columns import altered as altered_column
 from schema.ddl.postgresql_pieces import made
 from schema.ddl.postgresql_text import chains, in_public, literal, qualified_object, quoted
@@ -121,12 +122,18 @@ def altered_domain(
 def altered_composite(
     before: SchemaObject, after: SchemaObject, changes: Set[str]
 ) -> list[Statement] | None:
-    """ALTER TYPE ... ADD, DROP and ALTER ATTRIBUTE."""
+    """ALTER TYPE ... ADD, DROP and ALTER ATTRIBUTE. Raises NotAlterable for another order."""
     if changes - {"attributes"}:
         return None
     about = (after.identity,)
     start = f"ALTER {named(after)}"
     old, new = (_attributes(each) for each in (before, after))
+    kept = [name for name in old if name in new]
+    if [*kept, *(name for name in new if name not in old)] != list(new):
+        raise NotAlterable(
+            "PostgreSQL adds attributes behind those that are there: make a new type, and convert "
+            "the columns"
+        )
     parts = [f"DROP ATTRIBUTE {name} CASCADE" for name in old if name not in new]
     parts += [f"ADD ATTRIBUTE {name} {kind} CASCADE" for name, kind in new.items()
               if name not in old]  # fmt: skip
