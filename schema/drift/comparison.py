@@ -15,7 +15,7 @@ from schema.accepted import Judgement, judge, read_accepted
 from schema.archaeology import Archaeology
 from schema.catalog import Catalog, Identity
 from schema.compare import Difference, Differences, compare
-from schema.database import dialect_of, parse_url, show_url
+from schema.database import dialect_of, open_read_only, parse_url, show_url
 from schema.drift.blind_spots import MOST_TABLES, ask_alembic
 from schema.drift.causes import Attribution, Known, pending_by
 from schema.drift.edited import explain_edits
@@ -23,10 +23,11 @@ from schema.drift.likeness import Likeness
 from schema.drift.result import Drift
 from schema.drift.sorting import Sorted, of_models, sort_out
 from schema.drift.timeline import Timeline
+from schema.drift.versions import tell_noise
 from schema.errors import DatabaseError, ProjectCodeError, RevisionError, WorkbenchError
-from schema.history import History, Revision, read_current, read_history
+from schema.history import History, Revision, current_in, read_history
 from schema.project import Project
-from schema.replay import Progress, Replay, Stamp, materialised, replay
+from schema.replay import Progress, Replay, Stamp, materialised, replay, server_facts
 from schema.scope import Scope
 from schema.wording import counted
 
@@ -73,8 +74,11 @@ class _Comparer:
         self.history: History = read_history(project)
         self.scope = Scope(project)
         self.accepted = read_accepted(project)
-        self.live = self.scope.live(url)
-        self.stamp: Stamp = tuple(sorted(read_current(project, url)))
+        # Stamp and catalog are of one moment; and over a long link, each connection is dear.
+        with open_read_only(url) as connection:
+            self.live = self.scope.live(connection)
+            self.stamp: Stamp = current_in(project, connection)
+            self.facts = server_facts(connection)
         self.on_progress = on_progress
         self.notes: list[str] = [f"{what} were not compared" for what in self.live.not_compared]
         self.notes += self.history.problems
@@ -145,11 +149,17 @@ class _Comparer:
 
     def replay(self, targets: Sequence[str]) -> Replay:
         return replay(
-            self.project, self.dialect, targets, server=self.server, on_progress=self.on_progress
+            self.project,
+            self.dialect,
+            targets,
+            server=self.server,
+            facts=self.facts,
+            on_progress=self.on_progress,
         )
 
     def _models(self) -> Catalog:
-        return self.scope.of(materialised(self.project, self.dialect, server=self.server))
+        found = materialised(self.project, self.dialect, server=self.server, facts=self.facts)
+        return self.scope.of(found)
 
     def _attempt(self, what: str, make: Callable[[], T]) -> T | None:
         try:
@@ -191,6 +201,10 @@ class _Comparer:
         pending, nearest = Differences(), None
         if expected is not None:
             sorted_out = sort_out(compare(expected, self.live, cosmetic=True), made)
+            sorted_out.real, noise = tell_noise(
+                sorted_out.real, expected, self.live, self.server, self.scope.of
+            )
+            sorted_out.cosmetic += noise
             nearest = self._nearest(timeline, sorted_out.real)
             known = Known(
                 self.history, self.live, expected, timeline, self._applied(), nearest, head, models

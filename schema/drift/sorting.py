@@ -69,7 +69,7 @@ def sort_out(found: Iterable[Difference], made: Sequence[Catalog]) -> Sorted:
     result = Sorted()
     for item in found:
         if item.is_cosmetic:
-            result.cosmetic.append(item)
+            result.cosmetic.append(_of_versions(item))
         elif item.kind in absent:
             result.unmanaged.append(item)
         elif item.change == "changed" and "owner" in item.properties and not owned:
@@ -108,6 +108,12 @@ def of_models(differences: Differences, models: Catalog) -> Differences:
 def _of_models(models: Catalog) -> frozenset[str]:
     # A SQLite file's settings are in every catalog, whether anybody chose them or not.
     return _OF_MODELS | {identity.kind for identity in models} - {"database"}
+
+
+def _of_versions(item: Difference) -> Difference:
+    """With its cause, where the comparison itself saw that only the versions differ."""
+    words = next((words for words in item.evidence if words.startswith("as PostgreSQL")), None)
+    return item if words is None else replace(item, cause="noise", explanation=words)
 
 
 def _is_set(item: SchemaObject, name: str) -> bool:
