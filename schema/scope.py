@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Connection
 
 from schema.catalog import Catalog, Identity, SchemaObject, read_catalog
 from schema.project import Project
@@ -24,10 +24,10 @@ class Scope:
         self._project = project
         self._known: dict[Identity, bool] = {}
 
-    def live(self, url: URL) -> Catalog:
+    def live(self, database: URL | Connection) -> Catalog:
         """The catalog of a live database, without the version table and what is left out."""
         settings = self._project.settings(with_url=False)
-        found = read_catalog(url)
+        found = read_catalog(database)
         return self.of(found.without_table(settings.version_table, settings.version_table_schema))
 
     def of(self, catalog: Catalog) -> Catalog:

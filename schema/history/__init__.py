@@ -9,9 +9,17 @@ from typing import Any, Protocol
 from schema.history.authors import authors_of
 from schema.history.files import RevisionFile, read_files, revision_paths
 from schema.history.history import History, Revision
-from schema.history.stamp import read_current, stamps_in
+from schema.history.stamp import current_in, read_current, stamps_in
 
-__all__ = ["History", "Revision", "RevisionFile", "read_current", "read_history", "stamps_in"]
+__all__ = [
+    "History",
+    "Revision",
+    "RevisionFile",
+    "current_in",
+    "read_current",
+    "read_history",
+    "stamps_in",
+]
 
 
 class RevisionSource(Protocol):

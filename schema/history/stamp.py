@@ -12,7 +12,7 @@ from schema.database import open_read_only
 if TYPE_CHECKING:
     from schema.project import Project
 
-__all__ = ["read_current", "stamps_in"]
+__all__ = ["current_in", "read_current", "stamps_in"]
 
 
 def read_current(project: Project, url: URL | None = None) -> tuple[str, ...]:
@@ -21,9 +21,14 @@ def read_current(project: Project, url: URL | None = None) -> tuple[str, ...]:
     ``()`` when the version table is empty or not there. Raises DatabaseError when the database
     cannot be read, and whatever ``project.settings()`` raises: the table's name is env.py's.
     """
-    settings = project.settings(with_url=False)
     with open_read_only(project.database_url() if url is None else url) as connection:
-        return stamps_in(connection, settings.version_table, settings.version_table_schema)
+        return current_in(project, connection)
+
+
+def current_in(project: Project, connection: Connection) -> tuple[str, ...]:
+    """The stamps in the project's version table that an open connection sees, sorted."""
+    settings = project.settings(with_url=False)
+    return stamps_in(connection, settings.version_table, settings.version_table_schema)
 
 
 def stamps_in(
