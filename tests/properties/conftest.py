@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -22,3 +23,10 @@ settings.register_profile(
     suppress_health_check=_SLOW,
 )
 settings.load_profile("many" if "SCHEMA_TEST_EXAMPLES" in os.environ else "few")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for more examples has the time for them."""
+    if "SCHEMA_TEST_EXAMPLES" in os.environ:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
