@@ -8,8 +8,14 @@ from schema.catalog.objects import Catalog, SchemaObject
 from schema.ddl.postgresql_constraints import table_of
 from schema.ddl.postgresql_losses import loss, using
 from schema.ddl.postgresql_options import changed_options, changed_storage
-from schema.ddl.postgresql_tables import collated, column, identity, settings
-from schema.ddl.postgresql_text import quoted
+from schema.ddl.postgresql_tables import (
+    changed_sequence_options,
+    collated,
+    column,
+    identity,
+    settings,
+)
+from schema.ddl.postgresql_text import qualified, quoted
 from schema.ddl.postgresql_words import comment_on, comments
 from schema.ddl.statement import Statement
 
@@ -132,20 +138,27 @@ def _named_not_null(item: SchemaObject) -> str:
 
 
 def _identity(before: SchemaObject, after: SchemaObject, start: str) -> Iterator[Statement]:
-    """ADD, or what changes. Options go back to their defaults by making it anew."""
+    """ADD, or what changes: the sequence stays, and counts on."""
     about = (after.identity,)
     old, new = before.properties, after.properties
-    is_same_sequence = old.get("identity_options") == new.get("identity_options") and (
-        old.get("identity_sequence") == new.get("identity_sequence")
-    )
-    if old.get("identity") and is_same_sequence:
-        yield Statement(f"{start} SET GENERATED {str(new['identity']).upper()}", about)
+    if not old.get("identity"):
+        yield Statement(f"{start} ADD {identity(after)}", about)
         return
-    why = None
-    if old.get("identity"):
-        yield Statement(f"{start} DROP IDENTITY", about)
-        why = "it counts from its start again: set it above the greatest value with setval()"
-    yield Statement(f"{start} ADD {identity(after)}", about, why is not None, why)
+    if old.get("identity_sequence") != new.get("identity_sequence"):
+        here, there = (_sequence(each) for each in (before, after))
+        sql = f"ALTER SEQUENCE {qualified(after.schema_name, here)} RENAME TO {quoted(there)}"
+        yield Statement(sql, about)
+    words = [f"SET {each}" for each in changed_sequence_options(before, after)]
+    if old.get("identity") != new.get("identity"):
+        words.insert(0, f"SET GENERATED {str(new['identity']).upper()}")
+    if words:
+        why = "fails when the sequence stands beyond its new bounds" if len(words) > 1 else None
+        yield Statement(f"{start} {' '.join(words)}", about, why=why)
+
+
+def _sequence(item: SchemaObject) -> str:
+    """The name of an identity column's sequence: its own, or the one that the server makes up."""
+    return str(item.properties.get("identity_sequence") or f"{item.table}_{item.name}_seq")
 
 
 def _settings(before: SchemaObject, after: SchemaObject, start: str) -> Iterator[Statement]:

@@ -8,6 +8,7 @@ from schema.catalog.objects import Catalog, SchemaObject
 from schema.ddl.postgresql_text import literal, parts, qualified, qualified_object, quoted
 
 __all__ = [
+    "changed_sequence_options",
     "collated",
     "column",
     "generated",
@@ -146,6 +147,30 @@ def _sequence_options(text: object) -> Iterator[str]:
     for part in str(text).split(", ") if text else ():
         word, _, value = part.partition(" ")
         yield f"{_SEQUENCE_WORDS[word]} {value}".strip()
+
+
+def changed_sequence_options(before: SchemaObject, after: SchemaObject) -> Iterator[str]:
+    """Each option of an identity column's sequence that gets another value, or its default."""
+    old, new = (_options_by_word(each) for each in (before, after))
+    for word in _SEQUENCE_WORDS:
+        if old.get(word) == new.get(word) or word in {"unlogged", "logged"}:
+            continue
+        if word in new:
+            yield f"{_SEQUENCE_WORDS[word]} {new[word]}".strip()
+        elif word == "start":
+            ascends = not new.get("increment", "1").startswith("-")
+            first = new.get("minimum", "1") if ascends else new.get("maximum", "-1")
+            yield f"START WITH {first}"
+        else:
+            yield {"increment": "INCREMENT BY 1", "cache": "CACHE 1"}.get(
+                word, f"NO {_SEQUENCE_WORDS[word]}"
+            )
+
+
+def _options_by_word(item: SchemaObject) -> dict[str, str]:
+    text = item.properties.get("identity_options")
+    pairs = (each.partition(" ") for each in str(text).split(", ")) if text else ()
+    return {word: value for word, _, value in pairs}
 
 
 def settings(item: SchemaObject) -> Iterator[str]:
