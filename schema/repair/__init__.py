@@ -6,6 +6,7 @@ Nothing here is ever run on a live database; a person takes the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.engine import URL
 
@@ -19,6 +20,7 @@ from schema.project import Project
 from schema.repair.model import Proof, Repair
 from schema.repair.proof import prove
 from schema.repair.script import script, summary
+from schema.wording import counted
 
 __all__ = ["Proof", "Repair", "propose"]
 
@@ -70,8 +72,10 @@ def _bring_back(
     told(0, 2, "writing the statements")
     statements, not_expressed = ddl.migrate(live, wanted, chosen)
     told(1, 2, "proving them on a scratch database")
-    expressed = _without(chosen, [difference for difference, _ in not_expressed])
-    proof = _proof(drift.url, live, wanted, expressed, statements)
+    proof = _proof(drift.url, live, wanted, chosen, statements)
+    if ahead:
+        remaining = Differences([*proof.remaining, *ahead])
+        proof = replace(proof, is_proved=False, remaining=remaining)
     told(2, 2, proof.note)
     return Repair(
         direction="live",
@@ -88,18 +92,14 @@ def _proof(
     url: URL,
     live: Catalog,
     wanted: Catalog,
-    expressed: Sequence[Difference],
+    chosen: Sequence[Difference],
     statements: Sequence[ddl.Statement],
 ) -> Proof:
-    if not expressed:
-        return Proof(not statements, Differences(), "nothing to repair")
+    """What has no SQL is left, and so not proved."""
+    if not chosen:
+        return Proof(True, Differences(), "nothing to repair on live")
     server = None if live.dialect == "sqlite" else url
-    return prove(live, wanted, expressed, statements, server=server)
-
-
-def _without(differences: Sequence[Difference], left_out: Sequence[Difference]) -> list[Difference]:
-    skipped = {id(item) for item in left_out}
-    return [item for item in differences if id(item) not in skipped]
+    return prove(live, wanted, chosen, statements, server=server)
 
 
 def _header(
@@ -110,7 +110,7 @@ def _header(
 ) -> list[str]:
     return [
         f"Brings {show_url(drift.url)} ({dialect_of(drift.url)}) back to what revision "
-        f"{', '.join(drift.stamp) or 'base'} makes: {len(chosen)} differences.",
+        f"{', '.join(drift.stamp) or 'base'} makes: {counted(len(chosen), 'difference')}.",
         f"Verdict on a scratch database with its schema: {proof.note}",
         f"It holds {summary(statements)}. Nothing was run on the database; read it first.",
     ]
