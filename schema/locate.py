@@ -23,6 +23,7 @@ from schema.history import History, read_current, read_history
 from schema.project import Project
 from schema.replay import Progress, Stamp, replay
 from schema.scope import Scope
+from schema.sorting import sort_out
 from schema.wording import counted
 
 if TYPE_CHECKING:
@@ -32,11 +33,6 @@ __all__ = ["Candidate", "Location", "locate"]
 
 #: On a history with very many branches no more replays than these are made.
 MOST_REPLAYS = 60
-
-#: Kinds that an administrator keeps: they say nothing about a revision.
-_NOT_OF_REVISIONS = frozenset(
-    {"privilege", "default privilege", "publication", "subscription", "user mapping"}
-)
 
 
 @dataclass(frozen=True)
@@ -196,6 +192,7 @@ class _Search:
         self._known = {revision.id for revision in self._history}
         self._found: dict[Stamp, Candidate] = {}
         self._last: tuple[Catalog, Candidate] | None = None
+        self._made: list[Catalog] = []
         self._replays = 0
         self._notes: list[str] = []
 
@@ -256,6 +253,7 @@ class _Search:
         found = replay(
             self._project, dialect, targets, server=server, on_progress=self._on_progress
         )
+        self._made = self._made or [self._scope.of(list(found.catalogs.values())[-1])]
         for stamp in found.catalogs:
             if stamp not in self._found:
                 self._found[stamp] = self._candidate(stamp, self._scope.of(found.catalogs[stamp]))
@@ -265,7 +263,8 @@ class _Search:
         if self._last is not None and self._last[0] == catalog:
             same = self._last[1]
             return Candidate(stamp, same.distance, same.differences)
-        left = compare(catalog, self._live).where(lambda each: each.kind not in _NOT_OF_REVISIONS)
+        # What an administrator keeps says nothing about a revision.
+        left = Differences(sort_out(compare(catalog, self._live), [catalog, *self._made]).real)
         candidate = Candidate(stamp, len(left), left)
         self._last = catalog, candidate
         return candidate

@@ -32,7 +32,7 @@ FLOORS = (
     ("ddl",),
     ("scratch", "config", "project", "variant", "worker"),
     ("history", "replay"),
-    ("scope", "git", "rebuilding", "locate", "archaeology", "accepted"),
+    ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),
     ("repair",),
     ("render", "report", "sections"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -53,16 +53,20 @@ class Archaeology:
         """Where a live object that no present revision explains was made, dropped or changed.
 
         A file that is gone or on another branch counts before an older text of one that is here,
-        and in each the newest.
+        and in each the newest. Other folders count where these hold nothing.
         """
         fitting = [v for v, folded in self._lost if _touches(v, folded, change)]
         chosen = next((v for v in fitting if v.revision not in self._present_ids), None)
         chosen = chosen or next(iter(fitting), None)
+        if chosen is None:
+            chosen = next((v for v, folded in self._strays if _touches(v, folded, change)), None)
         return None if chosen is None else self._origin(chosen, verb_for(change))
 
     def revision(self, identifier: str) -> Origin | None:
         """Where the revision of a stamp stands that no present file bears."""
         found = next((v for v in self._versions if v.revision == identifier), None)
+        if found is None:
+            found = next((v for v, _ in self._strays if v.revision == identifier), None)
         return None if found is None else self._origin(found, "")
 
     def older_texts(self, identifier: str) -> list[Version]:
@@ -78,8 +82,19 @@ class Archaeology:
     @cached_property
     def _lost(self) -> list[tuple[Version, str]]:
         """What is not here any more, with its text for a quick look."""
-        lost = (v for v in self._versions if _plain(v.text) not in self._present)
-        return [(version, version.text.casefold()) for version in lost]
+        return list(self._looked_over(self._versions))
+
+    @cached_property
+    def _strays(self) -> list[tuple[Version, str]]:
+        """The same of other folders; a walk over all of a repository, for when all else failed."""
+        if self._repository is None:
+            return []
+        excluded = [f":(top,exclude,literal){name}" for name in self._names]
+        return list(self._looked_over(self._read([_USUAL, *excluded])))
+
+    def _looked_over(self, versions: Iterable[Version]) -> Iterator[tuple[Version, str]]:
+        lost = (version for version in versions if _plain(version.text) not in self._present)
+        return ((version, version.text.casefold()) for version in lost)
 
     @cached_property
     def _present(self) -> frozenset[str]:
@@ -97,26 +112,30 @@ class Archaeology:
 
     @cached_property
     def _versions(self) -> list[Version]:
-        """Every text of every revision file, newest first; empty where Git says nothing."""
+        """Every text of every revision file in the project's folders, newest first."""
         if self._repository is None:
             return []
+        return self._read([f":(top,literal){name}" for name in self._names])
+
+    def _read(self, patterns: Sequence[str]) -> list[Version]:
+        """The texts of the files that these patterns name; none where Git says nothing."""
         try:
-            commits = self._repository.commits(self._patterns(self._repository.root))
+            commits = self._git.commits(patterns)
             blobs = {blob for commit in commits for blob in _blobs(commit)}
-            return list(_versions(commits, self._repository.read(sorted(blobs))))
+            return list(_versions(commits, self._git.read(sorted(blobs))))
         except WorkbenchError as error:
             self.note = f"Git was not searched: {error}"
             return []
 
-    def _patterns(self, root: Path) -> list[str]:
+    @cached_property
+    def _names(self) -> list[str]:
+        """The project's folders, as the repository calls them."""
+        root = self._git.root.resolve()
         resolved = [folder.resolve() for folder in self._folders]
-        inside = [folder for folder in resolved if folder.is_relative_to(root.resolve())]
         return [
-            *(
-                f":(top,literal){folder.relative_to(root.resolve()).as_posix()}"
-                for folder in inside
-            ),
-            _USUAL,
+            folder.relative_to(root).as_posix()
+            for folder in resolved
+            if folder.is_relative_to(root)
         ]
 
     # -- in words ------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from schema.catalog import Catalog
 from schema.compare import Difference, Differences, compare
 from schema.drift.likeness import Likeness
-from schema.drift.sorting import models_can_say
 from schema.drift.timeline import Step, Timeline
 from schema.history import History
 from schema.replay import Stamp
+from schema.sorting import models_can_say
 from schema.wording import counted
 
 __all__ = ["Attribution", "Known", "pending_by", "revision_words"]

@@ -21,7 +21,6 @@ from schema.drift.causes import Attribution, Known, pending_by
 from schema.drift.edited import explain_edits
 from schema.drift.likeness import Likeness
 from schema.drift.result import Drift
-from schema.drift.sorting import Sorted, of_models, sort_out
 from schema.drift.timeline import Timeline
 from schema.drift.versions import tell_noise
 from schema.errors import DatabaseError, ProjectCodeError, RevisionError, WorkbenchError
@@ -29,6 +28,7 @@ from schema.history import History, Revision, current_in, read_history
 from schema.project import Project
 from schema.replay import Progress, Replay, Stamp, materialised, replay, server_facts
 from schema.scope import Scope
+from schema.sorting import Sorted, of_models, sort_out
 from schema.wording import counted
 
 T = TypeVar("T")
