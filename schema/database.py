@@ -59,6 +59,7 @@ _ADVICE = {
     "Access denied": "Check the user and the password.",
     "file is not a database": "Check that the path leads to a SQLite file.",
     "database is locked": "Another program holds it; try again when that has ended.",
+    "invalid byte sequence for encoding": "The database is in SQL_ASCII, and its text in no UTF-8.",
     "due to lock timeout": "Another session holds a lock on it; try again when that has ended.",
     "due to statement timeout": "The server is busy or the schema is very large; try again later.",
 }
