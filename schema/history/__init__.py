@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from schema.history.authors import authors_of
-from schema.history.files import RevisionFile, read_files, revision_paths
+from schema.history.files import RevisionFile, revision_paths
 from schema.history.history import History, Revision
+from schema.history.remembered import read_files
 from schema.history.stamp import current_in, read_current, stamps_in
 
 __all__ = [

@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from schema import cache
+
 __all__ = ["authors_of"]
 
 #: Seconds. A history must appear also where Git is slow; it then has no authors.
@@ -24,7 +26,7 @@ def authors_of(locations: Sequence[Path]) -> Mapping[Path, str]:
     if root is None:
         return {}
     inside = [str(folder) for folder in folders if folder.is_relative_to(root)]
-    return _parsed(root, _log(root, inside))
+    return _parsed(root, _known_log(root, inside))
 
 
 def _repository(folder: Path) -> Path | None:
@@ -32,15 +34,33 @@ def _repository(folder: Path) -> Path | None:
     return next((up for up in (folder, *folder.parents) if (up / ".git").exists()), None)
 
 
+def _known_log(root: Path, folders: Sequence[str]) -> str:
+    """The log, which takes seconds in a long history; the same commit always has the same one."""
+    commit = _git(root, "rev-parse", "HEAD", "--is-shallow-repository")
+    mailmap = root / ".mailmap"
+    names = mailmap.read_bytes() if mailmap.is_file() else b""
+    key = cache.key_of("authors", str(root), commit, names, *folders)
+    known = cache.read(key) if commit else None
+    if known is None:
+        known = _log(root, folders)
+        if known and commit:
+            cache.write({key: known})
+    return known
+
+
 def _log(root: Path, folders: Sequence[str]) -> str:
     # NUL ends each name (-z), so that no name needs quoting; %x01 begins a commit.
-    command = [
-        "git", "-c", "log.showSignature=false", "log", "--diff-filter=A", "--no-renames",
+    return _git(
+        root, "-c", "log.showSignature=false", "log", "--diff-filter=A", "--no-renames",
         "--name-only", "-z", "--format=%x01%aN", "--", *folders,
-    ]  # fmt: skip
+    )  # fmt: skip
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What a command of Git's prints; nothing where it fails."""
     try:
         done = subprocess.run(
-            command,
+            ["git", *arguments],
             cwd=root,
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
             stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from typing import Any
 from schema.errors import RevisionError, WorkbenchError
 from schema.history.docstring import created_on, message_of
 
-__all__ = ["RevisionFile", "read_file", "read_files", "revision_paths"]
+__all__ = ["RevisionFile", "Values", "read_file", "revision_paths"]
 
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
@@ -63,24 +63,6 @@ def _listed(location: Path, *, recursive: bool) -> Iterator[Path]:
     for folder, folders, names in os.walk(location):
         folders[:] = sorted(name for name in folders if name != "__pycache__" and recursive)
         yield from (Path(folder, name) for name in sorted(names) if _REVISION_FILE.match(name))
-
-
-def read_files(
-    paths: Iterable[Path], values: Values | None = None
-) -> tuple[list[RevisionFile], list[str]]:
-    """The files that could be read, and one sentence on each that could not.
-
-    ``values`` is asked about a file whose values are no literals; without it such a file counts as
-    one that could not be read.
-    """
-    files: list[RevisionFile] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            files.append(read_file(path, values))
-        except WorkbenchError as error:
-            problems.append(str(error))
-    return files, problems
 
 
 def read_file(path: Path, values: Values | None = None) -> RevisionFile:
