@@ -15,8 +15,8 @@ from collections.abc import (
 from typing import TYPE_CHECKING
 
 from schema.catalog.properties import Properties, Property
-from schema.catalog.rows import packed, unpacked
-from schema.catalog.values import Identity, SchemaObject, order
+from schema.catalog.rows import nothing_is_garbage, packed, unpacked
+from schema.catalog.values import Identity, SchemaObject, identities, order
 from schema.display import Displayed
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
         self.dialect = dialect
         self.server_version = server_version
         self.not_compared = tuple(not_compared)
-        self._objects = {item.identity: item for item in sorted(objects, key=order)}
+        ordered = sorted(objects, key=order)
+        self._objects = dict(zip(identities(ordered), ordered, strict=True))
 
     def __getitem__(self, identity: Identity) -> SchemaObject:
         return self._objects[identity]
@@ -128,12 +129,10 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
     def from_json(cls, text: str | bytes) -> Catalog:
         """The catalog that ``to_json`` wrote. Raises KeyError, TypeError or ValueError."""
         data = json.loads(text)
-        return cls._ordered(
-            data["dialect"],
-            data["server_version"],
-            unpacked(data["objects"]),
-            tuple(data["not_compared"]),
-        )
+        told = data["dialect"], data["server_version"]
+        with nothing_is_garbage():
+            objects = unpacked(data["objects"])
+            return cls._ordered(*told, objects, tuple(data["not_compared"]))
 
     @classmethod
     def _ordered(
@@ -145,5 +144,6 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
     ) -> Catalog:
         """A catalog of objects that stand in a catalog's order already."""
         made = cls(dialect, server_version, (), not_compared=not_compared)
-        made._objects = {item.identity: item for item in objects}
+        objects = list(objects)
+        made._objects = dict(zip(identities(objects), objects, strict=True))
         return made

@@ -6,7 +6,9 @@ same throughout. Taken column by column, what is the same is written, parsed and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from types import NoneType
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 from schema.catalog.properties import Properties, Property
 from schema.catalog.values import SchemaObject
 
-__all__ = ["from_rows", "packed", "unpacked"]
+__all__ = ["from_rows", "nothing_is_garbage", "packed", "unpacked"]
 
 #: The columns of a row that come before its properties: kind, schema, table, name.
 _IDENTITY = 4
@@ -22,13 +24,29 @@ _IDENTITY = 4
 Column = Sequence[Any]
 
 
+@contextmanager
+def nothing_is_garbage() -> Iterator[None]:
+    """Do not look for garbage while tens of thousands of objects are made, none of which is any.
+
+    Each look goes through all objects of the program, and takes longer than making these.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def from_rows(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> list[SchemaObject]:
     """An object for each row: its kind, schema, table and name, then the properties ``names``.
 
     Lists become tuples. Equal values of one column become one value, which saves much memory.
     """
-    columns = [_shared(column) for column in zip(*rows, strict=True)]
-    return _objects(tuple(names), columns) if columns else []
+    with nothing_is_garbage():
+        columns = [_shared(column) for column in zip(*rows, strict=True)]
+        return _objects(tuple(names), columns) if columns else []
 
 
 def packed(objects: Iterable[SchemaObject]) -> dict[str, Any]:
