@@ -154,6 +154,7 @@ class _Comparer:
             targets,
             server=self.server,
             facts=self.facts,
+            history=self.history,
             on_progress=self.on_progress,
         )
 
@@ -290,6 +291,8 @@ class _Comparer:
         self, timeline: Timeline, changes: Sequence[Difference]
     ) -> tuple[Stamp, int] | None:
         """The revision that live looks like more than it looks like its own stamp, if any."""
+        if not changes:
+            return None
         likeness = Likeness(self.live, changes)
         best: tuple[Stamp, int] | None = None
         for stamp in timeline.stamps:

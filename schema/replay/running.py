@@ -28,18 +28,20 @@ def replay(
     *,
     server: URL | None = None,
     facts: str | None = None,
+    history: History | None = None,
     wanted: Collection[Stamp] | None = None,
     on_progress: Progress | None = None,
 ) -> Replay:
     """The catalogs from base to ``targets`` (revision ids, one after another), one for each step.
 
     ``server`` is where scratch databases of PostgreSQL are made when it allows that; None, and a
-    server that does not, mean the embedded one. ``facts`` are the server's (``server_facts``), for
-    a caller that has asked already. ``wanted`` are the stamps whose catalogs are needed now: when
-    the revisions must be run, only those are read, and the others when they are looked at, by
-    running them once more; None means all. Raises ProjectCodeError when a revision fails.
+    server that does not, mean the embedded one. ``facts`` are the server's (``server_facts``) and
+    ``history`` the project's, for a caller that has asked already. ``wanted`` are the stamps whose
+    catalogs are needed now: when the revisions must be run, only those are read, and the others
+    when they are looked at, by running them once more; None means all. Raises ProjectCodeError
+    when a revision fails.
     """
-    steps, stamps = _steps(read_history(project), targets)
+    steps, stamps = _steps(history or read_history(project), targets)
     run = _Run(project, dialect, server, steps, stamps, on_progress or _silent)
     facts = facts_of(dialect, server) if facts is None else facts
     needed = stamps if wanted is None else [stamp for stamp in stamps if stamp in wanted]
