@@ -7,7 +7,7 @@ from typing import Any
 
 from schema.catalog.objects import SchemaObject
 from schema.ddl.postgresql_alter_table import table, view
-from schema.ddl.postgresql_change import Change
+from schema.ddl.postgresql_change import Change, NotAlterable
 from schema.ddl.postgresql_code import enabled, routine
 from schema.ddl.postgresql_constraints import table_of
 from schema.ddl.postgresql_options import changed_options, changed_storage
@@ -67,6 +67,8 @@ def _firing(change: Change) -> list[Statement] | None:
 
 def _index(change: Change) -> list[Statement] | None:
     before, after, changes = change.before, change.after, change.definition
+    if "valid" in changes and after.properties.get("valid") is False:
+        raise NotAlterable("an index that is not valid cannot be made on purpose")
     if changes - {"options", "tablespace", "statistics"}:
         return None
     start = altered(after)
@@ -154,7 +156,9 @@ def _server(change: Change) -> list[Statement] | None:
         return None
     words = [altered(after)]
     if "version" in changes:
-        words.append(f"VERSION {literal(str(after.properties['version'] or ''))}")
+        if not after.properties.get("version"):
+            raise NotAlterable("PostgreSQL cannot take a server's version away")
+        words.append(f"VERSION {literal(str(after.properties['version']))}")
     if "options" in changes:
         words.append(changed_options(before, after, "options"))
     return [Statement(" ".join(words), (after.identity,))]

@@ -22,23 +22,25 @@ def regranted(found: SchemaObject | None, wanted: SchemaObject | None) -> Iterat
     """From one set of privileges to another; None is what the server gives by itself."""
     item = wanted or found
     assert item is not None  # noqa: S101 -- one of them is there
-    before = _effective(found)
-    after = _effective(wanted)
-    implied = set(_revoked(found)) | set(_revoked(wanted))
-    before |= implied if found is None else set()
-    after |= implied if wanted is None else set()
+    before = _effective(found, of=item)
+    after = _effective(wanted, of=item)
     yield from _said(item, "REVOKE", sorted(_without_stars(before - after) - after))
     loses_option = {each for each in after if f"{each}*" in before}
     yield from _said(item, "REVOKE GRANT OPTION FOR", sorted(loses_option))
     yield from _said(item, "GRANT", sorted(after - before - loses_option))
 
 
-def _effective(item: SchemaObject | None) -> set[str]:
-    return set(_tuple(item.properties.get("privileges"))) if item is not None else set()
+def _effective(item: SchemaObject | None, *, of: SchemaObject) -> set[str]:
+    """What the grantee has; without an object for it, what the server gives by itself.
 
-
-def _revoked(item: SchemaObject | None) -> tuple[str, ...]:
-    return _tuple(item.properties.get("revoked")) if item is not None else ()
+    That is told by the other side: what was taken away there, and an owner has the rest too.
+    """
+    if item is not None:
+        return set(_tuple(item.properties.get("privileges")))
+    revoked = set(_tuple(of.properties.get("revoked")))
+    if not revoked or of.properties["grantee"] == "PUBLIC":
+        return revoked
+    return revoked | _without_stars(set(_tuple(of.properties.get("privileges"))))
 
 
 def _without_stars(privileges: set[str]) -> set[str]:
