@@ -97,7 +97,7 @@ def _is_meant(item: Difference, pattern: str) -> bool:
 def _tell(found: Repair, as_json: bool, output: str | None) -> None:
     """The file's text to where it goes, and the verdict beside it."""
     if output is not None and output != "-":
-        note(f"wrote {found.save(Path(output))}")
+        note(f"written: {found.save(Path(output))}")
         if as_json:
             write(json_text(found.to_dict()), None)
     else:
