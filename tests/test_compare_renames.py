@@ -227,6 +227,19 @@ def test_columns_that_every_table_has_tell_little() -> None:
     assert {one.change for one in compare(left, right)} == {"added", "removed"}
 
 
+def test_a_partition_is_known_by_its_bound() -> None:
+    def one(name: str, bound: str) -> Catalog:
+        inherits = ("public.log",)
+        return catalog(item("table", None, "log"), item("table", None, name, "public",
+                       inherits=inherits, partition_bound=f"FOR VALUES IN ({bound})"))  # fmt: skip
+
+    [found] = compare(one("log1", "1"), one("first", "1"))
+    assert (found.change, found.evidence[0]) == ("renamed", "same inherits and partition bound")
+    assert {each.change for each in compare(one("log1", "1"), one("log2", "2"))} == {
+        "added", "removed"
+    }  # fmt: skip
+
+
 def test_two_equal_tables_gone_and_come_are_not_guessed() -> None:
     left = catalog(table("qqq", "id", "a", "b"), table("www", "id", "a", "b"))
     right = catalog(table("xxx", "id", "a", "b"), table("yyy", "id", "a", "b"))
@@ -274,6 +287,21 @@ def test_a_label_in_the_place_of_another_is_renamed() -> None:
         "public.mood.fine",
         ("same place between sad and happy",),
     )
+
+
+def test_a_renamed_label_is_followed_where_it_stands() -> None:
+    def one(label: str, other: str = "x") -> Catalog:
+        return catalog(
+            item("enum", None, "Mo od", "public", labels=("sad", label, "happy")),
+            item("column", "t", "m", "public", default=f"'{label}'::public.\"Mo od\""),
+            item("check", "t", "ck", "public",
+                 expression=f"(m = ANY (ARRAY['sad'::\"Mo od\", '{label}'::\"Mo od\"]))"),
+            item("column", "t", "n", "public", default=f"'{other}'::text"),
+        )  # fmt: skip
+
+    assert told(list(compare(one("ok"), one("fine")))) == [("renamed", "enum value", "fine", "ok")]
+    found = told(list(compare(one("ok", "ok"), one("fine", "fine"))))
+    assert ("changed", "column", "n", None) in found
 
 
 def test_labels_that_came_or_moved_are_no_renames() -> None:

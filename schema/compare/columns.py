@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schema.catalog.objects import Identity, SchemaObject
 from schema.compare.evidence import Grounds, Reason, assign, joined, likeness, weigh
-from schema.compare.matching import Matching, Owner, of_table
+from schema.compare.matching import FOLLOWING, Matching, Owner, of_table
 
 __all__ = ["find"]
 
@@ -102,7 +102,7 @@ def _grounds(
 ) -> Grounds:
     if (known := found.known(old, new)) is not None:
         return known
-    unlike = found.unlike(old, new)
+    unlike = found.unlike(old, new, *FOLLOWING)
     reasons = [_same_definition(old, unlike)]
     against = [_other_definition(old, new, unlike)]
     for reason, factor in (_place(old, new, left, right), _use(old, new, left, right)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
 from schema.compare.constants import same_constant
 from schema.compare.difference import Difference, Pair
-from schema.compare.matching import Matching, Owner
+from schema.compare.matching import FOLLOWING, Matching, Owner
 from schema.compare.names import is_unset
 
 __all__ = ["column_order", "spellings", "tell_apart"]
@@ -55,26 +55,22 @@ def _made_up(matched: Matching) -> set[Identity]:
 def _cosmetic_properties(
     matched: Matching, item: SchemaObject, each: Difference, counters: set[Identity]
 ) -> set[str]:
-    """Which of a column's properties are another spelling of the same."""
-    if each.kind != "column" or each.change in {"added", "removed"}:
+    """Which of an object's properties are another spelling of the same."""
+    if each.change in {"added", "removed"}:
         return set()
-    if each.identity in counters:
-        return {"default", "identity", "identity_options", *_NAMES_OF_ITS_OWN}
+    if each.kind == "column" and each.identity in counters:
+        return {"default", "identity", "identity_options", *FOLLOWING}
+    # Not set where the server made the name up, or has none (NOT NULL before PostgreSQL 18).
     found = {
         name
-        for name in _NAMES_OF_ITS_OWN & each.properties.keys()
-        if any(map(is_unset, each.properties[name]))
+        for name in FOLLOWING
+        if name in each.properties and any(map(is_unset, each.properties[name]))
     }
     default = each.properties.get("default")
-    if default is None or "type" in each.properties:
+    if each.kind != "column" or default is None or "type" in each.properties:
         return found
     kind = str(item.properties.get("type") or "")
     return found | ({"default"} if same_constant(matched.left.dialect, kind, default) else set())
-
-
-#: What is called otherwise than the server would call it; not set where the server made the name
-#: up, or has none (NOT NULL before PostgreSQL 18).
-_NAMES_OF_ITS_OWN = {"identity_sequence", "not_null_name"}
 
 
 # -- serial and identity -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from schema.catalog.objects import SchemaObject
 from schema.compare.difference import Difference, Pair
 
-__all__ = ["changes"]
+__all__ = ["changes", "renamed_labels"]
 
 
 def changes(
@@ -22,7 +22,7 @@ def changes(
     rest = dict(unlike)
     pair = rest.get("labels", ((), ()))
     if isinstance(pair[0], tuple) and isinstance(pair[1], tuple):
-        renamed = list(_renamed(pair[0], pair[1]))
+        renamed = list(renamed_labels(pair[0], pair[1]))
         for old, new, place in renamed:
             yield right, _difference(right, old, new, place, len(renamed))
         names = {old: new for old, new, _ in renamed}
@@ -34,7 +34,7 @@ def changes(
         yield right, Difference(*right.identity, "changed", rest)
 
 
-def _renamed(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def renamed_labels(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Old and new label of each that was renamed, and where it stands in words."""
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for tag, start, end, first, last in matcher.get_opcodes():

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
 from schema.compare.evidence import Grounds
 from schema.compare.names import Names, bare
+from schema.compare.tokens import Renamed
 from schema.compare.versions import Versions
 
-__all__ = ["Knowledge", "Matching", "Owner", "of_table"]
+__all__ = ["FOLLOWING", "Knowledge", "Matching", "Owner", "of_table"]
 
 #: A schema and a table's name.
 Owner = tuple[str | None, str | None]
@@ -147,7 +148,7 @@ class Matching:
             and not self._same(name, left, right, pairs, versions)
         ]
 
-    def _pairs(self, left: SchemaObject, right: SchemaObject) -> Collection[tuple[str, str]]:
+    def _pairs(self, left: SchemaObject, right: SchemaObject) -> Collection[Renamed]:
         found = self.names.pairs(right)
         if left.name == right.name:
             return found
@@ -158,14 +159,17 @@ class Matching:
         name: str,
         left: SchemaObject,
         right: SchemaObject,
-        pairs: Collection[tuple[str, str]],
+        pairs: Collection[Renamed],
         versions: Versions | None,
     ) -> bool:
         old, new = left.properties.get(name), right.properties.get(name)
-        if name == "owned_by" and left.table != right.table:
+        if name == "owned_by":  # a table and a column, their names as they are
             old, new = _without_table(old, left.table), _without_table(new, right.table)
         return self.names.same(old, new, pairs, versions)
 
+
+#: Names that were given along with an object's own, before that was changed.
+FOLLOWING = ("not_null_name", "identity_sequence", "multirange")
 
 #: Where a column stands is told apart; whether the server made up a name is only for that name.
 _IGNORED = frozenset({"position", "server_named"})

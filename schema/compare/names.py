@@ -70,6 +70,10 @@ class Names:
         pairs |= {(f"{left.schema_name}.{old}", f"{right.schema_name}.{new}") for old, new in pairs}
         self._texts |= {pair for pair in pairs if pair[0] != pair[1]}
 
+    def add_label(self, enum: SchemaObject, old: str, new: str) -> None:
+        """Keep that a label of this enum of the right was called otherwise."""
+        self._texts.add((enum.name, old, new))
+
     def now(self, identity: Identity) -> Identity:
         """What the right calls what the left calls so; a table's parts go with their table."""
         if not self:
@@ -96,7 +100,7 @@ class Names:
         return self._as_written(self._texts | columns)
 
     def _as_written(self, pairs: set[Renamed]) -> Collection[Renamed]:
-        return pairs | {(old.lower(), new.lower()) for old, new in pairs} if self._folded else pairs
+        return pairs | {tuple(map(str.lower, pair)) for pair in pairs} if self._folded else pairs
 
     def same(
         self,

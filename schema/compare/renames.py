@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from schema.catalog.objects import SchemaObject
 from schema.compare import columns, tables
 from schema.compare.evidence import Grounds, Reason, assign, likeness, weigh
-from schema.compare.matching import Matching, of_table
+from schema.compare.labels import renamed_labels
+from schema.compare.matching import FOLLOWING, Matching, of_table
 from schema.compare.tokens import alike
 
 __all__ = ["find_renames"]
@@ -35,10 +36,11 @@ _PLENTY = 0.9
 
 def find_renames(found: Matching) -> None:
     """Pair removed with added objects that are one under two names."""
+    _labels(found, found.pairs)
     if not (found.removed and found.added):
         return
     steps: tuple[Callable[[Matching], None], ...] = (
-        _schemas, _types, tables.find, columns.find, _named_after, _others
+        _schemas, _types, tables.find, columns.find, _named_after, _others, _named_after
     )  # fmt: skip
     for step in steps:
         step(found)
@@ -74,6 +76,16 @@ def _contents(objects: Iterable[SchemaObject]) -> dict[str, set[tuple[str, str |
 
 def _types(found: Matching) -> None:
     _alike_in_definition(found, lambda item: item.kind in _TYPES)
+    _labels(found, ((old, new) for old, new, _ in found.renamed))
+
+
+def _labels(found: Matching, pairs: Iterable[tuple[SchemaObject, SchemaObject]]) -> None:
+    """Know the renamed labels of enums, which stand in defaults and checks."""
+    for old, new in pairs:
+        labels = old.properties.get("labels"), new.properties.get("labels")
+        if isinstance(labels[0], tuple) and isinstance(labels[1], tuple):
+            for before, after, _ in renamed_labels(labels[0], labels[1]):
+                found.names.add_label(new, before, after)
 
 
 def _others(found: Matching) -> None:
@@ -134,7 +146,7 @@ def _definition(found: Matching, old: SchemaObject, new: SchemaObject) -> Reason
         most = max(len(labels[0]), len(labels[1]))
         share = common / (most or 1)
         return (f"{common} of {most} labels alike", share**2 * (1 - 0.5**common))
-    if not found.same(old, new):
+    if not found.same(old, new, *FOLLOWING):
         return None
     same = "same columns and options" if "columns" in old.properties else "same definition"
     return same, _WEIGHTS.get(old.kind, 0.95)

@@ -9,7 +9,7 @@ from itertools import product
 
 from schema.catalog.objects import Catalog, Property, SchemaObject
 from schema.compare.evidence import Grounds, Reason, assign, joined, likeness, weigh
-from schema.compare.matching import Matching, of_table
+from schema.compare.matching import FOLLOWING, Matching, of_table
 from schema.compare.names import is_unset
 
 __all__ = ["find"]
@@ -103,9 +103,13 @@ def _worth_a_look(
     for each in theirs:
         for name in each[1]:
             having[name].append(each)
+    # A partition has no columns of its own, as its parent has them.
+    having[""] = [each for each in theirs if not each[1]]
     ours = _by_columns(gone, lambda table: found.names.now(table.item.identity).schema_name)
     for one, tables in ours.items():
-        common = Counter(each for name in one[1] for each in having[name] if each[0] == one[0])
+        common = Counter(
+            each for name in one[1] or {""} for each in having[name] if each[0] == one[0]
+        )
         for each, count in common.items():
             is_alike = count >= _LEAST_SHARE * max(len(one[1]), len(each[1]))
             if is_alike and len(tables) * len(theirs[each]) <= _MOST_PAIRS:
@@ -139,13 +143,22 @@ def _grounds(
     ]
     pointing = bool(old.referred) and old.referred == new.referred
     reasons.insert(1, ("same foreign keys point to it", 0.6 if pointing else 0))
-    return weigh(reasons, [0.6 if old.referred and not new.referred else 1])
+    bounds = [each.item.properties.get("partition_bound") for each in (old, new)]
+    against = [
+        0.6 if old.referred and not new.referred else 1,
+        1 if bounds[0] == bounds[1] else 0.2,
+    ]
+    return weigh(reasons, against)
 
 
 def _columns(found: Matching, old: _Table, new: _Table, rarity: Counter[_Shape]) -> Reason:
     common = old.columns.keys() & new.columns.keys()
-    alike = [name for name in common if found.same(old.columns[name], new.columns[name])]
+    alike = [
+        name for name in common if found.same(old.columns[name], new.columns[name], *FOLLOWING)
+    ]
     most = max(len(old.columns), len(new.columns))
+    if not most:
+        return None, 0.0  # a partition's columns are its parent's
     # One that is there but changed is half as good.
     share = (len(alike) + (len(common) - len(alike)) / 2) / most
     telling = sum(1 / (rarity[name, old.columns[name].properties.get("type")] or 1)
@@ -178,7 +191,8 @@ def _same_options(found: Matching, old: SchemaObject, new: SchemaObject) -> Reas
     unlike = found.unlike(old, new)
     same = [
         name
-        for name in ("comment", "options", "inherits")
+        for name in ("comment", "options", "inherits", "partition_bound")
         if name not in unlike and old.properties.get(name)
     ]
-    return f"same {joined(same)}", 1 - 0.4 ** len(same)
+    words = joined([name.replace("_", " ") for name in same])
+    return f"same {words}", 1 - 0.4 ** len(same)

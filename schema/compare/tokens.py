@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 __all__ = ["Renamed", "Token", "aligned", "alike", "tokens"]
 
-#: An old name and its new one.
-Renamed = tuple[str, str]
+#: An old name and its new one; before an enum's old label and its new one stands the enum's name.
+Renamed = tuple[str, ...]
 
 _LEXICON = re.compile(
     r"""(?P<space>\s+)
@@ -81,16 +81,52 @@ def aligned(
         if before == after:
             continue
         if before.kind == after.kind == "string":
-            # 'users_id_seq'::regclass names a thing; any other string is a value.
-            named = tuple(left[i : i + 2]) == tuple(right[j : j + 2]) == _REGCLASS
-            if not (named and alike(before.text[1:-1], after.text[1:-1], renamed)):
+            if not _is_same_string(before, after, left[i:], right[j:], renamed):
                 return False
-        elif before.kind == after.kind == "name" and (before.text, after.text) in renamed:
+        elif before.kind == after.kind == "name" and _is_renamed(before.text, after.text, renamed):
             if left[i : i + 1] != right[j : j + 1]:
                 i, j = _past_alias(left, i, after.text), _past_alias(right, j, before.text)
         else:
             return False
     return i == len(left) and j == len(right)
+
+
+def _is_same_string(
+    before: Token,
+    after: Token,
+    left: Sequence[Token],
+    right: Sequence[Token],
+    renamed: Collection[Renamed],
+) -> bool:
+    """Whether two strings are cast to what makes them names: of a relation, of an enum's value."""
+    old, new = before.text[1:-1], after.text[1:-1]
+    if tuple(left[:2]) == tuple(right[:2]) == _REGCLASS:
+        return alike(old, new, renamed)
+    labels = old.replace("''", "'"), new.replace("''", "'")
+    return any((kind, *labels) in renamed for kind in _cast_to(right))
+
+
+def _cast_to(found: Sequence[Token]) -> list[str]:
+    """The last name of ``:: schema . name`` at the start, if it stands there."""
+    if not found or found[0].text != "::":
+        return []
+    end = 2
+    while len(found) > end + 1 and found[end].text == ".":
+        end += 2
+    return [found[end - 1].text] if len(found) >= end else []
+
+
+#: How PostgreSQL tells apart tables of one name in a query: users_1.
+_NUMBERED = re.compile(r"(.*)(_\d+)\Z", re.DOTALL)
+
+
+def _is_renamed(old: str, new: str, renamed: Collection[Renamed]) -> bool:
+    if (old, new) in renamed:
+        return True
+    before, after = _NUMBERED.match(old), _NUMBERED.match(new)
+    if before is None or after is None or before[2] != after[2]:
+        return False
+    return (before[1], after[1]) in renamed
 
 
 _REGCLASS = (Token("other", "::"), Token("name", "regclass"))
