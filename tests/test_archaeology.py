@@ -192,12 +192,23 @@ def test_a_shallow_clone_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         assert "shallow" in Archaeology(project).note
 
 
+def sign(shop: Shop) -> None:
+    """Give the last commit a signature, which the configured program would have to check."""
+    told = shop.git("cat-file", "commit", "HEAD")
+    head, message = told.split("\n\n", 1)
+    begin, end = "-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----"
+    path = shop.root / "signed.sqlite"  # a name that is not committed
+    path.write_text(f"{head}\ngpgsig {begin}\n \n AAAA\n {end}\n\n{message}\n")
+    shop.git("update-ref", "HEAD", shop.git("hash-object", "-t", "commit", "-w", str(path)))
+
+
 def test_nothing_that_a_repository_configures_is_run(shop: Shop) -> None:
     path = shop.revision("ddd444", "ccc333", GADGET)
     shop.commit("Add gadgets")
     path.unlink()
     (shop.root / ".gitattributes").write_text("*.py diff=evil filter=evil\n")
     shop.commit("Drop that")
+    sign(shop)
     trap = shop.root / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch '{shop.root}/sprung'\nexec cat\n")
     trap.chmod(0o755)
