@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from copy import copy
+from itertools import count
 from typing import Any
 
 from alembic.operations import ops
@@ -222,8 +223,15 @@ _WITH_IF_NOT_EXISTS = {
 _DROPPED = re.compile(r"DROP (?!IF\b)((?:MATERIALIZED |FOREIGN |EVENT )?[A-Z]+) (?!IF EXISTS)")
 _ALTERED_DROP = re.compile(r"(ALTER TABLE .*? DROP (?:CONSTRAINT|COLUMN)) (?!IF EXISTS)", re.DOTALL)
 _ADDED_VALUE = re.compile(r"(ALTER TYPE .*? ADD VALUE) (?!IF NOT EXISTS)", re.DOTALL)
-_THERE = "duplicate_object OR duplicate_table OR duplicate_column OR duplicate_function"
 _GONE = "undefined_object OR undefined_table OR undefined_column OR undefined_function"
+
+#: How PostgreSQL says that it has one already, by what a statement begins with; else an object.
+_THERE = (
+    (r"CREATE (TEMP |RECURSIVE )*VIEW ", "duplicate_table"),
+    (r"CREATE (FUNCTION|PROCEDURE|AGGREGATE) ", "duplicate_function"),
+    (r"ALTER TABLE .* ADD COLUMN ", "duplicate_column"),
+    (r"ALTER TABLE .* ADD ", "duplicate_object OR duplicate_table OR invalid_table_definition"),
+)
 
 
 def repeatable(sql: str, dialect: str) -> str:
@@ -242,11 +250,12 @@ def repeatable(sql: str, dialect: str) -> str:
     for pattern, words in ((_ALTERED_DROP, "IF EXISTS"), (_ADDED_VALUE, "IF NOT EXISTS")):
         if pattern.match(sql):
             return pattern.sub(rf"\1 {words} ", sql, count=1)
-    if re.match(r"CREATE (?!OR REPLACE)", sql) or re.match(r"ALTER TABLE .* ADD CONSTRAINT ", sql):
-        return _unless(sql, _THERE)
+    if re.match(r"CREATE (?!OR REPLACE)|ALTER TABLE .* ADD ", sql, re.DOTALL):
+        errors = (name for begin, name in _THERE if re.match(begin, sql, re.DOTALL))
+        return _unless(sql, next(errors, "duplicate_object"))
     return _unless(sql, _GONE) if re.match(r"ALTER .* RENAME ", sql) else sql
 
 
 def _unless(sql: str, errors: str) -> str:
-    tag = "$$" if "$$" not in sql else "$unless$"
+    tag = next(tag for n in count() if (tag := f"${'unless' * bool(n)}{n or ''}$") not in sql)
     return f"DO {tag} BEGIN\n{sql};\nEXCEPTION WHEN {errors} THEN NULL;\nEND {tag}"

@@ -82,6 +82,9 @@ def reflected(connection: Connection, tables: Collection[TableName]) -> sa.MetaD
     for table in found.tables.values():
         for column in table.columns:
             _make_no_type(column.type)
+            # Reflection says it of every column; it means something for a primary key alone.
+            if not column.primary_key:
+                column.autoincrement = "auto"
     return found
 
 
@@ -133,7 +136,7 @@ def blocks(
             more = checks.pop((item.schema, item.table_name), [])
             found += _parted(item, more, known, as_batch)
         else:
-            found.append(Block((item,), _name_of(item)))
+            found.append(Block((_plain(item),), _name_of(item)))
     for (schema, name), more in checks.items():
         found += _parted(ops.ModifyTableOps(name, [], schema=schema), more, known, as_batch)
     return found
@@ -211,7 +214,14 @@ def _parted(
         yield from (Block((each,), table) for each in middle)
     for each in wanted:
         if isinstance(each, ops.CreateIndexOp):
-            yield Block((each,), table)
+            yield Block((_plain(each),), table)
+
+
+def _plain(item: ops.MigrateOperation) -> ops.MigrateOperation:
+    """Without the options of an index that are empty."""
+    if isinstance(item, ops.CreateIndexOp):
+        item.kw = {name: value for name, value in item.kw.items() if value not in ([], None)}
+    return item
 
 
 def _is_meant(

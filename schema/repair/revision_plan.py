@@ -7,8 +7,9 @@ table that Alembic's operations cannot bring where it shall be is left to SQL al
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from alembic.operations import ops
 from alembic.util import CommandError
@@ -113,13 +114,14 @@ class Planner:
             keeps_rows=self.is_sqlite and self.refers_to(_remade(statements)),
         )
 
-    def wanted_tables(self, names: Collection[TableName]) -> MetaData:
+    @cached_property
+    def wanted_tables(self) -> MetaData:
         """The tables as they shall be, as SQLAlchemy reads them."""
         with (
             rebuilt(self.wanted, self.server, label="revision") as goal,
             connected(goal.scratch) as connection,
         ):
-            return reflected(connection, names)
+            return reflected(connection, self.tables)
 
     def by_sql(self, tables: Iterable[TableName]) -> tuple[list[Rebuild], Impossible]:
         """One table after the other, so that each can be passed over where it is done."""
@@ -190,7 +192,7 @@ class _Attempt:
         tables = {name for name in self._planner.tables if name not in self._by_sql}
         made: list[Block] = []
         try:
-            wanted = self._planner.wanted_tables(tables)
+            wanted = self._planner.wanted_tables
             with connected(scratch) as connection:
                 made += self._run(connection, renames(ours))
             with connected(scratch) as connection:
