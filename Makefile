@@ -11,16 +11,20 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help lab test lint format lock clean
+.PHONY: help lab test benchmark lint format lock clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 12
 
 lab: $(VENV)/.installed  ## open the notebooks in JupyterLab; options in ARGS="--no-browser --port 9000"
 	@$(BIN)/schema lab $(ARGS)
 
 test: lint  ## run the linters, the type checker and all tests
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+benchmark: $(VENV)/.installed-test  ## time drift beside alembic check; options in ARGS="--tables 100 --runs 3"
+	$(BIN)/python tests/benchmarks/drift.py --tables 1000 --dialect sqlite $(ARGS)
+	$(BIN)/python tests/benchmarks/drift.py --tables 1000 --dialect postgresql $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check style and types
 	$(BIN)/ruff check
