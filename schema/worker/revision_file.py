@@ -31,7 +31,7 @@ def revision_file(environment: Environment, request: Dict[str, Any]) -> Dict[str
 def _filled(environment: Environment, request: Dict[str, Any], created: datetime) -> str:
     from alembic import util
 
-    template = os.path.join(str(environment.script.dir), "script.py.mako")
+    template = _template(environment)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "revision.py")
         util.template_to_file(
@@ -52,6 +52,15 @@ def _filled(environment: Environment, request: Dict[str, Any], created: datetime
         )
         with open(path, encoding="utf-8") as file:
             return file.read()
+
+
+def _template(environment: Environment) -> str:
+    """The project's; Alembic's own where a project that writes its files by hand has none."""
+    own = os.path.join(str(environment.script.dir), "script.py.mako")
+    if os.path.isfile(own):
+        return own
+    folder = environment.config().get_template_directory()
+    return os.path.join(str(folder), "generic", "script.py.mako")
 
 
 def _scalar(parents: Any) -> Any:

@@ -20,6 +20,8 @@ from schema.history import read_history
 from schema.project import Project
 from schema.repair import Repair, propose
 
+PROJECTS = Path(__file__).resolve().parents[1] / "projects"
+
 ENV = """
 from alembic import context
 from sqlalchemy import create_engine, event
@@ -225,6 +227,26 @@ def test_the_eight_differences_of_the_sample_database_are_adopted(tmp_path: Path
         "a pending revision takes away from live, and this one restores: trigger" in found.verdict
     )
     assert found.filename.endswith("_adopt_8_differences.py")
+
+
+@pytest.mark.parametrize("name", ["asynchronous", "generic", "legacy"])
+def test_sample_projects_of_all_shapes_can_adopt(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    shutil.copytree(PROJECTS / name, folder)
+    with Project.open(folder, url=f"sqlite:///{folder / 'live.db'}") as project:
+        with scratch.create("sqlite") as made, project.start_worker() as worker:
+            history = read_history(project)
+            for each in history.upgrade_path((), history.heads[0]):
+                worker.step(made, "up", each.id)
+            shutil.copy(made.url.database or "", folder / "live.db")
+        connection = sqlite3.connect(folder / "live.db", isolation_level=None)
+        connection.executescript("DROP TABLE _schema_scratch; ALTER TABLE person ADD born DATE;")
+        connection.close()
+        drift = find_drift(project)
+        chosen = drift.differences.where(lambda item: item.name == "born")
+        found = propose(project, drift, chosen, direction="adopt")
+    assert found.is_proved, found.verdict
+    assert "born" in found.text
 
 
 # -- the file -------------------------------------------------------------------------------------
