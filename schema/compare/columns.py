@@ -43,11 +43,7 @@ def find(found: Matching) -> None:
     lefts, rights = of_table(found.left.values()), of_table(found.right.values())
     lefts = {_now(found, owner): items for owner, items in lefts.items()}
     for owner in both:
-        # A table that one side lacks as a whole is told as a whole.
         here = _table(lefts[owner], now[owner]), _table(rights[owner], come[owner])
-        if not all(len(items) > len(part) for items, part in
-                   ((here[0].columns, now[owner]), (here[1].columns, come[owner]))):  # fmt: skip
-            continue
         only = len(now[owner]) == len(come[owner]) == 1
         candidates = [
             (_grounds(found, old, new, *here, only=only), old, new)

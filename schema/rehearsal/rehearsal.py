@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL
 
 from schema import scratch as scratches
 from schema.catalog import read_catalog
-from schema.compare import Differences, compare
+from schema.catalog.identities import read_identities
+from schema.compare import Differences
 from schema.database import open_read_only, parse_url, show_url
 from schema.display import Displayed
 from schema.errors import (
@@ -133,7 +134,8 @@ class Rehearsal(Displayed):
             # The stamp first: reading a catalog empties PostgreSQL's search path.
             stamp = stamps_in(connection, table, schema_name)
             catalog = read_catalog(connection).without_table(table, schema_name)
-            return State(stamp, catalog, count_rows(connection, catalog))
+            rows = count_rows(connection, catalog)
+            return State(stamp, catalog, rows, read_identities(connection))
 
     # -- running -----------------------------------------------------------------------------
 
@@ -261,7 +263,7 @@ class Rehearsal(Displayed):
             statements=tuple(map(Statement.from_event, result["statements"]))
             if result
             else (*seen,),
-            differences=compare(before.catalog, after.catalog) if after else Differences(),
+            differences=after.differences_from(before) if after else Differences(),
             rows_before=before.rows,
             rows_after=after.rows if after else {},
             stamp_before=before.stamp,

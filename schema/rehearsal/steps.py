@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from schema.catalog import Catalog
-from schema.compare import Differences
+from schema.catalog import Catalog, Identity
+from schema.compare import Differences, compare
 from schema.display import Displayed
 from schema.rehearsal.ledger import Rows
 
@@ -55,12 +55,19 @@ class Statement:
 class State:
     """A scratch database at one moment: its stamps, its catalog, and every table's rows.
 
-    Alembic's version table is in neither catalog nor rows.
+    Alembic's version table is in neither catalog nor rows. ``identities`` is what the server knows
+    objects by, so that a renamed one is told for certain; empty on SQLite.
     """
 
     stamp: tuple[str, ...]
     catalog: Catalog
     rows: Rows
+    identities: Mapping[Identity, str] = field(default_factory=dict)
+
+    def differences_from(self, before: State) -> Differences:
+        """What differs in the schema from an earlier state of the same database."""
+        known = before.identities, self.identities
+        return compare(before.catalog, self.catalog, identities=known)
 
 
 @dataclass(frozen=True)
