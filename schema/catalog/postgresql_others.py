@@ -75,7 +75,7 @@ SELECT 'statistics' AS _kind, n.nspname AS _schema, c.relname AS _table, s.stxna
        ARRAY(SELECT CASE k WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies'
                            WHEN 'm' THEN 'mcv' ELSE k::text END
              FROM unnest(s.stxkind) k WHERE k <> 'e' ORDER BY 1) AS kinds,
-       ARRAY(SELECT own.names[k] FROM unnest(s.stxkeys::int2[]) k) AS columns,
+       ARRAY(SELECT own.names[k] FROM unnest(s.stxkeys::int2[]) k ORDER BY 1) AS columns,
        {since(version, 14, expressions)} {since(version, 13, target)}
        CASE WHEN sn.nspname <> n.nspname THEN sn.nspname END AS "?in_schema",
        {addition} AS _addition, 'stat' AS _label, {owner("s.stxowner")}, ds.description AS comment
@@ -92,7 +92,7 @@ def _publications(version: int) -> str:
     parts, schemas = "''", ""
     if version >= 150_000:
         parts = """coalesce(' (' || (
-              SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+              SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname)
               FROM pg_attribute a WHERE a.attrelid = r.prrelid
               AND a.attnum = ANY (r.prattrs::int2[])) || ')', '')
             || coalesce(' WHERE (' || CASE WHEN r.prqual IS NOT NULL

@@ -15,6 +15,9 @@ __all__ = ["GoneError", "objects"]
 #: The columns that come before the properties: ``_kind, _schema, _table, _name``.
 _IDENTITY = 4
 
+#: Lists of ``name=value`` whose order, that of typing, means nothing.
+_UNORDERED = {"options", "?options", "?server_options"}
+
 Columns = dict[str, Sequence[Any]]
 
 
@@ -29,6 +32,8 @@ def objects(labels: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[Sche
     columns: Columns = dict(zip(labels, zip(*rows, strict=True), strict=True))
     _check_there(columns)
     _judge_names(columns)
+    for label in _UNORDERED & columns.keys():
+        columns[label] = [sorted(value) if value else value for value in columns[label]]
     told = {
         label.lstrip("!"): column
         for label, column in list(columns.items())[_IDENTITY:]

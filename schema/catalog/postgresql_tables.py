@@ -30,11 +30,15 @@ HIDDEN = (
 _STORAGE = """CASE {0}.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external'
               WHEN 'm' THEN 'main' ELSE 'extended' END"""
 
+#: Whether a sequence is logged, where its table is not likewise. Before 15, all sequences were.
+_PERSISTENCE = """CASE WHEN {0}.relpersistence <> {1} THEN
+    CASE {0}.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END END"""
+
 
 def queries(version: int) -> Iterator[str]:
     """All of this module's queries for a server of this ``server_version_num``."""
     yield _schemas()
-    yield _sequences()
+    yield _sequences(version)
     yield _tables(version)
     yield _columns(version)
     yield _views(version)
@@ -188,7 +192,7 @@ SELECT 'column' AS _kind, n.nspname AS _schema, c.relname AS _table, a.attname A
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN ({_identities()}) identity
+LEFT JOIN ({_identities(version)}) identity
   ON identity.refobjid = c.oid AND identity.refobjsubid = a.attnum
 {since(version, 18, constraints)}
 {comment("pg_class", "c.oid", "a.attnum")}
@@ -197,17 +201,17 @@ WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND a
 """
 
 
-def _identities() -> str:
+def _identities(version: int) -> str:
     """The sequences of identity columns: name, and the options that are not as by default."""
-    return """SELECT o.refobjid, o.refobjsubid, x.relname AS name,
+    unlike = since(version, 15, f", {_PERSISTENCE.format('x', 'holder.relpersistence')}")
+    return f"""SELECT o.refobjid, o.refobjsubid, x.relname AS name,
     nullif(concat_ws(', ',
       'start ' || nullif(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END),
       'increment ' || nullif(s.seqincrement, 1),
       'minimum ' || nullif(s.seqmin, CASE WHEN s.seqincrement > 0 THEN 1 ELSE limits.least END),
       'maximum ' || nullif(s.seqmax, CASE WHEN s.seqincrement > 0 THEN limits.most ELSE -1 END),
-      'cache ' || nullif(s.seqcache, 1), CASE WHEN s.seqcycle THEN 'cycle' END,
-      CASE WHEN x.relpersistence <> holder.relpersistence THEN
-        CASE x.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END END), '') AS options
+      'cache ' || nullif(s.seqcache, 1), CASE WHEN s.seqcycle THEN 'cycle' END {unlike}), '')
+      AS options
 FROM pg_depend o JOIN pg_sequence s ON s.seqrelid = o.objid JOIN pg_class x ON x.oid = o.objid
 JOIN pg_class holder ON holder.oid = o.refobjid
 CROSS JOIN LATERAL (SELECT CASE s.seqtypid WHEN 21 THEN -32768 WHEN 23 THEN -2147483648
@@ -219,12 +223,13 @@ WHERE o.deptype = 'i' AND o.classid = 'pg_class'::regclass
 
 
 # deptype a: owned by a column, as serial makes it; i: an identity column's own, told there.
-def _sequences() -> str:
+def _sequences(version: int) -> str:
+    persistence = _PERSISTENCE.format("c", "coalesce(holder.relpersistence, 'p')")
     return f"""
 SELECT 'sequence' AS _kind, n.nspname AS _schema, holder.relname AS _table, c.relname AS _name,
        format_type(s.seqtypid, NULL) AS type, s.seqstart AS start, s.seqincrement AS increment,
        s.seqmin AS minimum, s.seqmax AS maximum, s.seqcycle AS cycle, s.seqcache AS cache,
-       CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS "?persistence",
+       {since(version, 15, f'{persistence} AS "?persistence",')}
        holder.relname || '.' || a.attname AS owned_by, a.attname AS _addition,
        CASE WHEN holder.relname IS NOT NULL THEN 'seq' END AS _label,
        {owner("c.relowner")}, ds.description AS comment

@@ -166,6 +166,24 @@ def test_partitions_are_read_once(engine: sa.Engine, base: Catalog) -> None:
     ]
 
 
+def test_the_order_in_which_options_were_typed_means_nothing(engine: sa.Engine) -> None:
+    first, second = (
+        mutated(engine, f"ALTER TABLE pets SET ({one}); ALTER TABLE pets SET ({two})")
+        for one, two in [("fillfactor = 50", "parallel_workers = 2"),
+                         ("parallel_workers = 2", "fillfactor = 50")]
+    )  # fmt: skip
+    assert list(compare(first, second)) == []
+
+
+def test_sequences_that_follow_their_table_are_told_by_it(engine: sa.Engine, base: Catalog) -> None:
+    made = "CREATE UNLOGGED TABLE pad (a serial, b int GENERATED ALWAYS AS IDENTITY)"
+    found = mutated(engine, made)
+    [sequence] = [item for item in found.of_kind("sequence") if item.table == "pad"]
+    assert "persistence" not in sequence.properties
+    [difference] = compare(found, mutated(engine, f"{made}; ALTER TABLE pad SET LOGGED"))
+    assert set(difference.properties) == {"persistence"}
+
+
 def count_queries(engine: sa.Engine, tables: int) -> int:
     seen: list[str] = []
     with engine.connect() as connection:
