@@ -41,7 +41,9 @@ def test_keys_tell_kinds_and_parts_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"no gzip", gzip.compress(b"cut short")[:-6], gzip.compress(b"\xff")]
+    "damage",
+    [b"", b"no gzip", gzip.compress(b"cut short")[:-6], gzip.compress(b"\xff")],
+    ids=["empty", "no gzip", "cut short", "no UTF-8"],
 )
 def test_a_damaged_file_is_as_good_as_none_and_is_replaced(folder: Path, damage: bytes) -> None:
     cache.write({"a-1": "one"})
