@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from schema.catalog.sqlite_cursor import Cursor
-from schema.catalog.sqlite_text import KEYWORD_NAMES, DDLError, Token, fold, split, tokens
+from schema.catalog.sqlite_text import KEYWORD_NAMES, DDLError, Token, closing, fold, split, tokens
 from schema.catalog.sqlite_values import spell_expression
 
 __all__ = ["Column", "Constraint", "Table", "Told", "parse_table"]
@@ -102,6 +102,9 @@ _PLAIN_FOREIGN_KEY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FOREIGN_KEY = Constraint("foreign key")
+_PLAIN_KEY = re.compile(
+    r"(UNIQUE|PRIMARY\s+KEY)\s*\((\s*[A-Z_]\w*(?:\s*,\s*[A-Z_]\w*)*)\s*\)", re.IGNORECASE | re.ASCII
+)
 
 
 def parse_table(sql: str, columns: Collection[str]) -> Table:
@@ -144,7 +147,10 @@ def _cut(sql: str) -> tuple[list[str], str]:
 @lru_cache(maxsize=8000)
 def _tells(piece: str) -> bool:
     upper = piece.upper()
-    return any(word in upper for word in _TELLING)
+    for word in _TELLING:  # noqa: SIM110 -- any() takes twice the time
+        if word in upper:
+            return True
+    return False
 
 
 def _learn(table: Table, piece: str, scope: frozenset[str], columns: Collection[str]) -> None:
@@ -152,8 +158,8 @@ def _learn(table: Table, piece: str, scope: frozenset[str], columns: Collection[
     name = None
     if named := _NAMED.match(piece):
         name, piece = named[1], piece[named.end() :]
-    if piece[:7].upper() == "FOREIGN" and _PLAIN_FOREIGN_KEY.fullmatch(piece):
-        table.constraints.append(Told(name, _FOREIGN_KEY))
+    if plain := _plain_constraint(piece):
+        table.constraints.append(Told(name, plain))
         return
     if '"' in piece or "`" in piece or "[" in piece:
         found = _parse_now(piece, columns)
@@ -166,17 +172,33 @@ def _learn(table: Table, piece: str, scope: frozenset[str], columns: Collection[
         name = None
 
 
+def _plain_constraint(piece: str) -> Constraint | None:
+    """A constraint of the table in its usual form, in a tenth of the parser's time; else None."""
+    first = piece[:1].upper()
+    if first == "F":
+        return _FOREIGN_KEY if _PLAIN_FOREIGN_KEY.fullmatch(piece) else None
+    if first not in {"U", "P"} or (key := _PLAIN_KEY.fullmatch(piece)) is None:
+        return None
+    columns = tuple(map(str.strip, key[2].split(",")))
+    return Constraint("unique" if first == "U" else "primary key", columns, (None,) * len(columns))
+
+
 class _Piece(NamedTuple):
     columns: tuple[Column, ...]
     constraints: tuple[Told, ...]
 
 
 def _parse_now(piece: str, columns: Collection[str]) -> _Piece:
-    parser = _PieceParser(tokens(piece), columns)
+    found = tokens(piece)
+    if found[:1] == [_CHECK] and found[1:2] == [_OPEN] and closing(found, 1) == len(found) - 1:
+        check = Constraint("check", expression=spell_expression(found[2:-1], columns))
+        return _Piece((), (Told(None, check),))
+    parser = _PieceParser(found, columns)
     parser.run()
     return _Piece(tuple(parser.columns.values()), tuple(parser.constraints))
 
 
+_CHECK, _OPEN = Token("word", "CHECK"), Token("op", "(")
 _parse_once = lru_cache(maxsize=8000)(_parse_now)
 
 
@@ -256,9 +278,9 @@ class _PieceParser(Cursor):
             self.take("ASC", "DESC")
             conflict = self._conflict()
             automatic = self.take("AUTOINCREMENT")
-            self._key("primary key", columns, on_conflict=conflict, autoincrement=automatic)
+            self._add(Constraint("primary key", columns, (None,), "", conflict, automatic))
         elif self.take("UNIQUE"):
-            self._key("unique", columns, on_conflict=self._conflict())
+            self._add(Constraint("unique", columns, (None,), "", self._conflict()))
         elif self.take("CHECK"):
             self._check()
         elif self.take("REFERENCES"):
@@ -278,23 +300,23 @@ class _PieceParser(Cursor):
             self._check()
         elif self.take("FOREIGN"):
             self.expect("KEY")
-            columns = tuple(part[0].name for part in split(self.parenthesised()))
+            columns = tuple(part[0].name for part in self._parts())
             self.expect("REFERENCES")
             self._references(columns)
 
     def _table_key(self, kind: str) -> None:
-        parts = list(split(self.parenthesised()))
+        parts = self._parts()
         automatic = any(token.word == "AUTOINCREMENT" for token in parts[-1])
-        self._key(
-            kind,
-            tuple(part[0].name for part in parts),
-            collations=tuple(map(_named_collation, parts)),
-            on_conflict=self._conflict(),
-            autoincrement=automatic,
-        )
+        columns = tuple(part[0].name for part in parts)
+        collations = tuple(map(_named_collation, parts))
+        self._add(Constraint(kind, columns, collations, "", self._conflict(), automatic))
 
-    def _key(self, kind: str, columns: tuple[str, ...], **facts: object) -> None:
-        self._add(replace(Constraint(kind, columns, (None,) * len(columns)), **facts))  # type: ignore[arg-type]
+    def _parts(self) -> list[Sequence[Token]]:
+        """Pass a list in parentheses; its parts, each of at least one token."""
+        parts = list(split(self.parenthesised()))
+        if not all(parts):
+            raise DDLError("a list has an empty part")
+        return parts
 
     def _check(self) -> None:
         expression = spell_expression(self.parenthesised(), self._scope)

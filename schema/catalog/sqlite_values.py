@@ -28,16 +28,19 @@ def without_groups(found: Sequence[Token]) -> Sequence[Token]:
     """
     position = 0
     # BETWEEN has an AND of its own, which binds what follows it tighter.
-    if any(token.word == "BETWEEN" for token in found):
+    if _OPEN not in found or any(token.word == "BETWEEN" for token in found):
         return found
     while position < len(found):
-        if found[position] == ("op", "("):
+        if found[position] == _OPEN:
             end = closing(found, position)
             if _is_needless(found, position, end):
                 found = [*found[:position], *found[position + 1 : end], *found[end + 1 :]]
                 continue
         position += 1
     return found
+
+
+_OPEN = Token("op", "(")
 
 
 def _is_needless(found: Sequence[Token], start: int, end: int) -> bool:
