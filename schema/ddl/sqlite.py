@@ -19,6 +19,9 @@ __all__ = ["create", "migrate"]
 #: Settings of the file, in the order in which they must be made.
 _PRAGMAS = ("encoding", "auto_vacuum", "application_id", "user_version")
 
+#: What a new file has by itself.
+_DEFAULTS = (None, 0, "UTF-8")
+
 _KINDS = frozenset(
     {"database", "table", "column", "primary key", "unique", "foreign key", "check", "index",
      "trigger", "view"}
@@ -57,7 +60,11 @@ def migrate(found: Catalog, wanted: Catalog, differences: Sequence[Difference]) 
 def _settings(catalog: Catalog) -> list[str]:
     found = [item.properties for item in catalog.of_kind("database")]
     settings = found[0] if found else {}
-    return [pragma_text(name, settings[name]) for name in _PRAGMAS if settings.get(name)]
+    return [
+        pragma_text(name, settings[name])
+        for name in _PRAGMAS
+        if settings.get(name) not in _DEFAULTS
+    ]
 
 
 def _impossible(item: Difference, found: Catalog, wanted: Catalog) -> str | None:

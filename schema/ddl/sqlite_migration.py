@@ -57,8 +57,7 @@ class Transition:
     def _drops(self) -> Iterator[Statement]:
         """What must be out of the way: triggers and views that go or change, tables that go."""
         for item in self._found.of_kind("trigger"):
-            falls_with = item.table in self._remade() or item.table in self._gone_views()
-            if not falls_with and item.table in self._kept() and self._differs(item):
+            if item.table in self._kept() and self._differs(item):
                 yield Statement(f"DROP TRIGGER {identifier(item.name)}", (item.identity,))
         for item in self._found.of_kind("view"):
             if item.name in self._gone_views():
@@ -106,10 +105,10 @@ class Transition:
         return {each.after.name for each in self._alterations if each.is_rebuild}
 
     def _kept(self) -> set[str]:
-        return {*self._old.keys() & self._new.keys(), *self._views()}
-
-    def _views(self) -> set[str]:
-        return {view.name for view in self._found.of_kind("view")}
+        """The tables that stay, and the views that are not dropped: what falls with its owner
+        needs no statement of its own."""
+        views = {view.name for view in self._found.of_kind("view")}
+        return (self._old.keys() & self._new.keys()) | (views - self._gone_views())
 
     def _gone_views(self) -> set[str]:
         """The views that are dropped, for good or to be made in their new form."""

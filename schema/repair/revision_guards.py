@@ -56,7 +56,9 @@ def keep_referring_rows() -> None:
     transaction only, so what ran before is committed.
     """
     bind = op.get_bind()
-    if bind.dialect.name != "sqlite" or not bind.exec_driver_sql("PRAGMA foreign_keys").scalar():
+    if op.get_context().as_sql or bind.dialect.name != "sqlite":
+        return
+    if not bind.exec_driver_sql("PRAGMA foreign_keys").scalar():
         return
     begun = getattr(bind.connection.driver_connection, "in_transaction", True)
     for statement in ["COMMIT"] * begun + ["PRAGMA foreign_keys = OFF"] + ["BEGIN"] * begun:

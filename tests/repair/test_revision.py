@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from schema import scratch
 from schema.compare import Differences
@@ -227,6 +229,23 @@ def test_the_eight_differences_of_the_sample_database_are_adopted(tmp_path: Path
         "a pending revision takes away from live, and this one restores: trigger" in found.verdict
     )
     assert found.filename.endswith("_adopt_8_differences.py")
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+def test_they_are_adopted_on_postgresql_too(postgresql_server: str) -> None:
+    server = sa.make_url(postgresql_server)
+    url = server.set(database=f"t_{uuid4().hex[:12]}")
+    try:
+        make_demo(url, requests=5, events=5)
+        with Project.open(bundled_config(), url=url) as project:
+            found = propose(project, find_drift(project), direction="adopt")
+    finally:
+        engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+    assert found.is_proved, found.verdict
+    assert found.proof.downgrade_returns
 
 
 @pytest.mark.parametrize("name", ["asynchronous", "generic", "legacy"])
