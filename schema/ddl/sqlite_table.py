@@ -157,12 +157,10 @@ class Table:
         return self.autoincrement() or (descending and not without_rowid)
 
     def _index_part(self, part: str) -> str:
-        names = {name for kind, name in self.members if kind == "column"}
+        # A name that could be taken for an expression stands in quotes already.
         bare = part.removesuffix(" DESC")
-        if part in names:
-            return identifier(part)
-        shown = identifier(bare) if bare in names else bare
-        return shown + part[len(bare) :]
+        is_name = bare.isidentifier() and ("column", bare) in self.members
+        return (identifier(bare) if is_name else bare) + part[len(bare) :]
 
     def _options(self) -> str:
         found = self.item.properties
@@ -188,7 +186,9 @@ def column_text(column: SchemaObject, key: SchemaObject | None = None) -> str:
     if found.get("collation"):
         parts.append(f"COLLATE {collation_name(str(found['collation']))}")
     if not found["nullable"]:
-        parts.append("NOT NULL" + _conflict(column))
+        name = found.get("not_null_name")
+        named = f"CONSTRAINT {identifier(str(name))} " if name else ""
+        parts.append(f"{named}NOT NULL{_conflict(column)}")
     if found.get("default") is not None:
         parts.append(f"DEFAULT {_default(str(found['default']))}")
     if found.get("generated"):
@@ -233,6 +233,8 @@ def references(item: SchemaObject) -> str:
     for event in ("delete", "update"):
         action = found.get(f"on_{event}")
         parts += [f"ON {event.upper()} {action}"] if action not in {None, "NO ACTION"} else []
+    if found.get("match"):
+        parts.append(f"MATCH {found['match']}")
     if found.get("deferrable"):
         parts.append("DEFERRABLE")
         parts += ["INITIALLY DEFERRED"] if found.get("initially_deferred") else []
@@ -252,18 +254,20 @@ def _inline_key(key: SchemaObject, column: SchemaObject) -> str:
 
 
 def _primary_key(item: SchemaObject) -> str:
+    return f"PRIMARY KEY ({_key_parts(item)}){_conflict(item)}"
+
+
+def _unique(item: SchemaObject) -> str:
+    return f"UNIQUE ({_key_parts(item)}){_conflict(item)}"
+
+
+def _key_parts(item: SchemaObject) -> str:
     descending = set(_strings(item.properties.get("descending") or ()))
     parts = [
         identifier(name) + (" DESC" if name in descending else "")
         for name in _strings(item.properties["columns"])
     ]
-    return f"PRIMARY KEY ({', '.join(parts)}){_conflict(item)}"
-
-
-def _unique(item: SchemaObject) -> str:
-    names = [identifier(name) for name in _strings(item.properties["columns"])]
-    parts = _with_collations(names, item.properties.get("collation"))
-    return f"UNIQUE ({', '.join(parts)}){_conflict(item)}"
+    return ", ".join(_with_collations(parts, item.properties.get("collation")))
 
 
 def _foreign_key(item: SchemaObject) -> str:
