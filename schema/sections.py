@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from schema.compare import Difference
 from schema.drift import CAUSES, Drift
@@ -17,8 +18,10 @@ __all__ = [
     "ASIDE",
     "BLIND",
     "UNEXPLAINED",
+    "Outcome",
     "Section",
     "blind_words",
+    "outcome",
     "sections",
     "table_of",
 ]
@@ -38,6 +41,22 @@ ASIDE = {
 }
 
 _STAMP, _HEAD = "Migrations at its stamp", "Migrations at head"
+
+
+class Outcome(Enum):
+    """What a drift comes to, each with its mark. PARTLY: no drift was seen, but not all of it."""
+
+    DRIFT = "✗"
+    PARTLY = "!"
+    NONE = "✓"
+
+
+def outcome(drift: Drift) -> Outcome:
+    """A note that only tells how it was compared, such as that there is no Git, takes nothing from
+    it; what could not be compared does, as it is never shown as equal."""
+    if drift.differences or drift.models:
+        return Outcome.DRIFT
+    return Outcome.NONE if drift.is_complete and not drift.not_compared else Outcome.PARTLY
 
 
 @dataclass(frozen=True, slots=True)

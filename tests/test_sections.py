@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from schema import report
+from schema.catalog import Catalog
 from schema.compare import Difference, Differences
 from schema.drift import Drift
-from schema.sections import ASIDE, blind_words, sections, table_of
+from schema.render import drift_html
+from schema.sections import ASIDE, Outcome, blind_words, outcome, sections, table_of
 
 
 def drift(*found: Difference, **more: Any) -> Drift:
@@ -38,6 +41,39 @@ def test_drift_stands_before_what_is_none_and_each_says_what_it_compares() -> No
     assert sides["wrong-stamp"] == ("Migrations at its stamp", "Live")
     assert sides["models-ahead"] == ("Migrations at head", "Models")
     assert sides["pending"] == ("Migrations at its stamp", "Migrations at head")
+
+
+def looks(found: Drift) -> str:
+    """The class of the verdict on a page."""
+    return drift_html(found).rsplit('class="swb-verdict swb-', 1)[1].partition('"')[0]
+
+
+def test_a_note_on_how_it_was_compared_leaves_a_clean_verdict_green() -> None:
+    found = drift(notes=("Git was not searched: there is none",))
+    assert outcome(found) is Outcome.NONE
+    assert looks(found) == "good"
+    assert report.text(found).startswith("✓ No drift\n")
+    for said in (drift_html(found), report.text(found)):
+        assert "Git was not searched" in said
+    assert "⚠" not in drift_html(found)
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        {"is_complete": False, "notes": ("The models could not be compared",)},
+        {"live": Catalog("postgresql", "18.0", [], not_compared=["2 operators"])},
+    ],
+    ids=["failed", "unseen"],
+)
+def test_what_could_not_be_compared_is_never_shown_as_equal(left_out: dict[str, Any]) -> None:
+    found = drift(**left_out)
+    assert outcome(found) is Outcome.PARTLY
+    assert looks(found) == "warn"
+    assert report.text(found).startswith("! No drift found, but not all compared\n")
+    drifted = drift(column("a"), **left_out)
+    assert outcome(drifted) is Outcome.DRIFT
+    assert looks(drifted) == "bad"
 
 
 def test_what_has_no_cause_or_an_unknown_one_is_not_lost() -> None:

@@ -75,6 +75,11 @@ class Drift(Displayed):
     materialised: Catalog | None = field(default=None, repr=False, compare=False)
 
     @property
+    def not_compared(self) -> tuple[str, ...]:
+        """What is in the live database and was not looked at, in words: ``2 operators``."""
+        return () if self.live is None else self.live.not_compared
+
+    @property
     def is_clean(self) -> bool:
         """True when all was compared and nothing drifted.
 
@@ -111,7 +116,8 @@ class Drift(Displayed):
         counts = {cause: sum(item.cause == cause for item in found) for cause in CAUSES}
         parts = [_VERDICTS[cause](count) for cause, count in counts.items() if count]
         if not parts:
-            parts.append("no drift" if self.is_complete else "no drift found, but not all compared")
+            is_all = self.is_complete and not self.not_compared
+            parts.append("no drift" if is_all else "no drift found, but not all compared")
         if self.pending_revisions:
             parts.append(counted(len(self.pending_revisions), "pending revision"))
         if counts["outside-migrations"]:

@@ -14,13 +14,14 @@ from schema.render.history import problems_html
 from schema.render.page import page
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
-from schema.sections import Section, blind_words, sections
+from schema.sections import Outcome, Section, blind_words, outcome, sections
 from schema.wording import counted, day
 
 __all__ = ["drift_html", "drift_page", "section_html", "verdict_html"]
 
 #: As many differences are put into a notebook's cell; there are other ways to see more.
 MOST_SHOWN = 100
+_LOOKS = {Outcome.DRIFT: "bad", Outcome.PARTLY: "warn", Outcome.NONE: "good"}
 _MORE = "To see all of them: DriftExplorer(project), drift.frame(), or schema drift --html FILE"
 
 
@@ -68,25 +69,34 @@ def _head(drift: Drift) -> Markup:
             _verdict(drift),
             _nearest(drift),
             _blind(drift),
-            problems_html(drift.notes, "note"),
+            _notes(drift),
             problems_html(drift.accepted_problems, "problem"),
         ]
     )
 
 
 def _verdict(drift: Drift) -> Markup:
-    name, mark = ("good", "✓") if drift.is_clean else ("bad", "✗")
-    # What could not be compared is never shown as equal.
-    if not drift.differences and not drift.models and drift.notes:
-        name, mark = "warn", "!"
+    found = outcome(drift)
     whole = Markup(
         '<div class="swb-verdict swb-{}" role="status">{} {}</div><p class="swb-faint">{}, '
         "stamped {}</p>"
     )
     stamp = ", ".join(drift.stamp) or "with nothing"
     return whole.format(
-        name, mark, text(_capital(drift.verdict)), text(show_url(drift.url)), text(stamp)
+        _LOOKS[found],
+        found.value,
+        text(_capital(drift.verdict)),
+        text(show_url(drift.url)),
+        text(stamp),
     )
+
+
+def _notes(drift: Drift) -> Markup:
+    """A warning where something was not compared; else they are by the way."""
+    if not drift.is_complete or drift.not_compared:
+        return problems_html(drift.notes, "note")
+    whole = Markup('<p class="swb-faint">Note: {}</p>')
+    return join(whole.format(text(note)) for note in drift.notes)
 
 
 def _capital(said: str) -> str:

@@ -10,7 +10,7 @@ from schema.compare import Difference
 from schema.database import show_url
 from schema.drift import Drift
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
-from schema.sections import BLIND, Section, blind_words, sections
+from schema.sections import BLIND, Outcome, Section, blind_words, outcome, sections
 from schema.wording import CHANGE_MARKS, counted, day, shown
 
 __all__ = ["ALL", "difference_table", "drift_blocks"]
@@ -48,8 +48,9 @@ def drift_blocks(drift: Drift, *, cosmetic: bool = False, rows: int = ALL) -> It
 
 
 def _head(drift: Drift) -> Iterator[Block]:
-    mark = "✓" if drift.is_clean else "✗" if drift.differences or drift.models else "!"
-    yield Heading(f"{mark} {_capital(drift.verdict)}", is_bad=not drift.is_clean)
+    found = outcome(drift)
+    heading = f"{found.value} {_capital(drift.verdict)}"
+    yield Heading(heading, is_bad=found is not Outcome.NONE)
     yield Line(f"{show_url(drift.url)}, stamped {', '.join(drift.stamp) or 'with nothing'}")
     if drift.nearest is not None:
         stamp, count = drift.nearest
