@@ -19,7 +19,7 @@ __all__ = ["Proof", "Repair"]
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(Displayed):
     """What came out when the repair was run on a scratch database that holds live's schema.
 
     ``remaining`` is what still differs of the selection, and what differs that did not before.
@@ -31,6 +31,18 @@ class Proof:
     remaining: Differences
     note: str
     downgrade_returns: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"<Proof: {self.note}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The part of a repair's documented JSON shape that tells of the proof."""
+        return {
+            "proved": self.is_proved,
+            "note": self.note,
+            "downgrade_returns": self.downgrade_returns,
+            "remaining": self.remaining.to_list(),
+        }
 
 
 @dataclass(frozen=True)
@@ -103,10 +115,7 @@ class Repair(Displayed):
             "direction": self.direction,
             "dialect": self.dialect,
             "verdict": self.verdict,
-            "proved": self.is_proved,
-            "note": self.proof.note,
-            "downgrade_returns": self.proof.downgrade_returns,
-            "remaining": self.proof.remaining.to_list(),
+            **self.proof.to_dict(),
             "statements": [statement.to_dict() for statement in self.statements],
             "not_expressed": [
                 {"difference": difference.to_dict(), "reason": reason}

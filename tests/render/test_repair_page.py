@@ -57,7 +57,9 @@ def test_a_hostile_file_is_text(hostile: str, read: Any) -> None:
     assert not any(mark in markup for mark in "\x1b\x07\u202e")
 
 
-def test_a_repair_shows_itself() -> None:
+def test_a_repair_and_its_proof_show_themselves() -> None:
     for value in (repair(), PROVED):
-        if isinstance(value, Repair):
-            assert 'class="swb"' in value._repr_mimebundle_()["text/html"]
+        bundle = value._repr_mimebundle_()
+        assert "✓ Proved: nothing left" in bundle["text/html"]
+        assert "proved: nothing left" in bundle["text/plain"]
+    assert repr(PROVED) == "<Proof: proved: nothing left>"
