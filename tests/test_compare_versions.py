@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from schema.catalog import Catalog, read_catalog
+from schema.catalog import Catalog, SchemaObject, read_catalog
 from schema.compare import compare
 
 pytestmark = pytest.mark.postgresql
@@ -102,3 +102,25 @@ def test_what_differs_between_two_versions_is_still_found(
     assert {each.kind for each in compare(made(postgresql_url), made(older_server, changed))} == {
         "view", "check"
     }  # fmt: skip
+
+
+def rights(version: str, on: tuple[str, str], *privileges: str) -> Catalog:
+    found = {"on_kind": on[0], "on_name": on[1], "privileges": privileges}
+    item = SchemaObject("privilege", None, None, f"{' '.join(on)} to app", found)
+    return Catalog("postgresql", version, [item])
+
+
+def test_a_privilege_that_an_older_server_does_not_know_is_not_missing_there() -> None:
+    old = rights("16.14", ("table", "t"), "INSERT", "SELECT")
+    new = rights("18.4", ("table", "t"), "INSERT", "MAINTAIN", "SELECT")
+    assert list(compare(old, new)) == list(compare(new, old)) == []
+    assert len(compare(rights("18.4", ("table", "t"), "INSERT", "SELECT"), new)) == 1
+    assert len(compare(rights("16.14", ("table", "t"), "INSERT"), new)) == 1
+
+
+def test_who_may_make_things_in_public_depends_on_the_version() -> None:
+    made = rights("18.4", ("schema", "public"), "CREATE", "USAGE")
+    assert list(compare(Catalog("postgresql", "14.2", []), made)) == []
+    assert len(compare(Catalog("postgresql", "18.4", []), made)) == 1
+    side = rights("18.4", ("schema", "side"), "CREATE", "USAGE")
+    assert len(compare(Catalog("postgresql", "14.2", []), side)) == 1

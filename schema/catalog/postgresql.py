@@ -61,7 +61,7 @@ def queries(version: int) -> list[str]:
         *postgresql_constraints.queries(version),
         *postgresql_routines.queries(version),
         *postgresql_others.queries(version),
-        *postgresql_privileges.queries(),
+        *postgresql_privileges.queries(version),
     ]
 
 

@@ -18,57 +18,51 @@ __all__ = ["queries"]
 _GRANTEE = """CASE WHEN {0} = 0 THEN 'PUBLIC'
     WHEN pg_get_userbyid({0}) = 'PUBLIC' THEN '"PUBLIC"' ELSE pg_get_userbyid({0})::text END"""
 
-#: Privileges by grantee, a star behind those that may be passed on. ALL stands for all that there
-#: are for a table, as newer servers have more of them.
+#: Privileges by grantee, a star behind those that may be passed on.
 _GIVEN = """(
-    SELECT each.grantee, CASE
-        WHEN {kind} = 'r' AND array_agg(each.privilege ORDER BY each.privilege) = everything.names
-        THEN CASE WHEN bool_and(each.star) THEN ARRAY['ALL*']
-                  WHEN NOT bool_or(each.star) THEN ARRAY['ALL'] END END AS whole,
+    SELECT each.grantee,
         array_agg(each.privilege || CASE WHEN each.star THEN '*' ELSE '' END
                   ORDER BY each.privilege) AS privileges,
         array_agg(each.privilege ORDER BY each.privilege) AS plain
     FROM (SELECT x.grantee, x.privilege_type AS privilege, bool_or(x.is_grantable) AS star
           FROM aclexplode({acl}) x GROUP BY x.grantee, x.privilege_type) each
-    CROSS JOIN (SELECT array_agg(x.privilege_type ORDER BY x.privilege_type) AS names
-                FROM aclexplode(acldefault('r', 10::oid)) x) everything
-    GROUP BY each.grantee, everything.names)"""
+    GROUP BY each.grantee)"""
 
 _IMPLIED = """(SELECT x.grantee, array_agg(x.privilege_type ORDER BY x.privilege_type) AS plain
     FROM aclexplode({implied}) x GROUP BY x.grantee)"""
 
 
-def queries() -> Iterator[str]:
-    """All of this module's queries; they are the same for every version."""
-    yield _privileges()
+def queries(version: int) -> Iterator[str]:
+    """All of this module's queries for a server of this ``server_version_num``."""
+    yield _privileges(version)
     yield _default_privileges()
 
 
-def _differing(kind: str, acl: str, implied: str) -> str:
+def _differing(acl: str, implied: str) -> str:
     """A lateral join with the grantees who have other privileges than the server implies."""
     return f"""CROSS JOIN LATERAL (
     SELECT coalesce(given.grantee, implied.grantee) AS grantee,
-           coalesce(given.whole, given.privileges, '{{}}') AS privileges,
+           coalesce(given.privileges, '{{}}') AS privileges,
            ARRAY(SELECT unnest(implied.plain) EXCEPT SELECT unnest(given.plain) ORDER BY 1)
              AS revoked
-    FROM {_GIVEN.format(kind=kind, acl=acl)} given
+    FROM {_GIVEN.format(acl=acl)} given
     FULL JOIN {_IMPLIED.format(implied=implied)} implied ON implied.grantee = given.grantee
     WHERE given.privileges IS DISTINCT FROM implied.plain) said"""
 
 
-def _privileges() -> str:
+def _privileges(version: int) -> str:
     grantee = _GRANTEE.format("said.grantee")
     return f"""
 SELECT 'privilege' AS _kind, o.schema_name AS _schema, o.holder AS _table,
        o.kind || ' ' || o.name || ' to ' || {grantee} AS _name,
        o.kind AS on_kind, o.name AS on_name, {grantee} AS grantee, said.privileges,
        said.revoked AS "?revoked"
-FROM ({" UNION ALL ".join(_granted())}) o
-{_differing("o.code", "o.acl", "coalesce(o.implied, acldefault(o.code, o.owner))")}
+FROM ({" UNION ALL ".join(_granted(version))}) o
+{_differing("o.acl", "coalesce(o.implied, acldefault(o.code, o.owner))")}
 """
 
 
-def _granted() -> Iterator[str]:
+def _granted(version: int) -> Iterator[str]:
     """What has an access list: schema, table that it belongs to, kind, name, and the list."""
     yield f"""SELECT n.nspname AS schema_name,
         CASE WHEN c.relkind <> 'S' THEN c.relname END AS holder,
@@ -84,12 +78,15 @@ def _granted() -> Iterator[str]:
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
           AND {OURS} AND {not_member("pg_class", "c.oid")}"""
-    # What initdb granted on public differs between versions, and is recorded.
-    yield f"""SELECT NULL, NULL, 'schema', n.nspname::text, 'n', n.nspowner, n.nspacl,
-        (SELECT initprivs FROM pg_init_privs WHERE classoid = 'pg_namespace'::regclass
-         AND objoid = n.oid AND objsubid = 0)
+    # Everybody may use public, and before 15 also make things there.
+    items = ["USAGE", "CREATE"] if version < 150_000 else ["USAGE"]
+    public = ", ".join(f"makeaclitem(0, n.nspowner, '{each}', false)" for each in items)
+    yield f"""SELECT NULL, NULL, 'schema', n.nspname::text, 'n', n.nspowner,
+        coalesce(n.nspacl, acldefault('n', n.nspowner)), acldefault('n', n.nspowner)
+          || CASE WHEN n.nspname = 'public' THEN ARRAY[{public}] ELSE '{{}}' END
         FROM pg_namespace n
-        WHERE n.nspacl IS NOT NULL AND {OURS} AND {not_member("pg_namespace", "n.oid")}"""
+        WHERE (n.nspacl IS NOT NULL OR n.nspname = 'public')
+          AND {OURS} AND {not_member("pg_namespace", "n.oid")}"""
     yield f"""SELECT n.nspname, NULL, CASE p.prokind WHEN 'p' THEN 'procedure'
           WHEN 'a' THEN 'aggregate' ELSE 'function' END,
         p.proname || '(' || oidvectortypes(p.proargtypes) || ')', 'f', p.proowner, p.proacl, NULL
@@ -123,5 +120,5 @@ FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 CROSS JOIN LATERAL (SELECT CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
     WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas'
     ELSE 'large objects' END AS name) kind
-{_differing(code, "d.defaclacl", implied)}
+{_differing("d.defaclacl", implied)}
 """

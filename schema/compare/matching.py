@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
 from schema.compare.evidence import Grounds
 from schema.compare.names import Names, bare
+from schema.compare.rights import comparable
 from schema.compare.tokens import Renamed
 from schema.compare.versions import Versions
 
@@ -80,7 +81,7 @@ class Matching:
         servers = self.left.server_version, self.right.server_version
         self.names = Names(folded=self.left.dialect == "sqlite")
         self.versions = Versions.of(self.left.dialect, *servers)
-        lefts, rights = dict(self.left.items()), dict(self.right.items())
+        lefts, rights = comparable(self.left, self.right)
         # At C's speed: most objects are equal, most catalogs of a timeline share them.
         self.removed = _by_key(lefts, lefts.keys() - rights.keys())
         self.added = _by_key(rights, rights.keys() - lefts.keys())

@@ -41,9 +41,14 @@ class Versions(NamedTuple):
         """None when the servers write alike, as far as is known."""
         if dialect != "postgresql":
             return None
-        found = cls(_major(left), _major(right))
+        found = cls.named(left, right)
         told = any(found.are_parted_by(version) for version in (_SQL_SYNTAX, _UNQUALIFIED))
         return found if told else None
+
+    @classmethod
+    def named(cls, left: str, right: str) -> Versions:
+        """From what the servers say themselves, such as ``"18.4"``."""
+        return cls(_major(left), _major(right))
 
     def are_parted_by(self, version: int) -> bool:
         """Whether one server is older than this version and the other is not."""
