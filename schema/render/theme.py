@@ -90,6 +90,7 @@ STYLE = ours(f"""<style>
 .swb .swb-verdict.swb-bad {{ border-color: {_BAD}; }}
 .swb .swb-verdict.swb-warn {{ border-color: {_WARN}; }}
 .swb .swb-note {{ border-left: 4px solid {_WARN}; padding: 2px 10px; margin: 6px 0; }}
+.swb.swb ul {{ margin: 2px 0; padding-left: 20px; }}
 .swb .swb-error {{ border-left: 4px solid {_BAD}; padding: 4px 10px; margin: 6px 0; }}
 .swb .swb-mark {{ display: inline-block; width: 1.3em; font-weight: 700; text-align: center; }}
 .swb .swb-added {{ color: {_GOOD}; }}
@@ -123,5 +124,10 @@ def join(parts: Iterable[object]) -> Markup:
 
 
 def panel(*parts: object) -> str:
-    """The parts on one panel that carries its own style: what a cell or a widget shows."""
-    return str(Markup('{}<div class="swb">{}</div>').format(STYLE, join(parts)))
+    """The parts on one panel that carries its own style: what a cell or a widget shows.
+
+    JupyterLab would set what stands between two dollar signs, as in every function's body, as a
+    formula: MathJax's own class keeps it from that.
+    """
+    whole = Markup('{}<div class="swb mathjax_ignore">{}</div>')
+    return str(whole.format(STYLE, join(parts)))

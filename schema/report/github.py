@@ -18,6 +18,11 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
 # (https://docs.github.com/en/get-started/writing-on-github).
 _CALLING = re.compile(r"([@#])(?=\w)|(?<=\bGH)-(?=\d)")
 
+# Two dollar signs in a line would make a formula of what is between them. A tag around each is what
+# GitHub says to write
+# (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions).
+_MATH = re.compile(r"\$")
+
 #: Characters that mean something inside of a code span, or of a table around it.
 _UNSAFE_IN_CODE = re.compile(r"[`|\\\n\r\t]")
 
@@ -52,7 +57,8 @@ def _escaped(content: str) -> str:
 
 
 def _parted(content: str) -> str:
-    return _CALLING.sub(lambda found: f"{found.group()}&#8203;", content)
+    calling = _CALLING.sub(lambda found: f"{found.group()}&#8203;", content)
+    return _MATH.sub("<span>$</span>", calling)
 
 
 def _code(content: str) -> str:

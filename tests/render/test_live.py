@@ -14,6 +14,11 @@ def test_status_is_spoken_and_escaped() -> None:
     assert "<img" not in shown
 
 
+def test_what_stands_between_dollar_signs_is_set_as_no_formula() -> None:
+    """JupyterLab runs MathJax over an output; a function's ``$function$`` would lose its signs."""
+    assert '<div class="swb mathjax_ignore">' in status_html("AS $function$ BEGIN END $function$")
+
+
 def test_log_is_escaped_and_says_when_it_is_empty() -> None:
     assert 'role="log"' in log_html([])
     assert "Nothing has been run yet." in log_html([])

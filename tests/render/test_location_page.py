@@ -24,7 +24,7 @@ def test_the_nearest_revision_stands_first_with_what_is_left_over(read: Any) -> 
     assert "Stamped b2, but nearest to a1: 2 differences left over" in page.said
     assert page.said.index("a1") < page.said.index("◆ its stamp")
     assert "Left over against a1 (2)" in page.said
-    assert 'class="swb"' in location()._repr_mimebundle_()["text/html"]
+    assert 'class="swb ' in location()._repr_mimebundle_()["text/html"]
 
 
 def test_hostile_names_are_text(hostile: str, read: Any) -> None:

@@ -215,7 +215,7 @@ def test_values_show_themselves_with_text_and_html() -> None:
     for value in (drift(), Differences(), step(), hostile_history()):
         bundle = value._repr_mimebundle_()
         assert bundle["text/plain"] == repr(value)
-        assert 'class="swb"' in bundle["text/html"]
+        assert 'class="swb ' in bundle["text/html"]
 
 
 def test_a_rehearsal_names_its_copy_and_asks_no_database() -> None:

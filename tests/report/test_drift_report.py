@@ -92,6 +92,14 @@ def test_nothing_that_was_read_means_anything_in_markdown(name: str) -> None:
     assert "sesame" not in said
 
 
+def test_dollar_signs_make_no_formula() -> None:
+    """GitHub reads what stands between two of them as TeX, but not within code."""
+    page = rendered(report.markdown(everything("$\\frac{1}{2}$ and $x$")))
+    outside = re.sub(r"<(code|pre)\b.*?</\1>", "", page, flags=re.S)
+    assert "<span>$</span>x<span>$</span>" in outside
+    assert "$" not in outside.replace("<span>$</span>", "")
+
+
 def test_nobody_is_called_and_no_issue_linked() -> None:
     page = rendered(report.markdown(everything(HOSTILE["calls"])))
     outside = re.sub(r"<(code|pre)\b.*?</\1>", "", page, flags=re.S)
