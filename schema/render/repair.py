@@ -24,6 +24,8 @@ DIRECTIONS = {
 
 #: More statements than this are not listed beside the text that holds them all.
 _MOST_STATEMENTS = 100
+#: As many of those that can lose data are named in the warning.
+_MOST_LOSSES = 10
 
 
 def repair_html(repair: Repair) -> str:
@@ -44,23 +46,48 @@ def proof_html(proof: Proof) -> str:
 
 
 def _verdict(proof: Proof, said: str) -> Markup:
+    """A short heading; what else the note tells, such as an error, stands below it."""
     name, mark = ("good", "✓") if proof.is_proved else ("bad", "✗")
-    whole = Markup('<div class="swb-verdict swb-{}" role="status">{} {}</div>')
-    note = Markup() if proof.note in said else Markup("<p>{}</p>").format(text(proof.note))
-    return whole.format(name, mark, text(said[:1].upper() + said[1:])) + note
+    head, _, rest = proof.note.partition("; " if proof.is_proved else ": ")
+    heading = said.replace(proof.note, head, 1)
+    whole = Markup('<div class="swb-verdict swb-{}" role="status">{} {}</div>{}')
+    below = Markup("<p>{}</p>").format(text(_capital(rest))) if rest else Markup()
+    return whole.format(name, mark, text(_capital(heading)), below)
+
+
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
 def _facts(repair: Repair) -> Markup:
-    destructive = sum(statement.is_destructive for statement in repair.statements)
     facts = [DIRECTIONS.get(repair.direction, repair.direction)]
     if repair.direction == "adopt" and repair.proof.downgrade_returns is not None:
         returns = repair.proof.downgrade_returns
         facts.append("its way back returns" if returns else "its way back does not return")
     line = Markup('<p class="swb-faint">{}</p>').format(text(", ".join(facts)))
-    if not destructive:
-        return line
-    warning = Markup('<div class="swb-note" role="note"><b>⚠ {} can lose data.</b></div>')
-    return line + warning.format(counted(destructive, "statement"))
+    return line + _losses([each for each in repair.statements if each.is_destructive])
+
+
+def _losses(statements: Sequence[Statement]) -> Markup:
+    """Which statements can lose data, without anything to unfold."""
+    if not statements:
+        return Markup()
+    line = Markup("<li><code>{}</code>{}</li>")
+    listed = join(
+        line.format(text(_in_a_line(each.sql)), text(f": {each.why}" if each.why else ""))
+        for each in statements[:_MOST_LOSSES]
+    )
+    left_out = len(statements) - _MOST_LOSSES
+    more = Markup("<li>… and {} more</li>").format(left_out) if left_out > 0 else ""
+    whole = Markup(
+        '<div class="swb-note" role="note"><b>⚠ {} can lose data:</b><ul>{}{}</ul></div>'
+    )
+    return whole.format(counted(len(statements), "statement"), listed, more)
+
+
+def _in_a_line(sql: str) -> str:
+    line = " ".join(sql.split())
+    return line if len(line) <= 160 else f"{line[:160]} …"
 
 
 def _remaining(proof: Proof) -> Markup:

@@ -21,8 +21,9 @@ def repair(text: str = "DROP TABLE x;", proof: Proof = PROVED, **more: Any) -> R
 def test_the_verdict_comes_first_and_what_loses_data_is_marked(read: Any) -> None:
     page = read(repair_html(repair()))
     assert page.said.strip().startswith("✓ Proved: nothing left; 2 statements, 1 destructive")
-    assert "⚠ 1 statement can lose data." in page.said
-    assert "rows of DROP TABLE x; are lost" in page.said
+    warning, _, rest = page.said.partition("2 statements, one by one")
+    assert "⚠ 1 statement can lose data:DROP TABLE x;: rows of DROP TABLE x; are lost" in warning
+    assert "rows of DROP TABLE x; are lost" in rest
     assert page.said.count("⚠ can lose data") == 1
 
 
@@ -33,6 +34,16 @@ def test_what_is_not_proved_is_red_and_says_what_is_left(read: Any) -> None:
     assert "swb-bad" in markup
     assert "What is left after it (1)" in read(markup).said
     assert "✗ Not proved" in read(proof_html(proof)).said
+
+
+def test_a_long_verdict_has_a_short_heading(read: Any) -> None:
+    for is_proved, note, heading, below in (
+        (True, "proved: nothing left; also repaired: t.c", "✓ Proved: nothing left; ", "Also rep"),
+        (False, "not proved: Revision 1a failed: E: no\nt", "✗ Not proved; ", "Revision 1a failed"),
+    ):
+        shown = repair_html(repair(proof=Proof(is_proved, Differences(), note)))
+        assert heading + "2 statements, 1 destructive</div><p>" + below in shown
+        assert read(shown).said.count("1a failed") == (not is_proved)
 
 
 def test_what_could_not_be_expressed_is_listed_with_the_reason(read: Any) -> None:
