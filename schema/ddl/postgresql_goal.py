@@ -15,25 +15,27 @@ __all__ = ["goal"]
 _TYPE_WORDS = {"enum": "type", "composite type": "type", "range type": "type"}
 
 
+_STEPS = ("changed", "renamed", "added", "removed")
+
+
 def goal(
     current: Catalog, wanted: Catalog, differences: Iterable[Difference], renames: Renames
 ) -> Catalog:
     """``current`` with the objects of these differences as ``wanted`` has them."""
     objects = dict(current.items())
-    chosen = list(differences)
-    for difference in chosen:
+    # What changes comes first: a key that is moved to other columns does not go with its old ones.
+    for difference in sorted(differences, key=lambda each: _STEPS.index(each.change)):
         identity = renames.wanted(difference.identity)
         if identity not in objects and difference.kind == "sequence":
             identity = _sequence(objects, identity)
-        if difference.change == "added":
-            for each in _leaving(objects, identity):
-                del objects[each]
-        elif difference.change != "removed" and identity in objects:
-            changed = _changed(objects.pop(identity), difference, renames)
-            objects[changed.identity] = changed
-    for difference in chosen:
         if difference.change == "removed":
             objects.update((each.identity, each) for each in _arriving(wanted, difference.identity))
+        elif difference.change == "added":
+            for each in _leaving(objects, identity):
+                del objects[each]
+        elif identity in objects:
+            changed = _changed(objects.pop(identity), difference, renames)
+            objects[changed.identity] = changed
     return Catalog(
         current.dialect, current.server_version, objects.values(), not_compared=current.not_compared
     )

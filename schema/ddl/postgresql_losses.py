@@ -45,9 +45,15 @@ def using(name: str, before: str, after: str) -> str | None:
     old, new = base(before), base(after)
     if old == new or {old, new} <= _TEXTS:
         return None
+    was_array, is_array = old.endswith("[]"), new.endswith("[]")
+    if is_array and not was_array and old not in _TEXTS:
+        return f"ARRAY[{name}]::{after}"
     elements = {old.removesuffix("[]"), new.removesuffix("[]")}
-    is_cast = elements & _TEXTS or any(elements <= family for family in _FAMILIES)
-    through = "" if is_cast else "::text[]" if new.endswith("[]") else "::text"
+    is_cast = {old, new} & _TEXTS or (
+        was_array == is_array
+        and (elements & _TEXTS or any(elements <= family for family in _FAMILIES))
+    )
+    through = "" if is_cast else "::text[]" if is_array else "::text"
     return f"{name}{through}::{after}"
 
 

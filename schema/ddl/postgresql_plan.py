@@ -229,6 +229,8 @@ class Plan:
         """Whether it goes by itself when something else is dropped."""
         dropped = self.dropped
         item = self.current[identity]
+        if identity.kind == "foreign key" and self._is_held(item, dropped):
+            return False
         if identity.table is not None and any(
             Identity(kind, identity.schema_name, None, identity.table) in dropped
             for kind in TABLE_LIKE
@@ -240,6 +242,14 @@ class Plan:
             name = str(item.properties["owned_by"]).removeprefix(f"{identity.table}.")
             return Identity("column", identity.schema_name, identity.table, name) in dropped
         return False
+
+    def _is_held(self, key: SchemaObject, dropped: set[Identity]) -> bool:
+        """Whether a foreign key holds something of another table that is dropped, maybe before."""
+        own = (key.schema_name, key.table)
+        return any(
+            each in dropped and own not in {(each.schema_name, each.table or each.name)}
+            for each in self._uses().of(key)
+        )
 
     def makes_room(self, identity: Identity) -> bool:
         """Whether something new takes a name that goes with the object."""
