@@ -86,7 +86,7 @@ def read_accepted(project: Rooted) -> tuple[Acceptance, ...]:
     """
     path = project.root / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
@@ -138,7 +138,7 @@ def append(
         raise ConfigError(f"{', '.join(unknown)} does not differ there; what does: {there}.")
     known = read_accepted(project)
     entry = _entry(difference, reason.strip(), until, properties)
-    before = path.read_text(encoding="utf-8") if path.exists() else _HEADING
+    before = path.read_text(encoding="utf-8-sig") if path.exists() else _HEADING
     text = before + ("" if before.endswith("\n") else "\n") + entry
     if len(_parsed(path, text)) != len(known) + 1:
         raise ConfigError(f"{path} takes no further entry; write it by hand:\n{entry}")
@@ -154,6 +154,8 @@ def _parsed(path: Path, text: str) -> tuple[Acceptance, ...]:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply to be read.") from None
     if unknown := sorted(found.keys() - {"accepted"}):
         raise ConfigError(f"{path}: {', '.join(unknown)} means nothing here; write [[accepted]].")
     tables = found.get("accepted", [])

@@ -48,6 +48,12 @@ def test_a_project_without_the_file_has_accepted_nothing(project: Folder) -> Non
     assert read_accepted(project) == ()
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(project: Folder) -> None:
+    written(project, "\ufeff" + entry(object='"column public.users.key"'))
+    append(project, column("other"), "too")
+    assert [item.number for item in read_accepted(project)] == [1, 2]
+
+
 def test_a_named_object_is_accepted_with_its_reason(project: Folder) -> None:
     entries = read_accepted(written(project, entry(object='"column public.users.key"')))
     found = judge(entries, [column("key"), column("other")], TODAY)
@@ -122,6 +128,7 @@ def test_an_entry_that_applies_to_nothing_is_told(project: Folder) -> None:
     ("text", "message"),
     [
         ("[[accepted", "is no TOML"),
+        ("a = " + "[" * 9999, "nested too deeply"),
         ("[[ignored]]\n", "ignored means nothing here"),
         ("accepted = 3\n", "begin each with"),
         (entry(), "entry 1: 'object' is missing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +99,10 @@ def _counted(done: int, of: int, doing: str) -> None:
 
 def _accept(project: Project, found: Drift, name: str, reason: str, until: datetime | None) -> None:
     from schema.accepted import append
+    from schema.errors import WorkbenchError
 
+    if until is not None and until.date() < date.today():
+        raise WorkbenchError(f"{until.date()} is past, so nothing was accepted. Name a later day.")
     chosen = _named([*found.differences, *found.models], name)
     path = append(project, chosen, reason, until.date() if until else None)
     note(f"{chosen.kind} {chosen.label} is accepted: see {path}")
