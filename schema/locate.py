@@ -56,7 +56,8 @@ class Location(Displayed):
     """Where a database stands by its schema. ``ranked`` has the nearest first.
 
     ``stamp`` is what its version table says, ``()`` when it says nothing, and ``unknown`` what of
-    that no revision file bears. ``notes`` says what could not be looked at.
+    that no revision file bears. ``needs_purge`` is True where ``alembic stamp`` by itself would
+    leave the old stamp beside the new one, or refuse. ``notes`` says what could not be looked at.
     """
 
     url: URL
@@ -64,6 +65,7 @@ class Location(Displayed):
     ranked: tuple[Candidate, ...]
     unknown: Stamp = ()
     notes: tuple[str, ...] = ()
+    needs_purge: bool = False
 
     @property
     def best(self) -> Candidate:
@@ -74,6 +76,10 @@ class Location(Displayed):
     def nearest(self) -> tuple[Candidate, ...]:
         """All that are as near as the best: more than one is a tie."""
         return tuple(item for item in self.ranked if item.distance == self.best.distance)
+
+    def is_stamp(self, candidate: Candidate) -> bool:
+        """Whether the database is stamped with it; one without a stamp is not stamped with base."""
+        return bool(self.stamp) and candidate.stamp == self.stamp
 
     @property
     def is_settled(self) -> bool:
@@ -114,14 +120,21 @@ class Location(Displayed):
         if len(names) > 1:
             return (
                 f"The schema cannot tell {_and(names)} apart: only data tells, or who ran them. "
-                f"Then: alembic stamp {' '.join(best.stamp)}"
+                f"Then: {self._command}"
             )
-        command = "alembic stamp" + (" --purge " if self.unknown else " ") + " ".join(best.stamp)
         if not best.distance:
-            return f"To say so in the database: {command}"
+            return f"To say so in the database: {self._command}"
         if self._is_clear:
-            return f"Look at what is left over; if it is drift, then: {command}, and: schema drift"
+            return (
+                f"Look at what is left over; if it is drift, then: {self._command}, "
+                "and: schema drift"
+            )
         return "No revision is clearly nearest: look at what is left over before stamping anything"
+
+    @property
+    def _command(self) -> str:
+        purge = ["--purge"] if self.needs_purge else []
+        return " ".join(["alembic stamp", *purge, *self.best.stamp])
 
     @property
     def _is_clear(self) -> bool:
@@ -137,7 +150,7 @@ class Location(Displayed):
         ``is_stamp``."""
         import pandas as pd
 
-        rows = [(item.name, item.distance, item.stamp == self.stamp) for item in self.ranked]
+        rows = [(item.name, item.distance, self.is_stamp(item)) for item in self.ranked]
         return pd.DataFrame(rows, columns=["stamp", "differences", "is_stamp"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,6 +162,7 @@ class Location(Displayed):
             "verdict": self.verdict,
             "advice": self.advice,
             "is_settled": self.is_settled,
+            "needs_purge": self.needs_purge,
             "nearest": [list(item.stamp) for item in self.nearest],
             "ranked": [
                 {"stamp": list(item.stamp), "differences": item.distance} for item in self.ranked
@@ -253,7 +267,7 @@ class _Search:
         found = replay(
             self._project, dialect, targets, server=server, on_progress=self._on_progress
         )
-        self._made = self._made or [self._scope.of(list(found.catalogs.values())[-1])]
+        self._made = self._made or [self._scope.of(found.at(found.end))]
         for stamp in found.catalogs:
             if stamp not in self._found:
                 self._found[stamp] = self._candidate(stamp, self._scope.of(found.catalogs[stamp]))
@@ -285,6 +299,8 @@ class _Search:
             tuple(self._ranked()),
             unknown=unknown,
             notes=(*self._whereabouts(unknown), *unseen, *self._notes),
+            # alembic stamp leaves the stamps of other branches where they are.
+            needs_purge=bool(self._stamp) and (bool(unknown) or not self._history.is_one_line),
         )
 
     def _whereabouts(self, unknown: Stamp) -> list[str]:

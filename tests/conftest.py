@@ -145,10 +145,18 @@ class Shop:
         self.versions = project.script_location / "versions"
         self.models = self.root / "shop.py"
 
-    def revision(self, name: str, parent: str | tuple[str, ...] | None, up: str = "pass") -> Path:
+    def revision(
+        self,
+        name: str,
+        parent: str | tuple[str, ...] | None,
+        up: str = "pass",
+        *,
+        depends_on: str | None = None,
+    ) -> Path:
         """Write a revision's file; ``up`` is the body of its upgrade(), one line or several."""
         path = self.versions / f"{name}_change.py"
-        path.write_text(_revision_text(name, parent, up, "pass"))
+        text = _revision_text(name, parent, up, "pass")
+        path.write_text(text + (f"\ndepends_on = {depends_on!r}\n" if depends_on else ""))
         return path
 
     def live(self, stamp: str, *statements: str) -> str:

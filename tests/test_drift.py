@@ -74,6 +74,24 @@ def test_a_wrong_stamp_names_the_nearest_revision(shop: Shop) -> None:
     assert {item.cause for item in drift.differences} == {"wrong-stamp"}
 
 
+def test_a_head_that_another_depends_on_is_in_no_stamp(shop: Shop) -> None:
+    shop.revision("side1", None, "op.create_table('side', sa.Column('a', sa.Integer))",
+                  depends_on="ccc333")  # fmt: skip
+    shop.models.write_text(
+        shop.MODELS + "class Side(Base):\n    __tablename__ = 'side'\n"
+        "    __mapper_args__ = {'primary_key': ['a']}\n    a = Column(Integer)\n"
+    )
+    side = ["CREATE TABLE side (a INTEGER)", "UPDATE shop_version SET version_num = 'side1'"]
+    url = shop.live("ccc333", *side)
+    for at in (None, "heads"):
+        drift = find_drift(shop.project, url, at=at)
+        assert drift.is_clean, drift.notes
+        assert drift.pending_revisions == ()
+    assert told(find_drift(shop.project, shop.live("ccc333", *side, "DROP TABLE invoice"))) == [
+        ("table", "invoice", "removed", "outside-migrations")
+    ]
+
+
 def test_what_env_py_leaves_out_is_left_out_here(shop: Shop) -> None:
     drift = find_drift(shop.project, shop.live("ccc333", "CREATE TABLE ignored_by_env (a INTEGER)"))
     assert told(drift) == []

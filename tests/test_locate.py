@@ -117,6 +117,28 @@ def test_heads_are_found_in_the_way_they_stand_together(shop: Shop) -> None:
     assert found.advice.endswith("alembic stamp l2 r1")
 
 
+def test_a_stamp_on_another_branch_is_purged(shop: Shop) -> None:
+    """``alembic stamp`` alone would leave it beside the new one: then both would seem applied."""
+    shop.revision("left1", "ccc333", "op.create_table('l', sa.Column('a', sa.Integer))")
+    shop.revision("right1", "ccc333", "op.create_table('r', sa.Column('a', sa.Integer))")
+    stamped = "UPDATE shop_version SET version_num = 'right1'"
+    found = locate(shop.project, shop.live("ccc333", "CREATE TABLE l (a INTEGER)", stamped))
+    assert found.verdict == "stamped right1, but exactly left1"
+    assert found.advice == "To say so in the database: alembic stamp --purge left1"
+
+
+def test_a_tie_replaces_an_unknown_stamp_by_purging(shop: Shop) -> None:
+    shop.revision("ddd444", "ccc333")
+    stamped = "UPDATE shop_version SET version_num = 'eee555'"
+    found = locate(shop.project, shop.live("ccc333", stamped))
+    assert found.advice.endswith("alembic stamp --purge ddd444")
+
+
+def test_a_database_without_a_stamp_is_not_stamped_with_base(shop: Shop) -> None:
+    found = locate(shop.project, shop.live("aaa111", "DELETE FROM shop_version"))
+    assert not found.frame()["is_stamp"].any()
+
+
 def test_what_env_py_leaves_out_says_nothing(shop: Shop) -> None:
     assert locate(shop.project, shop.live("ccc333", "CREATE TABLE ignored_x (a)")).is_settled
 

@@ -74,7 +74,7 @@ def _lines(found: Location) -> list[str]:
 
 def _line(found: Location, number: int) -> str:
     item = found.ranked[number]
-    stamp = "  ◆ its stamp" if item.stamp == found.stamp else ""
+    stamp = "  ◆ its stamp" if found.is_stamp(item) else ""
     return f"  {item.distance:>5}  {item.name}{stamp}"
 
 

@@ -55,14 +55,15 @@ def find_drift(
     revision file bears its stamp; ConfigError when the file of accepted drift is not understood.
     When a replay or the models fail, the rest is still compared, and ``notes`` has the reason.
     """
-    database = parse_url(url) if url is not None else project.database_url()
-    comparer = _Comparer(project, database, on_progress)
-    if at is None:
-        comparer.check_stamp()
-    else:
-        comparer.compare_at(at)
-    drift = comparer.drift()
-    return comparer.with_alembic(drift) if _is_asked(check_alembic, drift) else drift
+    with project.at_one_moment():
+        database = parse_url(url) if url is not None else project.database_url()
+        comparer = _Comparer(project, database, on_progress)
+        if at is None:
+            comparer.check_stamp()
+        else:
+            comparer.compare_at(at)
+        drift = comparer.drift()
+        return comparer.with_alembic(drift) if _is_asked(check_alembic, drift) else drift
 
 
 class _Comparer:
@@ -139,10 +140,13 @@ class _Comparer:
             return f"The nearest revision could not be found: {error}"
         ranked = [(self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
         count, index = min(ranked)
-        shown = ", ".join(timeline.stamps[-index]) or "base"
+        stamp = timeline.stamps[-index]
+        shown = f"revision {', '.join(stamp)}" if stamp else "base"
+        # Branches by themselves were not looked at: that takes the locator's many replays.
+        where = "" if self.history.is_one_line else "On the way to all heads, "
         return (
-            f"Its schema is nearest to revision {shown} ({counted(count, 'difference')}); "
-            f"see: schema locate, then: alembic stamp {shown}"
+            f"{where}{'its' if where else 'Its'} schema is nearest to {shown} "
+            f"({counted(count, 'difference')}). What to stamp it with: schema locate"
         )
 
     # -- the catalogs --------------------------------------------------------------------------
@@ -184,9 +188,13 @@ class _Comparer:
             ours = [error for error in self.failures if not isinstance(error, ProjectCodeError)]
             raise ours[0] if ours else ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
         timeline = Timeline(_each_once(at_stamp, to_head), self.scope)
-        expected = timeline.at(self.stamp) if at_stamp else None
-        head = timeline.at(tuple(sorted(self.history.heads))) if to_head else None
+        # The targets may depend on one another; a version table, as a replay, then has the last.
+        expected = timeline.at(self._passed(at_stamp)) if at_stamp else None
+        head = timeline.at(to_head.end) if to_head else None
         return self._judged(timeline, expected, head, models)
+
+    def _passed(self, found: Replay) -> Stamp:
+        return self.stamp if self.stamp in found.catalogs else found.end
 
     def _judged(
         self,
@@ -260,7 +268,7 @@ class _Comparer:
 
     def _replayed_at_stamp(self, project: Project) -> Catalog:
         found = replay(project, self.dialect, self.stamp, server=self.server)
-        return self.scope.of(found.at(self.stamp))
+        return self.scope.of(found.at(found.end))
 
     def with_alembic(self, drift: Drift) -> Drift:
         """Each difference with whether ``alembic check`` would have reported it."""

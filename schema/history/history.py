@@ -89,6 +89,13 @@ class History(Displayed, Sequence[Revision]):
         """The ids that follow no revision."""
         return tuple(sorted(self._map.bases))
 
+    @property
+    def is_one_line(self) -> bool:
+        """Whether every revision but the first follows just one, and is followed by at most one."""
+        return len(self.heads) == len(self.bases) == 1 and not any(
+            item.is_branch_point or item.is_merge_point or item.depends_on for item in self
+        )
+
     def get(self, identifier: str) -> Revision:
         """The one revision meant by an id, an unambiguous beginning of one, ``head`` or a label.
 

@@ -40,7 +40,7 @@ def location_html(location: Location) -> str:
 def _ranking(location: Location) -> Markup:
     columns = [Column("Revision", "short"), Column("Differences", "number"), Column("")]
     rows = (
-        [item.name, item.distance, "◆ its stamp" if item.stamp == location.stamp else ""]
+        [item.name, item.distance, "◆ its stamp" if location.is_stamp(item) else ""]
         for item in location.ranked
     )
     return table(columns, rows, max_rows=_MOST_RANKED)

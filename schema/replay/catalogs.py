@@ -11,6 +11,9 @@ from schema.errors import RevisionError
 
 __all__ = ["Catalogs", "Replay", "Stamp", "load"]
 
+#: Characters of text whose catalogs stay in memory; each takes some ten times as many bytes.
+MOST_RECENT = 4_000_000
+
 #: The revisions that a database is at, sorted; empty at base.
 Stamp = tuple[str, ...]
 
@@ -25,6 +28,11 @@ class Replay:
 
     dialect: str
     catalogs: Mapping[Stamp, Catalog]
+
+    @property
+    def end(self) -> Stamp:
+        """The stamp after the last step: the targets, without those that others depend on."""
+        return list(self.catalogs)[-1]
 
     def at(self, stamp: Iterable[str]) -> Catalog:
         """The catalog at a stamp. Raises RevisionError when the replay did not pass through it."""
@@ -83,6 +91,26 @@ def load(key: str) -> Catalog | None:
     """The catalog under a key of the cache; None when there is none that can be read."""
     text = cache.read(key)
     try:
-        return None if text is None else Catalog.from_json(text)
+        return None if text is None else _recent.catalog(text)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
+
+
+class _Recent:
+    """The last few catalogs by their texts: those of one text are one, and parsed once.
+
+    Where models and migrations agree, their texts are the same as a rule.
+    """
+
+    def __init__(self) -> None:
+        self._catalogs: dict[str, Catalog] = {}
+
+    def catalog(self, text: str) -> Catalog:
+        found = self._catalogs.pop(text, None) or Catalog.from_json(text)
+        self._catalogs[text] = found  # the last is the one that was used last
+        while len(self._catalogs) > 1 and sum(map(len, self._catalogs)) > MOST_RECENT:
+            self._catalogs.pop(next(iter(self._catalogs)), None)
+        return found
+
+
+_recent = _Recent()

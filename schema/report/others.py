@@ -25,7 +25,7 @@ def location_blocks(location: Location) -> Iterator[Block]:
     for note in location.notes:
         yield Line(f"Note: {note}")
     rows = (
-        [item.name, str(item.distance), "◆ its stamp" if item.stamp == location.stamp else ""]
+        [item.name, str(item.distance), "◆ its stamp" if location.is_stamp(item) else ""]
         for item in location.ranked[:_MOST_RANKED]
     )
     yield tabled(["Revision", "Differences", "Stamp"], rows, ["Differences"])
