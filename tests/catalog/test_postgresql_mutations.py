@@ -247,7 +247,7 @@ CASES = [
     Case("COMMENT ON COLUMN pair.a IS 'x'", "composite type", None, "pair", "attribute_comments"),
     Case("COMMENT ON TYPE pair IS 'x'", "composite type", None, "pair", "comment"),
     Case(f"{DROP_RANGE} (subtype = float8)", "range type", None, "stretch", "subtype_diff"),
-    Case(f"{DROP_RANGE} (subtype = float8, subtype_diff = span, multirange_type_name = many)", "range type", None, "stretch", "multirange", since=14),
+    Case(f"{DROP_RANGE} (subtype = float8, subtype_diff = span, multirange_type_name = many)", "range type", None, "stretch", "multirange", since=14, cosmetic=True),
     Case(f"{DROP_RANGE} (subtype = float4)", "range type", None, "stretch", "subtype", setup=f"{DROP_RANGE} (subtype = float8);"),
     Case("DROP COLLATION german; CREATE COLLATION german (provider = libc, lc_collate = 'POSIX', lc_ctype = 'C')", "collation", None, "german", "locale"),
     Case("COMMENT ON COLLATION german IS 'x'", "collation", None, "german", "comment"),
