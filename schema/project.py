@@ -68,6 +68,8 @@ class Project:
         self._url = url
         self.python = python
         self._worker = self.start_worker()
+        self._held: Answer | None = None
+        self._is_holding = False
         self._memory = Memory(files.path, files.root, files.script_location, python)
 
     @classmethod
@@ -143,10 +145,25 @@ class Project:
         told.update({name: tuple(told[name]) for name in ("tables", "schemas", "queries")}, url=url)
         return Settings(**{item.name: told[item.name] for item in fields(Settings)})
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Within this block, env.py tells one thing, whatever is edited meanwhile.
+
+        So what is put together from several answers is of one moment; and files are looked at once.
+        """
+        was_holding, self._is_holding = self._is_holding, True
+        try:
+            yield
+        finally:
+            self._is_holding = was_holding
+            if not was_holding:
+                self._held = None
+
     def told(self, *, with_url: bool = False) -> Answer:
         """All that the worker tells of env.py, and ``versions`` of the project's libraries."""
-        known = self._memory.recall()
+        known = self._held or self._memory.recall()
         if known is not None and not (with_url and known.told["url_is_hidden"]):
+            self._held = known if self._is_holding else None
             return known
         told = self._worker.request("settings", timeout=PATIENCE)
         reading = told.pop("reading")
@@ -212,6 +229,11 @@ class Project:
         )
         return found
 
+    def filters_by_schema(self) -> bool:
+        """Whether env.py has no ``include_name`` nor ``include_object``: schemas alone count."""
+        settings = self.settings(with_url=False)
+        return not (settings.has_include_object or settings.has_include_name)
+
     def included(self, objects: Sequence[SchemaObject]) -> list[bool]:
         """For each object, whether env.py's filters let Alembic look at it.
 
@@ -219,8 +241,8 @@ class Project:
         to a table that is left out is left out. Kinds that Alembic does not know (views, triggers
         …) are judged by their table and schema.
         """
-        settings = self.settings(with_url=False)
-        if not (settings.has_include_object or settings.has_include_name):
+        if self.filters_by_schema():
+            settings = self.settings(with_url=False)
             return [_is_in_schemas(item, settings) for item in objects]
         told = [(*item.identity, item.properties.get("columns")) for item in objects]
         answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)

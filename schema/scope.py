@@ -32,10 +32,21 @@ class Scope:
 
     def of(self, catalog: Catalog) -> Catalog:
         """A catalog without what is left out; the same one when all of it belongs."""
+        if self._project.filters_by_schema():
+            return self._by_schema(catalog)
         self.learn([catalog])
         if all(map(self._known.__getitem__, catalog)):
             return catalog
         return catalog.where(lambda item: self._known[item.identity])
+
+    def _by_schema(self, catalog: Catalog) -> Catalog:
+        """The same, where env.py has no filter of its own: then each schema is in, or out."""
+        first = {item.schema_name: item for item in catalog.values()}
+        answers = self._project.included(list(first.values()))
+        left_out = {name for name, kept in zip(first, answers, strict=True) if not kept}
+        if not left_out:
+            return catalog
+        return catalog.where(lambda item: item.schema_name not in left_out)
 
     def learn(self, catalogs: Iterable[Catalog]) -> None:
         """Ask about the objects of several catalogs at once."""

@@ -63,9 +63,13 @@ def sort_out(found: Iterable[Difference], made: Sequence[Catalog]) -> Sorted:
     A kind of the administrator's that none of those holds is unmanaged, and so are owners where
     none of those sets one. A difference that is partly in its owner is parted.
     """
-    kinds = {identity.kind for catalog in made for identity in catalog}
-    absent = _ADMINISTRATORS - kinds
-    owned = any(_is_set(item, "owner") for catalog in made for item in catalog.values())
+    found = list(found)
+    absent = _ADMINISTRATORS & {item.kind for item in found}
+    if absent:  # tens of thousands of objects are not gone through for nothing
+        absent -= {identity.kind for catalog in made for identity in catalog}
+    owned = any("owner" in item.properties for item in found) and any(
+        _is_set(item, "owner") for catalog in made for item in catalog.values()
+    )
     result = Sorted()
     for item in found:
         if item.is_cosmetic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL, Connection
 
 from schema.catalog.objects import OWN_TABLES, Catalog, Identity, Property, SchemaObject
+from schema.catalog.rows import nothing_is_garbage
 from schema.database import open_read_only
 from schema.errors import DatabaseError
 
@@ -23,9 +24,11 @@ def read_catalog(database: str | URL | Connection) -> Catalog:
     if dialect == "sqlite":
         from schema.catalog import sqlite
 
-        return sqlite.read(database)
+        with nothing_is_garbage():
+            return sqlite.read(database)
     if dialect == "postgresql":
         from schema.catalog import postgresql
 
-        return postgresql.read(database)
+        with nothing_is_garbage():
+            return postgresql.read(database)
     raise DatabaseError(f"Catalogs of {dialect} databases are not read yet.")

@@ -90,7 +90,7 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
 
     def where(self, keep: Callable[[SchemaObject], bool]) -> Catalog:
         """A new catalog with the objects for which ``keep`` is true."""
-        kept = filter(keep, self._objects.values())
+        kept = {name: item for name, item in self._objects.items() if keep(item)}
         return Catalog._ordered(self.dialect, self.server_version, kept, self.not_compared)
 
     def without_table(self, name: str, schema_name: str | None = None) -> Catalog:
@@ -99,6 +99,8 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
         ``schema_name`` None means the default schema: no schema name, or PostgreSQL's ``public``.
         """
         schemas = {None, "public"} if schema_name is None else {schema_name}
+        if not any(Identity("table", each, None, name) in self._objects for each in schemas):
+            return self
 
         def keep(item: SchemaObject) -> bool:
             table = item.name if item.kind == "table" else item.table
@@ -132,18 +134,18 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
         told = data["dialect"], data["server_version"]
         with nothing_is_garbage():
             objects = unpacked(data["objects"])
-            return cls._ordered(*told, objects, tuple(data["not_compared"]))
+            ordered = dict(zip(identities(objects), objects, strict=True))
+            return cls._ordered(*told, ordered, tuple(data["not_compared"]))
 
     @classmethod
     def _ordered(
         cls,
         dialect: str,
         server_version: str,
-        objects: Iterable[SchemaObject],
+        objects: dict[Identity, SchemaObject],
         not_compared: tuple[str, ...],
     ) -> Catalog:
         """A catalog of objects that stand in a catalog's order already."""
         made = cls(dialect, server_version, (), not_compared=not_compared)
-        objects = list(objects)
-        made._objects = dict(zip(identities(objects), objects, strict=True))
+        made._objects = objects
         return made
