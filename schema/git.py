@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -77,11 +77,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit with the changes to the files that were asked for. ``place`` is 0 for the newest."""
+    """A commit with the changes to the files that were asked for. ``place`` is 0 for the newest.
+
+    ``day`` is the author's; None where the commit holds no date that there can be.
+    """
 
     id: str
     author: str
-    day: date
+    day: date | None
     subject: str
     place: int
     changes: tuple[Change, ...] = ()
@@ -214,8 +217,14 @@ def _reason(folder: Path, message: str) -> str:
 def _commit(place: int, head: str, raw: str) -> Commit:
     identifier, author, moment, subject = head.split("\0")[:4]
     changes = tuple(_changes(raw))
-    day = datetime.fromisoformat(moment).date()
-    return Commit(identifier.strip(), author, day, subject, place, changes)
+    return Commit(identifier.strip(), author, _day(moment), subject, place, changes)
+
+
+def _day(moment: str) -> date | None:
+    """The day as Git tells it: a client can have written a zone 518 hours off, or no date."""
+    with suppress(ValueError):
+        return date.fromisoformat(moment.partition("T")[0])
+    return None
 
 
 def _changes(raw: str) -> Iterator[Change]:

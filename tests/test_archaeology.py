@@ -46,6 +46,41 @@ def test_a_deleted_revision_is_named_with_the_commit_that_deleted_it(shop: Shop)
     assert words(shop, table("widget")) is None
 
 
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [("1400000000 +51800", " on 2014-06-04"), ("253402300800 +0000", ""), ("x +0000", "")],
+)
+def test_a_commit_may_bear_a_date_that_cannot_be(shop: Shop, date: str, told: str) -> None:
+    path = shop.revision("ddd444", "ccc333", GADGET)
+    shop.commit("Add gadgets")
+    path.unlink()
+    shop.commit("Drop them")
+    text = "\n".join(
+        [
+            f"tree {shop.git('rev-parse', 'HEAD^{tree}')}",
+            f"parent {shop.git('rev-parse', 'HEAD~')}",
+            f"author Ada <a@example.org> {date}",
+            f"committer Ada <a@example.org> {date}",
+            "",
+            "Drop them",
+        ]
+    )
+    (shop.root / "commit").write_text(text)
+    commit = shop.git("hash-object", "-t", "commit", "-w", "--literally", "commit")
+    shop.git("update-ref", "refs/heads/main", commit)
+    said = words(shop, table("gadget"))
+    assert said is not None
+    assert said.endswith(f"deleted in commit {commit[:7]}{told} by Ada")
+
+
+def test_a_folder_may_be_named_like_a_revision_file(shop: Shop) -> None:
+    path = shop.revision("ddd444", "ccc333", GADGET)
+    shop.commit("Add gadgets")
+    path.unlink()
+    (shop.versions / "old.py").mkdir()
+    assert words(shop, table("gadget"))
+
+
 def test_a_deletion_that_is_not_committed_is_told(shop: Shop) -> None:
     path = shop.revision("ddd444", "ccc333", GADGET)
     shop.commit("Add gadgets")

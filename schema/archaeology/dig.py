@@ -108,7 +108,8 @@ class Archaeology:
     @cached_property
     def _present_texts(self) -> list[str]:
         files = (path for folder in self._folders for path in sorted(folder.rglob("*.py")))
-        return [path.read_text(encoding="utf-8", errors="replace") for path in files]
+        return [path.read_text(encoding="utf-8", errors="replace") for path in files
+                if path.is_file()]  # fmt: skip
 
     @cached_property
     def _versions(self) -> list[Version]:

@@ -62,7 +62,8 @@ def message_in(text: str) -> str:
 
 def commit_words(commit: Commit) -> str:
     """``abc1234 on 2024-03-02 by Ada Lovelace``"""
-    return f"{commit.short} on {commit.day.isoformat()} by {commit.author}"
+    day = f" on {commit.day.isoformat()}" if commit.day else ""
+    return f"{commit.short}{day} by {commit.author}"
 
 
 def changed_lines(old: str, new: str) -> str:
