@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from schema.catalog import Catalog, Identity, Property, SchemaObject
@@ -131,6 +133,26 @@ def test_data_that_looks_the_same_speaks_for_one_column_and_other_data_against()
     ]
 
 
+def test_other_data_speaks_against_a_column_that_looks_the_same() -> None:
+    left, right = (catalog(table("users", "id", name)) for name in ("name", "title"))
+    assert [one.change for one in compare(left, right)] == ["renamed"]
+    old, new = (Identity("column", None, "users", name) for name in ("name", "title"))
+    statistics = ({old: {"null_frac": 0.0}}, {new: {"null_frac": 0.9}})
+    assert len(compare(left, right, statistics=statistics)) == 2
+
+
+def test_a_default_that_counts_in_another_sequence_is_told_beside_a_rename() -> None:
+    def one(name: str, sequence: str) -> Catalog:
+        default = f"nextval('public.{sequence}'::regclass)"
+        return catalog(
+            table("t", "id", name, "z"),
+            item("column", "t", "number", type="integer", default=default, position=9),
+        )
+
+    found = told(list(compare(one("a", "one_seq"), one("b", "other_seq"))))
+    assert ("changed", "column", "number", None) in found
+
+
 def test_an_index_a_key_a_check_and_a_view_follow_their_columns_new_name() -> None:
     def one(name: str) -> Catalog:
         return catalog(
@@ -244,6 +266,16 @@ def test_two_equal_tables_gone_and_come_are_not_guessed() -> None:
     left = catalog(table("qqq", "id", "a", "b"), table("www", "id", "a", "b"))
     right = catalog(table("xxx", "id", "a", "b"), table("yyy", "id", "a", "b"))
     assert {one.change for one in compare(left, right)} == {"added", "removed"}
+
+
+def test_a_great_many_equal_tables_are_not_told_apart_and_cost_nothing() -> None:
+    left, right = (
+        catalog(*(table(f"{prefix}{number}", "id", "a") for number in range(500)))
+        for prefix in ("t", "xt")
+    )
+    begin = time.process_time()
+    assert {one.change for one in compare(left, right)} == {"added", "removed"}
+    assert time.process_time() - begin < 2
 
 
 def test_a_renamed_schema_is_one_difference() -> None:
