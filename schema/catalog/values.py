@@ -91,8 +91,8 @@ def identities(objects: Sequence[SchemaObject]) -> Iterator[Identity]:
 
 #: The order in which kinds are shown: a table, what is in it, then what hangs on it.
 _KINDS = ("database", "schema", "extension", "collation", "enum", "domain", "composite type",
-          "range type", "sequence", "table", "column", "primary key", "unique", "foreign key", "check",
-          "exclusion", "index", "statistics", "trigger", "policy", "rule", "view",
+          "range type", "sequence", "table", "column", "primary key", "unique", "foreign key",
+          "check", "exclusion", "index", "statistics", "trigger", "policy", "rule", "view",
           "materialized view", "function", "procedure", "aggregate", "event trigger",
           "foreign data wrapper", "foreign server", "user mapping", "publication", "subscription",
           "privilege", "default privilege")  # fmt: skip
