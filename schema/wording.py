@@ -12,6 +12,7 @@ __all__ = [
     "day",
     "delta",
     "duration",
+    "goes_without_saying",
     "number",
     "printable",
     "shown",
@@ -22,6 +23,22 @@ CHANGE_MARKS = {"added": "+", "removed": "−", "changed": "~", "renamed": "→"
 
 #: A mark for each standing of a revision.
 STANDING_MARKS = {"current": "◆", "applied": "✓", "pending": "○", "unknown": "?"}
+
+# What a property of a new object is unless somebody asked for something else. False, as for NOT
+# NULL, says something where it is not what one gets unasked.
+_UNASKED: dict[str, tuple[object, ...]] = {
+    "access_method": ("heap",),
+    "enabled": ("yes", True),
+    "kind": ("table",),
+    "match": ("SIMPLE", "NONE"),
+    "method": ("btree",),
+    "nullable": (True,),
+    "on_delete": ("NO ACTION",),
+    "on_update": ("NO ACTION",),
+    "persistence": ("permanent",),
+    "valid": (True,),
+    "validated": (True,),
+}
 
 # Control characters (but tab and line end), and those that turn the direction of writing: a
 # terminal obeys them, and a page shows text in another order than it has.
@@ -42,6 +59,11 @@ def shown(value: object) -> str:
     if isinstance(value, (tuple, list)):
         return ", ".join(shown(part) for part in value)
     return printable(value)
+
+
+def goes_without_saying(name: str, value: object) -> bool:
+    """Whether a property of an object that one side lacks is just what one gets unasked."""
+    return value in _UNASKED.get(name, (False,)) or value in (None, (), "")
 
 
 def duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ from schema.render.marking import cut, marked
 from schema.render.tables import MAX_ROWS
 from schema.render.theme import join, panel, text
 from schema.sections import BLIND, table_of
-from schema.wording import CHANGE_MARKS, counted, shown
+from schema.wording import CHANGE_MARKS, counted, goes_without_saying, shown
 
 __all__ = ["definition_html", "difference_table", "differences_html", "why"]
 
@@ -174,8 +174,10 @@ def _lines(value: Markup) -> Markup:
 
 
 def _definition(properties: Mapping[str, object], room: int | None) -> Markup:
-    """What an object is that only one side has; properties that are not set go without saying."""
-    told = {name: value for name, value in properties.items() if value not in _UNSET}
+    """What an object is that only one side has, but for what goes without saying."""
+    told = {
+        name: value for name, value in properties.items() if not goes_without_saying(name, value)
+    }
     line = Markup('<div><span class="swb-faint">{}:</span> {}</div>')
     return join(
         line.format(text(name.replace("_", " ")), _lines(cut(shown(value), room)))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -109,7 +110,7 @@ def _unfolded(blocks: Iterable[Block]) -> Iterator[Heading | Line | Table]:
 
 def _print(console: Console, block: Heading | Line | Table) -> None:
     if isinstance(block, Table):
-        console.print(_rich_table(block))
+        console.print(_rich_table(block, console.width))
         return
     style = ""
     if isinstance(block, Heading):
@@ -117,11 +118,12 @@ def _print(console: Console, block: Heading | Line | Table) -> None:
     console.print(Text(printable(block.content), style=style))
 
 
-def _rich_table(block: Table) -> RichTable:
+def _rich_table(block: Table, width: int) -> RichTable:
     table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for name in block.columns:
+    for number, name in enumerate(block.columns):
         table.add_column(
             name,
+            width=_width_of_names(block, number, width) if name == "Object" else None,
             justify="right" if name in block.numbers else "left",
             no_wrap=name in block.unbroken | block.numbers,
             overflow="fold",
@@ -129,6 +131,15 @@ def _rich_table(block: Table) -> RichTable:
     for row in block.rows:
         table.add_row(*(Text(printable(cell), style=_style(cell)) for cell in row))
     return table
+
+
+def _width_of_names(block: Table, number: int, width: int) -> int:
+    """A third of the page, or what the longest name needs, at most half of it: the sentences in
+    other columns can be broken anywhere."""
+    cells = [printable(row[number]) for row in block.rows]
+    cell = max(map(cell_len, [block.columns[number], *cells]))
+    word = max((cell_len(word) for cell in cells for word in cell.split()), default=1)
+    return min(max(word, min(cell, width // 3)), width // 2)
 
 
 def _style(cell: str) -> str:

@@ -11,7 +11,7 @@ from schema.database import show_url
 from schema.drift import Drift
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
 from schema.sections import BLIND, Outcome, Section, blind_words, outcome, sections
-from schema.wording import CHANGE_MARKS, counted, day, shown
+from schema.wording import CHANGE_MARKS, counted, day, goes_without_saying, shown
 
 __all__ = ["ALL", "difference_table", "drift_blocks"]
 
@@ -106,7 +106,12 @@ def _how(item: Difference) -> str:
 
 
 def _values(item: Difference) -> list[object]:
-    return [side for pair in item.properties.values() for side in pair if side not in (None, ())]
+    return [
+        side
+        for name, pair in item.properties.items()
+        for side in pair
+        if item.change not in {"added", "removed"} or not goes_without_saying(name, side)
+    ]
 
 
 def _is_long(item: Difference) -> bool:
@@ -133,12 +138,19 @@ def _why(item: Difference, causes: bool) -> str:
 
 
 def _in_full(item: Difference) -> Line:
-    """Every property that differs, line by line as ``diff -u`` does."""
+    """Every property that differs, line by line as ``diff -u`` does.
+
+    Of an object that one side lacks, what goes without saying is left out.
+    """
     lines: list[str] = []
     for name, pair in item.properties.items():
+        one_sided = item.change in {"added", "removed"}
+        if one_sided and all(goes_without_saying(name, side) for side in pair):
+            continue
         before, after = ("" if side is None else shown(side) for side in pair)
         changes = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
-        lines += [f"# {name}", *(line for line in list(changes)[2:])]
+        # Where one side has nothing, the line numbers of "@@ -0,0 +1,9 @@" tell nothing either.
+        lines += [f"# {name}", *list(changes)[2 if before and after else 3 :]]
     left_out = len(lines) - _MOST_LINES
     said = [line if len(line) <= 500 else f"{line[:500]} …" for line in lines[:_MOST_LINES]]
     said += [f"# … and {left_out} lines more"] if left_out > 0 else []

@@ -13,6 +13,7 @@ from schema import report
 from schema.compare import Difference, Differences
 from schema.ddl import Statement
 from schema.drift import Drift
+from schema.render import drift_html
 from schema.repair import Proof, Repair
 
 HOSTILE = {
@@ -112,6 +113,38 @@ def test_nobody_is_called_and_no_issue_linked() -> None:
 def test_nothing_that_was_read_acts_on_a_terminal(name: str, width: int) -> None:
     said = report.text(everything(HOSTILE[name]), width=width, cosmetic=True)
     assert not any(mark in said for mark in "\x1b\x07\u202e")
+
+
+def test_names_are_not_broken_where_there_is_room_beside_them() -> None:
+    long, why = "x" * 63, " ".join(f"word{number}" for number in range(100))
+    found = drift(item(long, explanation=why), item("👩" * 20))
+    for width in (140, 150, 151, 200):
+        said = report.text(found, width=width)
+        assert f"users.{long}" in said
+        assert "users." + "👩" * 20 in said
+        assert set(why.split()) <= set(said.split()), "nothing falls off the edge"
+    assert max(len(line) for line in report.text(found, width=60).splitlines()) <= 60
+
+
+def test_what_a_new_object_is_anyway_is_left_out_and_nothing_else() -> None:
+    trigger = {"definition": (None, "CREATE TRIGGER t"), "enabled": (None, "yes")}
+    body = {"definition": (None, "BEGIN\nEND"), "comment": (None, None)}
+    switched = {"enabled": ("yes", "no")}
+    found = [
+        Difference("trigger", None, "users", "t", "added", trigger),
+        Difference("trigger", None, "users", "u", "added", trigger | {"enabled": (None, "no")}),
+        Difference("trigger", None, "users", "v", "changed", switched),
+        Difference("function", None, None, "f()", "added", body),
+    ]
+    said = report.text(drift(*found), width=150)
+    assert re.search(r"trigger users.t +CREATE TRIGGER t\n", said)
+    assert re.search(r"trigger users.u +CREATE TRIGGER t; no\n", said)
+    assert "enabled yes → no" in said
+    assert said.endswith("function f()\n# definition\n+BEGIN\n+END\n")
+    column = {"type": (None, "INTEGER"), "nullable": (None, False)}
+    shown = drift_html(drift(Difference("column", None, "users", "c", "added", column)))
+    assert "nullable:</span> no" in shown
+    assert "yes" not in drift_html(drift(found[0])).rsplit("</style>", 1)[1]
 
 
 def test_a_long_definition_is_folded_as_a_diff() -> None:
