@@ -98,6 +98,10 @@ class Repair(Displayed):
             raise WorkbenchError(
                 f"{target} exists, and was left as it is. Choose another name, or move it away."
             ) from None
+        except FileNotFoundError:
+            raise WorkbenchError(
+                f"There is no folder {target.parent.absolute()}. Make it, or choose another."
+            ) from None
         except OSError as error:
             raise WorkbenchError(f"{target} could not be written: {error.strerror}.") from error
         return target

@@ -28,8 +28,9 @@ from schema.widgets.drift_view import (
     parts,
 )
 from schema.widgets.pager import Pager
-from schema.widgets.parts import Panel, button, field, heard, row
+from schema.widgets.parts import button, field, heard, row
 from schema.widgets.repair_tab import RepairTab
+from schema.widgets.stoppable import StoppablePanel
 from schema.wording import counted, printable
 
 __all__ = ["DriftExplorer"]
@@ -42,7 +43,7 @@ _TOGGLES = {
 }
 
 
-class DriftExplorer(Panel):
+class DriftExplorer(StoppablePanel):
     """The drift of a live database, found in the background; ``drift`` holds it as a value.
 
     ``repair`` is the tab in which a repair is proposed, and ``repair.repair`` the last one.
@@ -67,7 +68,7 @@ class DriftExplorer(Panel):
         self.children = (
             self.verdict,
             row(self.words, self.kind, self.cause),
-            row(self.grouping, *self.toggles.values(), self.refresh),
+            row(self.grouping, *self.toggles.values(), self.refresh, self.stop),
             row(self.bar, self.count, self.status),
             self.error,
             self.tabs,
@@ -106,6 +107,7 @@ class DriftExplorer(Panel):
         return control
 
     def set_busy(self, busy: bool) -> None:
+        super().set_busy(busy)
         self.refresh.disabled = busy
 
     # -- what is found, in the background ----------------------------------------------------
@@ -125,14 +127,6 @@ class DriftExplorer(Panel):
         self.verdict.value = verdict_html(self.drift)
         self._offer()
         self._show()
-
-    def _progress(self, done: int, total: int, doing: str) -> None:
-        self.tell_progress(done, total)
-        self.say(doing[:1].upper() + doing[1:])
-
-    def _end(self) -> None:
-        self.clear_progress()
-        super()._end()
 
     # -- what is shown of it -----------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from schema.errors import WorkbenchError
 from schema.project import Project
 from schema.render import error_html, panel, repair_html, status_html
 from schema.repair import Repair, propose
-from schema.widgets.parts import Panel, button, field, row
+from schema.widgets.parts import button, field, row
+from schema.widgets.stoppable import StoppablePanel
 from schema.widgets.ticks import TickList
 from schema.wording import counted
 
@@ -31,7 +32,7 @@ _WAYS = (
 )
 
 
-class RepairTab(Panel):
+class RepairTab(StoppablePanel):
     """Proposes a repair of the ticked differences; ``repair`` is the last one as a value."""
 
     def __init__(self, project: Project) -> None:
@@ -48,7 +49,7 @@ class RepairTab(Panel):
         self.children = (
             ipw.HTML(panel(introduction), tooltip="What a repair is"),
             self.ticks,
-            row(self.group, self.direction, self.propose),
+            row(self.group, self.direction, self.propose, self.stop),
             row(self.bar, self.count, self.status),
             self.error,
             self.result,
@@ -109,6 +110,7 @@ class RepairTab(Panel):
     # -- what the buttons do -----------------------------------------------------------------
 
     def set_busy(self, busy: bool) -> None:
+        super().set_busy(busy)
         self.propose.disabled = busy or not self.selection
         self.direction.disabled = busy
 
@@ -130,10 +132,6 @@ class RepairTab(Panel):
             self._show(found)
             proved = "is proved" if found.is_proved else "is not proved; see below"
             self.say(f"The repair {proved}. Nothing was run on the live database.")
-
-    def _progress(self, done: int, total: int, doing: str) -> None:
-        self.tell_progress(done, total)
-        self.say(doing[:1].upper() + doing[1:])
 
     def _show(self, repair: Repair | None) -> None:
         self.repair = repair
@@ -161,11 +159,8 @@ class RepairTab(Panel):
         typed = self.path.value.strip()
         if not typed:
             raise WorkbenchError("Say where the file is to be written.")
-        return self.repair.save(Path(typed).expanduser())
-
-    def _end(self) -> None:
-        self.clear_progress()
-        super()._end()
+        # In full: where a kernel's working directory is, few people know.
+        return self.repair.save(Path(typed).expanduser()).absolute()
 
 
 def _repairable(drift: Drift | None) -> tuple[Difference, ...]:

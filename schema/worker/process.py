@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schema import stopping
 from schema.errors import (
     ConfigError,
     DatabaseError,
@@ -217,13 +218,21 @@ class Process:
         return reply
 
     def _next(self, deadline: float | None, timeout: float | None) -> tuple[str, Any]:
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        try:
-            return self._messages.get(timeout=left)
-        except queue.Empty:
-            raise WorkerError(
-                f"The project's code did not answer within {timeout:g} s, and was stopped."
-            ) from None
+        """Raises WorkerError after the deadline, Stopped when a person asked for that."""
+        while True:
+            stopping.check()
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            wait = left
+            if stopping.is_stoppable():
+                wait = stopping.PAUSE if left is None else min(left, stopping.PAUSE)
+            try:
+                return self._messages.get(timeout=wait)
+            except queue.Empty:
+                if wait == left:
+                    break
+        raise WorkerError(
+            f"The project's code did not answer within {timeout:g} s, and was stopped."
+        )
 
     def _take_print(self, line: bytes | None, on_event: Callable[[Event], None]) -> bool:
         """Keep and pass on what was printed; true at the end of this request's output."""

@@ -180,7 +180,7 @@ def test_a_file_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match="could not be written: No such file"):
+    with pytest.raises(WorkbenchError, match="There is no folder"):
         made().save(tmp_path / "missing" / "repair.sql")
 
 

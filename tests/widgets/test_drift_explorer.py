@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -106,3 +107,20 @@ def test_an_unstamped_database_is_said_and_refresh_tries_again(
         assert explorer.wait(120)
         assert explorer.error.value == ""
         assert "8 changes" in words(explorer.verdict.value)
+
+
+@pytest.mark.usefixtures("endless")
+def test_stop_ends_a_comparison_that_would_never_end(project: Project, words: Words) -> None:
+    explorer = DriftExplorer(project)
+    assert explorer.stop.layout.display is None
+    deadline = time.monotonic() + 60
+    while "wait <b>for</b> ever" not in words(explorer.status.value):
+        assert time.monotonic() < deadline, words(explorer.status.value)
+        time.sleep(0.1)
+    explorer.stop.click()
+    assert explorer.wait(10)
+    assert "Stopped. Nothing was changed." in words(explorer.status.value)
+    assert explorer.error.value == ""
+    assert explorer.stop.layout.display == "none"
+    assert not explorer.refresh.disabled
+    assert explorer.drift is None

@@ -146,3 +146,24 @@ def test_a_repair_that_fails_says_so_under_the_tab(tab: RepairTab, words: Words)
     tab.ticks.none.click()
     tab.propose.click()
     assert "Nothing is ticked" in words(tab.error.value)
+
+
+def test_a_folder_that_is_not_there_is_said_with_what_to_do(
+    tab: RepairTab, words: Words, tmp_path: Path
+) -> None:
+    propose(tab, "live")
+    tab.path.value = str(tmp_path / "not" / "there.sql")
+    tab.save.click()
+    said = words(tab.saved.value)
+    assert f"There is no folder {tmp_path / 'not'}. Make it, or choose another." in said
+    assert tab.path.value.endswith("there.sql"), "what was typed is still there"
+
+
+def test_a_relative_path_is_told_in_full(
+    tab: RepairTab, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    propose(tab, "live")
+    tab.path.value = "taken.sql"
+    tab.save.click()
+    assert f"Written: {tmp_path / 'taken.sql'}." in words(tab.saved.value)
