@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from schema.cli.options import (
     json_option,
-    note,
     opened,
     print_json,
     progress,
     project_options,
+    show,
 )
-from schema.wording import printable
-
-if TYPE_CHECKING:
-    from schema.locate import Location
 
 __all__ = ["locate"]
-
-#: So many candidates, and so many of the differences that are left over, are shown as text.
-MOST_SHOWN = 10
-MOST_LEFT_OVER = 40
 
 
 @click.command()
@@ -52,30 +42,8 @@ def locate(
     if as_json:
         print_json(found.to_dict())
     else:
-        click.echo("\n".join(map(printable, _lines(found))))
-        for text in found.notes:
-            note(text)
+        show(found)
     ctx.exit(0 if found.is_settled else 1)
-
-
-def _lines(found: Location) -> list[str]:
-    verdict = found.verdict[:1].upper() + found.verdict[1:]
-    lines = [f"{'✓' if found.is_settled else '✗'} {verdict}", ""]
-    lines += [_line(found, number) for number in range(min(MOST_SHOWN, len(found.ranked)))]
-    if (rest := len(found.ranked) - MOST_SHOWN) > 0:
-        lines.append(f"  … {rest} more, further away")
-    if left := list(found.best.differences):
-        lines += ["", f"Left over against {found.best.name}:"]
-        lines += [f"  {item.describe()}" for item in left[:MOST_LEFT_OVER]]
-        if len(left) > MOST_LEFT_OVER:
-            lines.append(f"  … {len(left) - MOST_LEFT_OVER} more")
-    return [*lines, "", found.advice] if found.advice else lines
-
-
-def _line(found: Location, number: int) -> str:
-    item = found.ranked[number]
-    stamp = "  ◆ its stamp" if found.is_stamp(item) else ""
-    return f"  {item.distance:>5}  {item.name}{stamp}"
 
 
 def _counted(done: int, of: int, doing: str) -> None:

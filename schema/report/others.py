@@ -29,6 +29,8 @@ def location_blocks(location: Location) -> Iterator[Block]:
         for item in location.ranked[:_MOST_RANKED]
     )
     yield tabled(["Revision", "Differences", "Stamp"], rows, ["Differences"])
+    if (rest := len(location.ranked) - _MOST_RANKED) > 0:
+        yield Line(f"… and {rest:,} more, further away.")
     best = location.best
     if best.differences:
         yield Heading(f"Left over against {best.name} ({best.distance})")

@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from schema import report
+from schema.locate import locate
+from schema.project import Project
+
 Schema = Callable[..., Any]
 
 
@@ -48,9 +52,10 @@ def test_the_sample_is_nearest_to_its_stamp(
     before = digest(production)
     shown = schema("locate", "--url", production)
     assert shown.code == 1, shown
-    assert "✗ Nearest to its stamp, e454a81bd5a2: 8 differences left over" in shown.out
+    assert shown.out.startswith("! Nearest to its stamp, e454a81bd5a2: 8 differences left over\n")
     assert "◆ its stamp" in shown.out
-    assert "column sshkeys.fingerprint: added" in shown.out
+    assert "column sshkeys.fingerprint" in shown.out
+    assert "5 more, further away" in shown.out
     assert digest(production) == before
 
 
@@ -63,6 +68,12 @@ def test_the_nearest_comes_first_as_json(schema: Schema, production: Path) -> No
     counts = [item["differences"] for item in found.json["ranked"]]
     assert counts == sorted(counts)
     assert len(found.json["left_over"]) == counts[0] == 8
+
+
+def test_the_text_is_the_report_of_the_same_value(schema: Schema, production: Path) -> None:
+    with Project.open(url=f"sqlite:///{production}") as project:
+        said = report.text(locate(project), width=160)
+    assert schema("locate", "--url", production).out == said
 
 
 def test_an_unknown_stamp_is_trouble_for_drift_and_none_here(
