@@ -154,9 +154,12 @@ class Attribution:
     def _behind_words(self, step: Step) -> str:
         there, total = self._share(step)
         name = self._named(step)
-        if total > 1 and not there:
+        if there:
+            return f"as it was before {name}: undone by hand"
+        if total > 1:
             return f"as it was before {name}, of which nothing is there: stamped, but not run"
-        return f"as it was before {name}: undone by hand"
+        # The one change of a revision looks the same whether it was undone or never made.
+        return f"as it was before {name}: undone by hand, or stamped but not run"
 
     def _by_property(self, change: Difference) -> str | None:
         """The properties one by one, where no single revision explains them all."""

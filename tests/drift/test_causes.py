@@ -52,6 +52,21 @@ def test_one_undone_change_of_several_is_no_wrong_stamp(shop: Shop) -> None:
     }
 
 
+def test_the_only_change_of_a_revision_may_never_have_been_made(shop: Shop) -> None:
+    shop.revision("ddd444", "ccc333", "op.create_index('a', 'customer', ['mail'])")
+    shop.revision("eee555", "ddd444", "op.create_index('b', 'invoice', ['number'])")
+    shop.models.write_text(shop.MODELS + "Index('a', Customer.mail)\nIndex('b', Invoice.number)\n")
+    live = shop.live("ccc333", "CREATE INDEX b ON invoice (number)",
+                     "UPDATE shop_version SET version_num = 'eee555'")  # fmt: skip
+    assert told(find_drift(shop.project, live)) == {
+        "a": (
+            "outside-migrations",
+            "as it was before revision ddd444 (change ddd444): "
+            "undone by hand, or stamped but not run",
+        )
+    }
+
+
 def test_a_part_of_a_pending_revision_is_told_as_such(shop: Shop) -> None:
     live = shop.live("bbb222", "CREATE TABLE one (a INTEGER)")
     shop.revision(
