@@ -68,13 +68,14 @@ def altered(
         yield Statement(f"{start} DROP IDENTITY", about)
     is_retyped = retyped(before, after) or cast is not None
     if is_retyped:
-        if old.get("default") is not None:
+        if old.get("default") is not None and _is_cast(before, after, cast):
             yield Statement(f"{start} DROP DEFAULT", about)
         yield _type(before, after, catalog, start, cast)
     has_default = new.get("default") is not None
-    if has_default and ("default" in changes or is_retyped):
+    is_cast = is_retyped and _is_cast(before, after, cast)
+    if has_default and ("default" in changes or is_cast):
         yield Statement(f"{start} SET DEFAULT {new['default']}", about)
-    elif "default" in changes and not is_retyped:
+    elif "default" in changes and not is_cast:
         yield Statement(f"{start} DROP DEFAULT", about)
     yield from _nullable(before, after, start)
     if new.get("identity") and changes & {"identity", "identity_options", "identity_sequence"}:
@@ -82,6 +83,12 @@ def altered(
     yield from _settings(before, after, start)
     if "comment" in changes:
         yield Statement(comment_on(after), about)
+
+
+def _is_cast(before: SchemaObject, after: SchemaObject, cast: str | None) -> bool:
+    """Whether the server needs to be told how to convert; it then cannot convert the default."""
+    types = (str(each.properties["type"]) for each in (before, after))
+    return (cast or using(quoted(after.name), *types)) is not None
 
 
 def _type(

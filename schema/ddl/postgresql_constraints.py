@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.catalog.objects import Catalog, SchemaObject
-from schema.ddl.postgresql_tables import collated, options
+from schema.ddl.postgresql_tables import collated, find, options
 from schema.ddl.postgresql_text import comma, literal, qualified, quoted
 
 __all__ = ["clause", "constraint", "index", "table_of", "target_of"]
@@ -20,12 +20,7 @@ def table_of(item: SchemaObject) -> str:
 
 def target_of(item: SchemaObject, catalog: Catalog) -> SchemaObject | None:
     """The table that a foreign key refers to; None when the catalog does not have it."""
-    target = str(item.properties["target"])
-    for table in catalog.of_kind("table"):
-        schema_name = "" if table.schema_name == "public" else f"{table.schema_name}."
-        if target == f"{schema_name}{table.name}":
-            return table
-    return None
+    return find(catalog, "table", str(item.properties["target"]), bare_in="public")
 
 
 def constraint(item: SchemaObject, catalog: Catalog) -> Iterator[str]:

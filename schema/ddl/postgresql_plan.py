@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.ddl import postgresql_columns as columns
@@ -28,6 +29,8 @@ _AGAIN = _READERS | {"primary key", "unique", "foreign key", "check", "exclusion
 #: What others cannot be without.
 _NEEDED = TABLE_LIKE | ROUTINES | {"column", "sequence", "primary key", "unique", "index", "enum",
                                    "domain", "composite type", "range type"}  # fmt: skip
+#: What of a table has a name among the schema's tables.
+_RELATIONS = frozenset({"primary key", "unique", "index", "exclusion", "sequence"})
 _KEYS = frozenset({"primary key", "unique", "index"})
 _TYPES = frozenset({"enum", "domain", "composite type"})
 
@@ -53,7 +56,17 @@ class Plan:
         for item in current.values():
             self._judge(item)
         self.goal = self._without_refused()
+        self._gone = self._only(self.current, self.goal)
+        self._members = _members(self.current)
         self._take_down()
+        new = self._only(self.goal, self.current) | self.again
+        #: All that is dropped, for good or to be made again.
+        self.dropped = self._gone | self.again
+        #: All that is made, new or again; with a new table also its columns.
+        self.made = [each for each in self.goal if each in new]
+        self._made_names = {
+            (each.schema_name, _bare(each)) for each in self.made if each.kind != "column"
+        }
 
     # -- what changes -----------------------------------------------------------------------------
 
@@ -121,26 +134,10 @@ class Plan:
 
     # -- what is in the way -----------------------------------------------------------------------
 
-    @property
-    def _gone(self) -> set[Identity]:
-        goal_keys = {_key(each) for each in self.goal}
-        return {
-            each
-            for each in self.current
-            if _key(each) not in goal_keys and not self._moves_along(each)
-        }
-
-    @property
-    def dropped(self) -> set[Identity]:
-        """All that is dropped, for good or to be made again."""
-        return self._gone | self.again
-
-    @property
-    def made(self) -> list[Identity]:
-        """All that is made, new or again; of a new table not the columns."""
-        known = {_key(each) for each in self.current}
-        new = {each for each in self.goal if _key(each) not in known} | self.again
-        return [each for each in self.goal if each in new and not self._moves_along(each)]
+    def _only(self, of: Catalog, other: Catalog) -> set[Identity]:
+        """What only one of the catalogs has."""
+        known = {_key(each) for each in other}
+        return {each for each in of if _key(each) not in known and not self._moves_along(each)}
 
     def _moves_along(self, identity: Identity) -> bool:
         """Whether it becomes the table's own, or its parent's, as the table changes its parent."""
@@ -148,7 +145,9 @@ class Plan:
 
     def _take_down(self) -> None:
         """Find what must be made again, as what it needs is dropped or gets a new type."""
-        uses = {item.identity: Uses.of(self._uses(), item) for item in self.current.values()}
+        if not (self._gone or self.again or self._retyped or self._remade_types):
+            return
+        uses = {item.identity: self._uses.of(item) for item in self.current.values()}
         users: dict[Identity, list[Identity]] = defaultdict(list)
         for user, found in uses.items():
             for each in found:
@@ -169,10 +168,9 @@ class Plan:
                 if self._is_in_the_way(user, needed, goal_uses) and self._take(user):
                     waiting.append(user)
 
+    @cached_property
     def _uses(self) -> Uses:
-        if not hasattr(self, "_current_uses"):
-            self._current_uses = Uses(self.current)
-        return self._current_uses
+        return Uses(self.current)
 
     def _reads(self, user: Identity, column: Identity, before: SchemaObject) -> bool:
         """Whether the server refuses another type of the column because of the user."""
@@ -220,8 +218,7 @@ class Plan:
         """What belongs to a table or view."""
         if owner.kind not in TABLE_LIKE:
             return []
-        place = (owner.schema_name, owner.name)
-        return [each for each in self.current if (each.schema_name, each.table) == place]
+        return self._members.get((owner.schema_name, owner.name), [])
 
     # -- what the migration asks ------------------------------------------------------------------
 
@@ -237,7 +234,7 @@ class Plan:
         ):
             return True
         if identity.kind == "privilege":
-            return any(each in dropped for each in self._uses().of(item) if each.kind != "schema")
+            return any(each in dropped for each in self._uses.of(item) if each.kind != "schema")
         if identity.kind == "sequence" and item.properties.get("owned_by"):
             name = str(item.properties["owned_by"]).removeprefix(f"{identity.table}.")
             return Identity("column", identity.schema_name, identity.table, name) in dropped
@@ -248,20 +245,16 @@ class Plan:
         own = (key.schema_name, key.table)
         return any(
             each in dropped and own not in {(each.schema_name, each.table or each.name)}
-            for each in self._uses().of(key)
+            for each in self._uses.of(key)
         )
 
     def makes_room(self, identity: Identity) -> bool:
         """Whether something new takes a name that goes with the object."""
-        item = self.current[identity]
-        names = {identity.name.rpartition("(")[0] or identity.name}
-        if identity.kind == "table":
-            names |= {each.name for each in self.current
-                      if (each.schema_name, each.table) == (identity.schema_name, identity.name)
-                      and each.kind in {*_KEYS, "exclusion", "sequence"}}  # fmt: skip
-        made = {each.name.rpartition("(")[0] or each.name for each in self.made
-                if each.schema_name == item.schema_name and each.kind != "column"}  # fmt: skip
-        return identity.kind != "column" and bool(names & made)
+        if identity.kind == "column":
+            return False
+        names = {_bare(identity)}
+        names |= {each.name for each in self.members(identity) if each.kind in _RELATIONS}
+        return any((identity.schema_name, name) in self._made_names for name in names)
 
     def undefaults(self) -> Iterator[Statement]:
         """Take away the defaults that call what is dropped."""
@@ -307,3 +300,17 @@ class Plan:
 def _key(identity: Identity) -> Identity:
     """A sequence is known by its name, whichever table it belongs to."""
     return identity._replace(table=None) if identity.kind == "sequence" else identity
+
+
+def _bare(identity: Identity) -> str:
+    """The name, of a routine without its arguments."""
+    return identity.name.rpartition("(")[0] if identity.kind in ROUTINES else identity.name
+
+
+def _members(catalog: Catalog) -> dict[tuple[str | None, str | None], list[Identity]]:
+    """What belongs to each table and view."""
+    found: dict[tuple[str | None, str | None], list[Identity]] = defaultdict(list)
+    for each in catalog:
+        if each.table is not None:
+            found[each.schema_name, each.table].append(each)
+    return found

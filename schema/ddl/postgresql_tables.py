@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.catalog.objects import Catalog, SchemaObject
+from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.ddl.postgresql_text import literal, parts, qualified, qualified_object, quoted
 
 __all__ = [
     "changed_sequence_options",
     "collated",
     "column",
+    "find",
     "generated",
     "identity",
     "options",
@@ -212,10 +213,19 @@ def wrapper_options(found: object) -> str:
 
 def collated(name: str, catalog: Catalog) -> str:
     """A collation's name: qualified when the catalog has it, else one of the server's own."""
-    for item in catalog.of_kind("collation"):
-        if name in {f"{item.schema_name}.{item.name}", qualified_object(item)}:
-            return qualified_object(item)
-    return f"pg_catalog.{quoted(name)}"
+    item = find(catalog, "collation", name, bare_in=None)
+    return qualified_object(item) if item is not None else f"pg_catalog.{quoted(name)}"
+
+
+def find(catalog: Catalog, kind: str, name: str, *, bare_in: str | None) -> SchemaObject | None:
+    """The object that a catalog calls ``schema.name``, or just ``name`` when it is in ``bare_in``.
+
+    Neither part is in quotation marks there, and both may hold a dot.
+    """
+    ends = [place for place, letter in enumerate(name) if letter == "."]
+    pairs = [(bare_in, name), *((name[:end], name[end + 1 :]) for end in ends)]
+    identities = (Identity(kind, schema_name, None, part) for schema_name, part in pairs)
+    return next((catalog[each] for each in identities if each in catalog), None)
 
 
 def _first(parents: object) -> str:
