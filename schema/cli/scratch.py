@@ -1,4 +1,4 @@
-"""``schema scratch``: the scratch databases, listed and dropped."""
+"""``schema scratch``: the scratch databases, and the cache of what was learned on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from schema.cli.options import database, json_option, note, print_json
+from schema.wording import counted
 
 if TYPE_CHECKING:
     from schema.scratch import ScratchDatabase
@@ -25,15 +26,17 @@ _server = click.option(
 
 @click.group()
 def scratch() -> None:
-    """List and drop the scratch databases.
+    """List and drop the scratch databases; show and clear the cache.
 
     They are the databases that the workbench made: copies to rehearse on, and empty ones to replay
-    on. Each bears a mark inside; nothing else is ever listed or dropped.
+    on. Each bears a mark inside; nothing else is ever listed or dropped. What was learned on them,
+    such as the catalog at each revision, is kept in a cache, so that it need not be done again.
 
     \b
     Example:
       schema scratch list
       schema scratch clean --older-than 24
+      schema scratch cache --clear
     """
 
 
@@ -55,6 +58,8 @@ def list_(url: str | None, as_json: bool) -> None:
     else:
         for each in found:
             click.echo(_line(each))
+    if not as_json:
+        _note_cache()
 
 
 @scratch.command()
@@ -96,6 +101,47 @@ def clean(older_than: float | None, url: str | None, as_json: bool) -> None:
     """
     latest = datetime.now(UTC) - timedelta(hours=older_than or 0)
     _drop((each for each in _find(url) if older_than is None or each.created < latest), as_json)
+
+
+@scratch.command("cache")
+@click.option("--clear", is_flag=True, help="Remove all of it. What is needed is learned again.")
+@json_option
+def cache_(clear: bool, as_json: bool) -> None:
+    """Show how much is in the cache, or clear it.
+
+    It holds the catalogs learned by replaying revisions and creating models, and what env.py told,
+    under keys of their content: an edited file is never answered from it. The least recently used
+    goes first; it never grows without bound.
+
+    \b
+    Example:
+      schema scratch cache
+      schema scratch cache --clear
+    """
+    from schema import cache, folders
+
+    files, taken = cache.size()
+    facts: dict[str, Any] = {"folder": str(folders.replay_folder()), "files": files, "size": taken}
+    if clear:
+        facts["removed"] = cache.clear()
+    if as_json:
+        print_json(facts)
+    elif clear:
+        click.echo(f"Removed {counted(facts['removed'], 'file')}")
+    else:
+        click.echo(f"{facts['folder']}  {counted(files, 'file')}  {_megabytes(taken)}")
+
+
+def _note_cache() -> None:
+    from schema import cache
+
+    files, taken = cache.size()
+    if files:
+        note(f"the cache takes {_megabytes(taken)} more; see: schema scratch cache")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"
 
 
 def _find(url: str | None) -> list[ScratchDatabase]:
@@ -142,5 +188,5 @@ def _facts(each: ScratchDatabase) -> dict[str, Any]:
 def _line(each: ScratchDatabase) -> str:
     origin = f"copy of {each.source}" if each.source else "made empty"
     state = origin if each.complete else "half-made, by a process that was killed"
-    size = f"{each.size() / 1_000_000:.1f} MB"
+    size = _megabytes(each.size())
     return f"{each.name}  {each.kind}  {size}  {each.created:%Y-%m-%d %H:%M} UTC  {state}"
