@@ -29,7 +29,7 @@ _INDENT = "    "
 
 @dataclass(frozen=True)
 class Rebuild:
-    """Statements that make a table anew; the left of each difference is what shall be."""
+    """Statements that change one table; the left of each difference is what shall be."""
 
     statements: tuple[Statement, ...]
     differences: tuple[Difference, ...]
@@ -86,8 +86,9 @@ class _Writer:
         return ["with op.get_context().autocommit_block():", *_indented(lines)]
 
     def rebuild(self, item: Rebuild) -> Iterator[str]:
-        """What SQLite's ALTER TABLE cannot do; passed over as a whole."""
-        asked = conditions(item.differences) if self._is_guarded else ""
+        """What Alembic cannot do: on SQLite mostly a table made anew, passed over as a whole."""
+        is_sqlite = self._context.dialect.name == "sqlite"
+        asked = conditions(item.differences) if self._is_guarded and is_sqlite else ""
         statements = [each.sql for each in item.statements]
         if self._is_guarded and not asked:
             statements = [repeatable(sql, self._context.dialect.name) for sql in statements]

@@ -223,8 +223,10 @@ _WITH_IF_NOT_EXISTS = {
     "|MATERIALIZED VIEW|COLLATION|STATISTICS|SERVER|USER MAPPING",
 }
 _DROPPED = re.compile(r"DROP (?!IF\b)((?:MATERIALIZED |FOREIGN |EVENT )?[A-Z]+) (?!IF EXISTS)")
-_ALTERED_DROP = re.compile(r"(ALTER TABLE .*? DROP (?:CONSTRAINT|COLUMN)) (?!IF EXISTS)", re.DOTALL)
-_ADDED_VALUE = re.compile(r"(ALTER TYPE .*? ADD VALUE) (?!IF NOT EXISTS)", re.DOTALL)
+_ALTERED_DROP = re.compile(
+    r"(ALTER TABLE .*? DROP (?:CONSTRAINT|COLUMN|IDENTITY|EXPRESSION))(?! IF EXISTS)", re.DOTALL
+)
+_ADDED_VALUE = re.compile(r"(ALTER TYPE .*? ADD VALUE)(?! IF NOT EXISTS)", re.DOTALL)
 _GONE = "undefined_object OR undefined_table OR undefined_column OR undefined_function"
 
 #: How PostgreSQL says that it has one already, by what a statement begins with; else an object.
@@ -232,6 +234,9 @@ _THERE = (
     (r"CREATE (TEMP |RECURSIVE )*VIEW ", "duplicate_table"),
     (r"CREATE (FUNCTION|PROCEDURE|AGGREGATE) ", "duplicate_function"),
     (r"ALTER TABLE .* ADD COLUMN ", "duplicate_column"),
+    (r"ALTER TABLE .* ADD GENERATED ", "object_not_in_prerequisite_state"),
+    # An identity column has no default to drop, and that is called a syntax error.
+    (r"ALTER TABLE .* DROP DEFAULT", "syntax_error"),
     (r"ALTER TABLE .* ADD ", "duplicate_object OR duplicate_table OR invalid_table_definition"),
 )
 
@@ -251,8 +256,8 @@ def repeatable(sql: str, dialect: str) -> str:
         return sql
     for pattern, words in ((_ALTERED_DROP, "IF EXISTS"), (_ADDED_VALUE, "IF NOT EXISTS")):
         if pattern.match(sql):
-            return pattern.sub(rf"\1 {words} ", sql, count=1)
-    if re.match(r"CREATE (?!OR REPLACE)|ALTER TABLE .* ADD ", sql, re.DOTALL):
+            return pattern.sub(rf"\1 {words}", sql, count=1)
+    if re.match(r"CREATE (?!OR REPLACE)|ALTER TABLE .* (ADD |DROP DEFAULT)", sql, re.DOTALL):
         errors = (name for begin, name in _THERE if re.match(begin, sql, re.DOTALL))
         return _unless(sql, next(errors, "duplicate_object"))
     return _unless(sql, _GONE) if re.match(r"ALTER .* RENAME ", sql) else sql

@@ -8,6 +8,7 @@ table that Alembic's operations cannot bring where it shall be is left to SQL al
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,8 +43,14 @@ __all__ = ["Plan", "Planner"]
 #: Differences that no SQL can express, each with the reason.
 Impossible = list[tuple[Difference, str]]
 
+#: What autogenerate and its operations are known to raise.
+_ERRORS = (SQLAlchemyError, CommandError, NotImplementedError, ValueError, KeyError,
+           AssertionError, AttributeError)  # fmt: skip
+
 #: What autogenerate compares. All else is SQL.
 _ALEMBIC = frozenset({"table", "column", "unique", "foreign key", "index", "check"})
+
+_COMPUTED = frozenset({"identity", "identity_options", "generated"})
 
 #: What tables may need before they are made, and cannot do without.
 _FIRST = frozenset(
@@ -91,6 +98,14 @@ class Planner:
             (default_schema(item.schema_name), item.renamed_from)
             for item in self.differences
             if item.kind == "table" and item.renamed_from
+        }
+
+        # Alembic writes a change of these in a form that it cannot run.
+        self._by_sql |= {
+            name
+            for item in self.differences
+            if item.change == "changed" and _COMPUTED & set(item.properties)
+            if (name := table_of(item)) is not None
         }
 
     def plan(self) -> Plan:
@@ -195,13 +210,31 @@ class _Attempt:
             wanted = self._planner.wanted_tables
             with connected(scratch) as connection:
                 made += self._run(connection, renames(ours))
-            with connected(scratch) as connection:
-                found = blocks(connection, wanted, tables, ours, as_batch=self._is_batch())
+            found = self._found(scratch, wanted, tables, ours)
             with connected(scratch) as connection:
                 made += self._run(connection, found)
-        except (SQLAlchemyError, CommandError, NotImplementedError, ValueError, KeyError):
+        except _ERRORS:
             self._failed |= self._failed or tables
         return made
+
+    def _found(
+        self,
+        scratch: ScratchDatabase,
+        wanted: MetaData,
+        tables: set[TableName],
+        ours: list[Difference],
+    ) -> list[Block]:
+        """The operations. Where autogenerate fails, it is asked for each table alone."""
+        try:
+            with connected(scratch) as connection:
+                return blocks(connection, wanted, tables, ours, as_batch=self._is_batch())
+        except _ERRORS:
+            if len(tables) > 1:
+                for name in tables:
+                    with suppress(*_ERRORS):
+                        self._found(scratch, wanted, {name}, ours)
+            self._failed |= tables if len(tables) == 1 or not self._failed else set()
+            raise
 
     def _is_batch(self) -> bool:
         return self._planner.as_batch or self._planner.is_sqlite
