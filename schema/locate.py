@@ -116,8 +116,11 @@ class Location(Displayed):
         if not best.stamp:
             return "Nothing of the migrations is there: alembic upgrade head, or another URL"
         if best.stamp == self.stamp:
+            others = [item.name for item in self.nearest if item.differences != best.differences]
+            if others:
+                return f"As near as its stamp: {_and(others)}. What is left over says more"
             return "The stamp is right as far as the schema can tell; for the rest: schema drift"
-        if len(names) > 1:
+        if len(names) > 1 and all(item.differences == best.differences for item in self.nearest):
             return (
                 f"The schema cannot tell {_and(names)} apart: only data tells, or who ran them. "
                 f"Then: {self._command}"
@@ -300,7 +303,9 @@ class _Search:
             unknown=unknown,
             notes=(*self._whereabouts(unknown), *unseen, *self._notes),
             # alembic stamp leaves the stamps of other branches where they are.
-            needs_purge=bool(self._stamp) and (bool(unknown) or not self._history.is_one_line),
+            needs_purge=bool(unknown)
+            or len(self._stamp) > 1
+            or (bool(self._stamp) and not self._history.is_one_line),
         )
 
     def _whereabouts(self, unknown: Stamp) -> list[str]:

@@ -146,6 +146,12 @@ def test_a_stamp_that_no_file_bears_is_refused(shop: Shop) -> None:
         find_drift(shop.project, url)
 
 
+def test_a_stamp_that_includes_another_is_refused(shop: Shop) -> None:
+    url = shop.live("ccc333", "INSERT INTO shop_version VALUES ('aaa111')")
+    with pytest.raises(RevisionError, match=r"aaa111, ccc333, of which ccc333 includes others"):
+        find_drift(shop.project, url)
+
+
 def test_finding_drift_leaves_the_live_file_as_it_was(shop: Shop) -> None:
     url = shop.live("bbb222", "CREATE TABLE extra (a INTEGER)")
     before = (shop.root / "shop.sqlite").read_bytes()

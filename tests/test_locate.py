@@ -134,6 +134,24 @@ def test_a_tie_replaces_an_unknown_stamp_by_purging(shop: Shop) -> None:
     assert found.advice.endswith("alembic stamp --purge ddd444")
 
 
+def test_revisions_that_are_as_near_but_not_alike_are_told_apart(shop: Shop) -> None:
+    shop.revision("ddd444", "ccc333", "op.create_index('by_mail', 'customer', ['mail'])")
+    shop.revision("eee555", "ddd444", "op.create_index('by_name', 'customer', ['name'])")
+    made = "CREATE INDEX by_name ON customer (name)"
+    found = locate(shop.project, shop.live("ccc333", made, "DELETE FROM shop_version"))
+    assert found.verdict == "no stamp; nearest to eee555 or ccc333: 1 difference left over"
+    assert found.advice.startswith("No revision is clearly nearest")
+    found = locate(shop.project, shop.live("ccc333", made))
+    assert found.best.stamp == ("ccc333",)
+    assert found.advice.startswith("As near as its stamp: eee555.")
+
+
+def test_a_stamp_that_another_one_includes_is_purged(shop: Shop) -> None:
+    found = locate(shop.project, shop.live("ccc333", "INSERT INTO shop_version VALUES ('aaa111')"))
+    assert found.verdict == "stamped aaa111, ccc333, but exactly ccc333"
+    assert found.advice.endswith("alembic stamp --purge ccc333")
+
+
 def test_a_database_without_a_stamp_is_not_stamped_with_base(shop: Shop) -> None:
     found = locate(shop.project, shop.live("aaa111", "DELETE FROM shop_version"))
     assert not found.frame()["is_stamp"].any()

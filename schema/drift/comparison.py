@@ -117,6 +117,19 @@ class _Comparer:
                 f"{self._whereabouts(unknown)}. {self._looks_like()}"
             )
 
+        above = [name for name in self.stamp if self._includes(name)]
+        if above:
+            raise RevisionError(
+                f"{shown} is stamped with {', '.join(self.stamp)}, of which {', '.join(above)} "
+                "includes others: Alembic never leaves that. "
+                "What to stamp it with: schema locate"
+            )
+
+    def _includes(self, name: str) -> bool:
+        """Whether another of the stamps lies below this one."""
+        standing = self.history.standing((name,))
+        return any(other != name and standing.get(other) == "applied" for other in self.stamp)
+
     def _whereabouts(self, unknown: Sequence[str]) -> str:
         archaeology = Archaeology(self.project)
         found = [origin.words for name in unknown if (origin := archaeology.revision(name))]
