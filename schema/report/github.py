@@ -72,7 +72,9 @@ def _code(content: str) -> str:
 
 
 def _html(content: str) -> str:
-    return _parted(_entities(printable(content)))
+    # First: the number of an entity, as in "&#95;", would be taken for that of an issue.
+    parted = _CALLING.sub(lambda found: f"{found.group()}\u200b", printable(content))
+    return _entities(parted)
 
 
 def _entities(content: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -99,6 +100,16 @@ def test_dollar_signs_make_no_formula() -> None:
     outside = re.sub(r"<(code|pre)\b.*?</\1>", "", page, flags=re.S)
     assert "<span>$</span>x<span>$</span>" in outside
     assert "$" not in outside.replace("<span>$</span>", "")
+
+
+def test_a_folded_title_is_the_name_itself() -> None:
+    """An entity in it is whole: parted after its "#", it would be seen as it is written."""
+    body = Difference(
+        "function", None, None, "skip_it()", "added", {"definition": (None, "a\nb")},
+        "outside-migrations",
+    )  # fmt: skip
+    [title] = re.findall(r"<summary>(function .*?)</summary>", report.markdown(drift(body)))
+    assert unescape(title) == "function skip_it()"
 
 
 def test_nobody_is_called_and_no_issue_linked() -> None:
