@@ -9,6 +9,7 @@ from itertools import groupby
 
 from sqlalchemy.exc import DBAPIError
 
+from schema import stopping
 from schema.database import engine_for, sqlite_path
 from schema.ddl import Statement
 from schema.scratch import ScratchDatabase
@@ -33,6 +34,7 @@ def build(scratch: ScratchDatabase, statements: Sequence[str]) -> list[str]:
     errors: list[str] = []
     with _session(scratch) as (execute, error_class):
         for start in range(0, len(statements), _BATCH):
+            stopping.check()
             batch = statements[start : start + _BATCH]
             try:
                 _all_or_nothing(execute, batch)
@@ -51,6 +53,7 @@ def run(scratch: ScratchDatabase, statements: Sequence[Statement]) -> str | None
         for in_transaction, group in groupby(statements, lambda each: each.in_transaction):
             sql = [each.sql for each in group]
             for text in ["BEGIN", *sql, "COMMIT"] if in_transaction else sql:
+                stopping.check()
                 try:
                     execute(text)
                 except error_class as error:

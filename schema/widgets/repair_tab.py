@@ -61,7 +61,10 @@ class RepairTab(StoppablePanel):
     def _make_controls(self) -> None:
         self.ticks = TickList(self._ticked)
         self.group = field(
-            ipw.Dropdown, "Tick only", "Tick one group, and nothing else", options=[("…", None)]
+            ipw.Dropdown,
+            "Tick only",
+            "Tick one group, and nothing else",
+            options=[("choose a group …", None)],
         )
         self.direction = field(
             ipw.Dropdown, "Direction", "Which of the two is to follow the other", options=_WAYS
@@ -85,7 +88,7 @@ class RepairTab(StoppablePanel):
             self.drift = drift
             self.ticks.ticked = set(drift.differences) if drift else set()
             self._known = _repairable(drift)
-            self.group.options = [("…", None), *_groups(self._known)]
+            self.group.options = [("choose a group …", None), *_groups(self._known)]
             self._show(None)
         can = set(self._known)
         self.ticks.offer([(item, item.describe()) for item in shown if item in can])

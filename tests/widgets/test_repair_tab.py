@@ -167,3 +167,20 @@ def test_a_relative_path_is_told_in_full(
     tab.path.value = "taken.sql"
     tab.save.click()
     assert f"Written: {tmp_path / 'taken.sql'}." in words(tab.saved.value)
+
+
+def test_stop_ends_a_proof(tab: RepairTab, words: Words) -> None:
+    """Stop is pressed as soon as the proof begins; the next press of Propose is not affected."""
+
+    def press(change: dict[str, str]) -> None:
+        if "Proving them" in change["new"]:
+            tab.stop.click()
+
+    tab.status.observe(press, names="value")
+    propose(tab, "live")
+    assert "Stopped. Nothing was changed." in words(tab.status.value)
+    assert tab.repair is None
+    assert tab.error.value == ""
+    tab.status.unobserve(press, names="value")
+    propose(tab, "live")
+    assert tab.repair is not None
