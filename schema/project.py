@@ -162,9 +162,13 @@ class Project:
     def told(self, *, with_url: bool = False) -> Answer:
         """All that the worker tells of env.py, and ``versions`` of the project's libraries."""
         known = self._held or self._memory.recall()
-        if known is not None and not (with_url and known.told["url_is_hidden"]):
-            self._held = known if self._is_holding else None
-            return known
+        if known is None or (with_url and known.told["url_is_hidden"]):
+            known = self._ask()
+        self._held = known if self._is_holding else None
+        return known
+
+    def _ask(self) -> Answer:
+        """Have the worker run env.py, and keep what it tells if that may be kept."""
         told = self._worker.request("settings", timeout=PATIENCE)
         reading = told.pop("reading")
         told.update(output=self._worker.output, url_is_hidden=False)
