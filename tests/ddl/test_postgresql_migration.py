@@ -147,7 +147,10 @@ def test_what_can_lose_data_is_marked(url: str, change: str, start: str, why: st
 
 def test_what_may_fail_on_rows_is_said_and_validated_after_the_transaction(url: str) -> None:
     before = read_catalog(url)
-    execute(url, "ALTER TABLE pets DROP CONSTRAINT pets_owner_fkey; ALTER TABLE users ALTER name DROP NOT NULL")
+    execute(
+        url,
+        "ALTER TABLE pets DROP CONSTRAINT pets_owner_fkey; ALTER TABLE users ALTER name DROP NOT NULL",
+    )
     statements = migrate(url, before)
     assert "is NULL" in str(only(statements, "ALTER TABLE public.users ALTER COLUMN name SET").why)
     assert only(statements, "ALTER TABLE public.pets ADD CONSTRAINT").sql.endswith("NOT VALID")
@@ -159,7 +162,11 @@ def test_what_may_fail_on_rows_is_said_and_validated_after_the_transaction(url: 
 
 def test_rows_outlive_a_label_that_is_taken_away(url: str) -> None:
     before = read_catalog(url)
-    execute(url, "ALTER TYPE mood ADD VALUE 'glad' BEFORE 'ok'", "INSERT INTO users (id, name, mood, moods) VALUES (1, 'a', 'happy', '{sad,ok}')")
+    execute(
+        url,
+        "ALTER TYPE mood ADD VALUE 'glad' BEFORE 'ok'",
+        "INSERT INTO users (id, name, mood, moods) VALUES (1, 'a', 'happy', '{sad,ok}')",
+    )
     migrate(url, before)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
@@ -170,7 +177,10 @@ def test_rows_outlive_a_label_that_is_taken_away(url: str) -> None:
 
 def test_one_of_many_differences_is_repaired_and_no_other_is(url: str) -> None:
     before = read_catalog(url)
-    execute(url, "DROP INDEX ix_kind; ALTER TABLE users ADD nick text; COMMENT ON TABLE pets IS 'x'; CREATE TABLE extra (id int)")
+    execute(
+        url,
+        "DROP INDEX ix_kind; ALTER TABLE users ADD nick text; COMMENT ON TABLE pets IS 'x'; CREATE TABLE extra (id int)",
+    )
     found = read_catalog(url)
     differences = compare(before, found)
     assert len(differences) == 4
