@@ -110,8 +110,9 @@ def of_models(differences: Differences, models: Catalog) -> Differences:
 
 
 def _of_models(models: Catalog) -> frozenset[str]:
-    # A SQLite file's settings are in every catalog, whether anybody chose them or not.
-    return _OF_MODELS | {identity.kind for identity in models} - {"database"}
+    # A SQLite file's settings are in every catalog, whether anybody chose them or not; and the
+    # schemas that models name are made for them, as create_all() makes none.
+    return _OF_MODELS | {identity.kind for identity in models} - {"database", "schema"}
 
 
 def _of_versions(item: Difference) -> Difference:

@@ -220,3 +220,26 @@ def test_drift_on_postgresql_is_judged_on_the_same_server(shop: Shop, postgresql
     assert drift.differences[0].properties == {
         "type": ("character varying(50)", "character varying(60)")
     }
+
+
+@pytest.mark.postgresql
+def test_the_version_table_may_stand_in_a_schema_of_its_own(
+    shop: Shop, postgresql_url: str
+) -> None:
+    """No revision makes that schema: Alembic needs it before the first one."""
+    env = shop.project.script_location / "env.py"
+    table = 'version_table="shop_version",'
+    env.write_text(env.read_text().replace(table, table + ' version_table_schema="meta",'))
+    engine = sa.create_engine(postgresql_url)
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE SCHEMA meta",
+            "CREATE TABLE meta.shop_version (version_num VARCHAR(32) PRIMARY KEY)",
+            "INSERT INTO meta.shop_version VALUES ('aaa111')",
+            "CREATE TABLE customer (id SERIAL PRIMARY KEY, name VARCHAR(50) NOT NULL)",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    drift = find_drift(shop.project, postgresql_url)
+    assert drift.notes == ()
+    assert drift.is_clean

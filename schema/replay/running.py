@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine import URL
+from sqlalchemy.schema import CreateSchema
 
 from schema import cache, scratch
 from schema.catalog import Catalog, read_catalog
+from schema.database import engine_for
 from schema.history import History, Revision, read_history
 from schema.project import Project
 from schema.replay.catalogs import Catalogs, Replay, Stamp
@@ -76,6 +78,8 @@ class _Run:
         settings = self.project.settings(with_url=False)
         table, schema_name = settings.version_table, settings.version_table_schema
         with scratch.create(self.dialect, server=self.server, label="replay") as database:
+            if schema_name is not None and self.dialect == "postgresql":
+                _make_schema(database.url, schema_name)
             for stamp in self._applied(database):
                 if stamp in needed:
                     found = read_catalog(database.url)
@@ -97,6 +101,16 @@ class _Run:
         finally:
             worker.close()
         self.report(len(self.steps), len(self.steps), "replayed")
+
+
+def _make_schema(url: URL, name: str) -> None:
+    """Make the schema of the version table: Alembic itself needs it before the first revision."""
+    engine = engine_for(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(CreateSchema(name, if_not_exists=True))
+    finally:
+        engine.dispose()
 
 
 def _data(files: Iterable[Path]) -> list[Path]:
