@@ -124,3 +124,19 @@ def test_who_may_make_things_in_public_depends_on_the_version() -> None:
     assert len(compare(Catalog("postgresql", "18.4", []), made)) == 1
     side = rights("18.4", ("schema", "side"), "CREATE", "USAGE")
     assert len(compare(Catalog("postgresql", "14.2", []), side)) == 1
+
+
+@pytest.mark.parametrize(("live", "found"), [("17.5", 0), ("18.1", 1)])
+def test_a_generated_column_is_stored_where_the_server_knows_nothing_else(
+    live: str, found: int
+) -> None:
+    """The same model is made virtual by PostgreSQL 18, and stored by those before."""
+
+    def catalog(version: str, generated: str) -> Catalog:
+        table = SchemaObject("table", "public", None, "t")
+        column = SchemaObject("column", "public", "t", "g", {"generated": generated})
+        return Catalog("postgresql", version, [table, column])
+
+    ours, theirs = catalog("18.4", "virtual: (id * 2)"), catalog(live, "stored: (id * 2)")
+    assert len(compare(ours, theirs)) == found
+    assert len(compare(ours, catalog(live, "stored: (id * 3)"))) == 1

@@ -166,6 +166,8 @@ class Matching:
         old, new = left.properties.get(name), right.properties.get(name)
         if name == "owned_by":  # a table and a column, their names as they are
             old, new = _without_table(old, left.table), _without_table(new, right.table)
+        if name == "generated" and versions is not None:
+            old, new = versions.generated(old), versions.generated(new)
         return self.names.same(old, new, pairs, versions)
 
 

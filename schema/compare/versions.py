@@ -8,6 +8,7 @@ Found by making one schema on the servers 12 to 18 and reading it back:
   ``(x AT TIME ZONE z)``, ``SUBSTRING``, ``POSITION``, ``TRIM``, ``OVERLAY`` (ruleutils.c,
   get_func_sql_syntax); before, it was written as a call, with the casts that are implied.
 - from 14 on, the arguments of a procedure that are ``IN`` say so;
+- up to 17 a generated column is stored; from 18 on one that does not say so is virtual;
 - from 14 on, EXTRACT is numeric, where it was double precision and called date_part.
 """
 
@@ -16,18 +17,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from schema.catalog import Property
 from schema.compare.tokens import Renamed, Token, aligned, tokens
 
 __all__ = ["Versions"]
 
 _UNQUALIFIED = 16
 _SQL_SYNTAX = 14
+_VIRTUAL = 18
 
 _OPEN, _CLOSE, _COMMA = Token("other", "("), Token("other", ")"), Token("other", ",")
 _CAST = Token("other", "::")
 
 #: Before a procedure's argument; in an expression it never follows a parenthesis or a comma.
 _IN = Token("name", "IN")
+
+
+_PARTING = (_SQL_SYNTAX, _UNQUALIFIED, _VIRTUAL)
 
 
 class Versions(NamedTuple):
@@ -42,7 +48,7 @@ class Versions(NamedTuple):
         if dialect != "postgresql":
             return None
         found = cls.named(left, right)
-        told = any(found.are_parted_by(version) for version in (_SQL_SYNTAX, _UNQUALIFIED))
+        told = any(found.are_parted_by(version) for version in _PARTING)
         return found if told else None
 
     @classmethod
@@ -61,6 +67,12 @@ class Versions(NamedTuple):
         if self.are_parted_by(_SQL_SYNTAX):
             ours, theirs = _as_calls(ours), _as_calls(theirs)
         return aligned(ours, theirs, renamed, qualified=self.are_parted_by(_UNQUALIFIED))
+
+    def generated(self, told: Property) -> Property:
+        """How a column is generated, without its storage where just one server has a choice."""
+        if isinstance(told, str) and self.are_parted_by(_VIRTUAL):
+            return told.removeprefix("virtual: ").removeprefix("stored: ")
+        return told
 
 
 def _major(version: str) -> int:
