@@ -144,15 +144,18 @@ class _Adoption:
     def _message(self, title: str) -> str:
         """The docstring's beginning."""
         lines = [f"- {_plain(item.describe())}" for item in self.selection]
+        ahead = {item.cause == "models-ahead" for item in self.selection}
+        where = {True: "models", False: "database"}
+        found = " and the ".join(name for is_ahead, name in where.items() if is_ahead in ahead)
         return "\n".join(
             [
                 title,
                 "",
-                "Found in the database, but not in the migrations:",
+                f"Found in the {found}, but not in the migrations:",
                 "",
                 *lines,
                 "",
-                "The database where this was done by hand is left as it is: every operation looks",
+                "A database where this was done by hand is left as it is: every operation looks",
                 "first whether it is needed. With --sql nothing can be looked up: the SQL is for a",
                 "database that has none of it.",
             ]
