@@ -91,11 +91,11 @@ def _shared(column: Sequence[Any]) -> Sequence[Any]:
     """The column with tuples for lists, and one value for all that are equal and of one type."""
     kinds = set(map(type, column))
     if list in kinds:
-        column = [_tuples(value) for value in column]
+        column = _each(column)
     if kinds - {str, list, tuple, NoneType}:
         return column  # 1 is equal to True, and something else
     known: dict[Any, Any] = {}
-    return [known.setdefault(value, value) for value in column]
+    return list(map(known.setdefault, column, column))
 
 
 def _packed(column: tuple[Any, ...]) -> Any:  # noqa: ANN401 -- JSON
@@ -117,9 +117,13 @@ def _unpacked(column: Mapping[str, Any], count: int) -> Iterable[Any]:
     return map(_each(column["of"]).__getitem__, column["at"])
 
 
-def _each(values: list[Any]) -> list[Any]:
-    return [_tuples(value) for value in values] if list in set(map(type, values)) else values
+def _each(values: Sequence[Any]) -> Sequence[Any]:
+    if list not in set(map(type, values)):
+        return values
+    return [_tuples(value) if type(value) is list else value for value in values]
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON or the driver holds
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return tuple(map(_tuples, value)) if list in map(type, value) else tuple(value)

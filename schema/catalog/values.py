@@ -96,6 +96,7 @@ _KINDS = ("database", "schema", "extension", "collation", "enum", "domain", "com
           "materialized view", "function", "procedure", "aggregate", "event trigger",
           "foreign data wrapper", "foreign server", "user mapping", "publication", "subscription",
           "privilege", "default privilege")  # fmt: skip
+_LAST = len(_KINDS)
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 
 
@@ -106,9 +107,9 @@ def order(item: SchemaObject) -> tuple[Any, ...]:
     position = item.properties.get("position")
     return (
         item.schema_name or "",
-        0 if owner is None else 1,
+        owner is not None,
         owner or "",
-        _RANKS.get(kind, len(_KINDS)),
-        position if isinstance(position, int) else 0,
+        _RANKS.get(kind, _LAST),
+        position if type(position) is int else 0,
         item.name,
     )
