@@ -8,7 +8,7 @@ that they can stand together are searched from the nearest one on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
@@ -23,7 +23,7 @@ from schema.history import History, read_current, read_history
 from schema.project import Project
 from schema.replay import Progress, Stamp, replay
 from schema.scope import Scope
-from schema.sorting import sort_out
+from schema.sorting import sort_out, weight
 from schema.wording import counted
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ class Candidate:
     """One stamp, and what is left over against it: ``differences`` has the replay at its left.
 
     ``distance`` is how many there are; what changes no statement's meaning does not count.
+    ``weight`` is the same in objects, by which candidates are ranked: a table that is on one side
+    only counts with all that belongs to it.
     """
 
     stamp: Stamp
     distance: int
     differences: Differences = field(repr=False)
+    weight: int
 
     @property
     def name(self) -> str:
@@ -75,7 +78,7 @@ class Location(Displayed):
     @property
     def nearest(self) -> tuple[Candidate, ...]:
         """All that are as near as the best: more than one is a tie."""
-        return tuple(item for item in self.ranked if item.distance == self.best.distance)
+        return tuple(item for item in self.ranked if item.weight == self.best.weight)
 
     def is_stamp(self, candidate: Candidate) -> bool:
         """Whether the database is stamped with it; one without a stamp is not stamped with base."""
@@ -142,8 +145,8 @@ class Location(Displayed):
     @property
     def _is_clear(self) -> bool:
         """Whether the second nearest is at least twice as far."""
-        others = [item.distance for item in self.ranked if item.distance > self.best.distance]
-        return len(self.nearest) == 1 and all(2 * self.best.distance <= other for other in others)
+        others = [item.weight for item in self.ranked if item.weight > self.best.weight]
+        return len(self.nearest) == 1 and all(2 * self.best.weight <= other for other in others)
 
     def __repr__(self) -> str:
         return f"<Location of {show_url(self.url)}: {self.verdict}>"
@@ -168,7 +171,12 @@ class Location(Displayed):
             "needs_purge": self.needs_purge,
             "nearest": [list(item.stamp) for item in self.nearest],
             "ranked": [
-                {"stamp": list(item.stamp), "differences": item.distance} for item in self.ranked
+                {
+                    "stamp": list(item.stamp),
+                    "differences": item.distance,
+                    "objects": item.weight,
+                }
+                for item in self.ranked
             ],
             "left_over": self.best.differences.to_list(),
             "notes": list(self.notes),
@@ -279,10 +287,10 @@ class _Search:
         """Many revisions only change data: the schema after them was compared already."""
         if self._last is not None and self._last[0] == catalog:
             same = self._last[1]
-            return Candidate(stamp, same.distance, same.differences)
+            return replace(same, stamp=stamp)
         # What an administrator keeps says nothing about a revision.
         left = Differences(sort_out(compare(catalog, self._live), [catalog, *self._made]).real)
-        candidate = Candidate(stamp, len(left), left)
+        candidate = Candidate(stamp, len(left), left, weight(left, catalog, self._live))
         self._last = catalog, candidate
         return candidate
 
@@ -291,7 +299,7 @@ class _Search:
     def _ranked(self) -> list[Candidate]:
         """Nearest first; of several alike the stamp itself, then the newest."""
         newest = reversed(list(self._found.values()))
-        return sorted(newest, key=lambda item: (item.distance, item.stamp != self._stamp))
+        return sorted(newest, key=lambda item: (item.weight, item.stamp != self._stamp))
 
     def location(self) -> Location:
         unseen = [f"{what} were not compared" for what in self._live.not_compared]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schema.catalog import Catalog, Property, SchemaObject
 from schema.compare import Difference, Differences
 
-__all__ = ["Sorted", "models_can_say", "of_models", "sort_out"]
+__all__ = ["Sorted", "models_can_say", "of_models", "sort_out", "weight"]
 
 #: Kinds that an administrator keeps, unless the migrations or the models make some.
 _ADMINISTRATORS = frozenset(
@@ -84,6 +85,24 @@ def sort_out(found: Iterable[Difference], made: Sequence[Catalog]) -> Sorted:
         else:
             result.real.append(item)
     return result
+
+
+def weight(differences: Iterable[Difference], left: Catalog, right: Catalog) -> int:
+    """How far apart two catalogs are, in objects: a table counts with all that belongs to it.
+
+    As a number of differences, a database with all its tables would be far from a revision that
+    has them a little otherwise, and near to base, where each is just one difference.
+    """
+    tables = {"added": right, "removed": left}
+    whole: dict[str, Counter[tuple[str | None, str | None]]] = {}
+    total = 0
+    for item in differences:
+        total += 1
+        if item.kind == "table" and item.change in tables:
+            if item.change not in whole:
+                whole[item.change] = Counter((i.schema_name, i.table) for i in tables[item.change])
+            total += whole[item.change][item.schema_name, item.name]
+    return total
 
 
 def models_can_say(kind: str, models: Catalog) -> bool:

@@ -92,6 +92,16 @@ def test_a_head_that_another_depends_on_is_in_no_stamp(shop: Shop) -> None:
     ]
 
 
+def test_many_changes_of_one_table_are_no_wrong_stamp(shop: Shop) -> None:
+    """Base agrees that invoice is gone, and is but one difference away; not in what there is."""
+    changes = [f"ALTER TABLE customer ADD COLUMN c{number} INTEGER" for number in range(3)]
+    drift = find_drift(shop.project, shop.live("ccc333", "DROP TABLE invoice", *changes))
+    assert drift.nearest == (("bbb222",), 3)
+    assert {item.cause for item in drift.differences if item.kind == "column"} == {
+        "outside-migrations"
+    }
+
+
 def test_what_env_py_leaves_out_is_left_out_here(shop: Shop) -> None:
     drift = find_drift(shop.project, shop.live("ccc333", "CREATE TABLE ignored_by_env (a INTEGER)"))
     assert told(drift) == []

@@ -152,6 +152,15 @@ def test_a_stamp_that_another_one_includes_is_purged(shop: Shop) -> None:
     assert found.advice.endswith("alembic stamp --purge ccc333")
 
 
+def test_a_database_with_all_its_tables_is_not_near_to_base(shop: Shop) -> None:
+    """Against base there are but two differences, of one table each."""
+    changes = [f"ALTER TABLE customer ADD COLUMN c{number} INTEGER" for number in range(3)]
+    found = locate(shop.project, shop.live("ccc333", *changes))
+    assert found.verdict == "nearest to its stamp, ccc333: 3 differences left over"
+    assert dict(ranked(found))["base"] == 2
+    assert ranked(found)[-1][0] == "base"
+
+
 def test_a_database_without_a_stamp_is_not_stamped_with_base(shop: Shop) -> None:
     found = locate(shop.project, shop.live("aaa111", "DELETE FROM shop_version"))
     assert not found.frame()["is_stamp"].any()

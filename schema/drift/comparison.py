@@ -28,7 +28,7 @@ from schema.history import History, Revision, current_in, read_history
 from schema.project import Project
 from schema.replay import Progress, Replay, Stamp, materialised, replay, server_facts
 from schema.scope import Scope
-from schema.sorting import Sorted, of_models, sort_out
+from schema.sorting import Sorted, of_models, sort_out, weight
 from schema.wording import counted
 
 T = TypeVar("T")
@@ -151,8 +151,8 @@ class _Comparer:
             timeline = Timeline([self.replay(self.history.heads)], self.scope)
         except WorkbenchError as error:
             return f"The nearest revision could not be found: {error}"
-        ranked = [(self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
-        count, index = min(ranked)
+        ranked = [(*self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
+        _, count, index = min(ranked)
         stamp = timeline.stamps[-index]
         shown = f"revision {', '.join(stamp)}" if stamp else "base"
         # Branches by themselves were not looked at: that takes the locator's many replays.
@@ -227,7 +227,7 @@ class _Comparer:
                 sorted_out.real, expected, self.live, self.server, self.scope.of
             )
             sorted_out.cosmetic += noise
-            nearest = self._nearest(timeline, sorted_out.real)
+            nearest = self._nearest(timeline, sorted_out.real, expected)
             known = Known(
                 self.history, self.live, expected, timeline, self._applied(), nearest, head, models
             )
@@ -309,25 +309,30 @@ class _Comparer:
         return (*ran_out, *stale)
 
     def _nearest(
-        self, timeline: Timeline, changes: Sequence[Difference]
+        self, timeline: Timeline, changes: Sequence[Difference], expected: Catalog
     ) -> tuple[Stamp, int] | None:
         """The revision that live looks like more than it looks like its own stamp, if any."""
         if not changes:
             return None
         likeness = Likeness(self.live, changes)
+        least = weight(changes, expected, self.live)
         best: tuple[Stamp, int] | None = None
         for stamp in timeline.stamps:
             catalog = timeline.at(stamp)
             # Only one that live agrees with in something can be nearer.
             if not any(likeness.agrees(catalog, change) for change in changes):
                 continue
-            count = self._distance(catalog)
-            if count < len(changes) and (best is None or count <= best[1]):
-                best = stamp, count
+            far, count = self._distance(catalog)
+            # In both ways, as one table dropped by hand outweighs much; of several the newest.
+            nearer = far < least or (best is not None and far == least)
+            if nearer and count < len(changes):
+                least, best = far, (stamp, count)
         return best
 
-    def _distance(self, catalog: Catalog) -> int:
-        return len(sort_out(compare(catalog, self.live), [catalog]).real)
+    def _distance(self, catalog: Catalog) -> tuple[int, int]:
+        """How far live is from a catalog: in objects, and in differences."""
+        found = sort_out(compare(catalog, self.live), [catalog]).real
+        return weight(found, catalog, self.live), len(found)
 
     def _applied(self) -> frozenset[str]:
         standing = self.history.standing(self.stamp)

@@ -15,7 +15,7 @@ from schema.render import location_html
 def location(name: str = "a1", left: int = 2) -> Location:
     url = sa.make_url("postgresql://me:sesame@host/prod")
     found = Differences(Difference("column", None, name, f"c{n}", "added") for n in range(left))
-    ranked = (Candidate((name,), left, found), Candidate(("b2",), 9, Differences()))
+    ranked = (Candidate((name,), left, found, left), Candidate(("b2",), 9, Differences(), 9))
     return Location(url, ("b2",), ranked, notes=(name,))
 
 
