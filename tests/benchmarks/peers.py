@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import logging
 import shutil
 import sys
@@ -216,27 +217,35 @@ class Answer:
         return f"{mark} (and of the twin)" if self.is_false_alarm else mark
 
 
-def asked(tool: Tool, before: str, twin: str, after: str) -> Answer:
-    """A tool's answer to a change; a tool that fails has reported nothing."""
+def asked(tool: Tool, left: str, right: str) -> Any:
+    """What a tool says of two databases; its failure when it can't say anything."""
     try:
-        of_twin, of_change = tool(before, twin), tool(before, after)
+        return tool(left, right)
     except Exception as error:
-        return Answer(False, False, f"{type(error).__name__}: {error}")
+        return error
+
+
+def answer(of_twin: Any, of_change: Any) -> Answer:
+    """What to make of a tool's words about the twin and the change; who fails reports nothing."""
+    for said in (of_twin, of_change):
+        if isinstance(said, Exception):
+            return Answer(False, False, f"{type(said).__name__}: {said}")
     return Answer(of_change != of_twin, bool(of_twin))
 
 
 def measure(
     changes: Sequence[Change], tools: dict[str, Tool], databases: SQLiteFiles | PostgreSQLServer
 ) -> list[tuple[Change, dict[str, Answer]]]:
+    """Every tool's answer to every change. Changes of one database share it and its twin."""
     rows = []
-    for change in changes:
-        with contextlib.ExitStack() as stack:
-            sides = [
-                stack.enter_context(databases.made(statements))
-                for statements in (change.before, change.before, change.after)
-            ]
-            rows.append((change, {name: asked(tool, *sides) for name, tool in tools.items()}))
-            sys.stderr.write(f"\r{len(rows)} of {len(changes)}")
+    for before, group in itertools.groupby(changes, lambda change: change.before):
+        with databases.made(before) as left, databases.made(before) as twin:
+            of_twin = {name: asked(tool, left, twin) for name, tool in tools.items()}
+            for change in group:
+                with databases.made(change.after) as right:
+                    said = {name: asked(tool, left, right) for name, tool in tools.items()}
+                rows.append((change, {name: answer(of_twin[name], said[name]) for name in tools}))
+                sys.stderr.write(f"\r{len(rows)} of {len(changes)}")
     return rows
 
 

@@ -194,3 +194,21 @@ def test_a_strict_table_is_one_difference(tmp_path: Path) -> None:
 
 def test_there_are_at_least_fifty_kinds() -> None:
     assert len(CHANGED) + len(ADDED) + len(REMOVED) >= 80
+
+
+def changes() -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Each mutation's name, and the statements that make a database before and after it.
+
+    For the benchmark that asks other tools: where a mutation is not about them, virtual tables and
+    columns without a type are left out, as there is a peer that then fails whatever is asked.
+    """
+    plain = BASE.replace("CREATE VIRTUAL TABLE words USING fts5(body);\n", "")
+    plain = plain.replace("NOT NULL, c,", "NOT NULL, c REAL,")
+    replaced = [(name, old, new) for name, (old, new, *_) in CHANGED.items()]
+    replaced += [(f"without {text.strip(' ,')}", text, "") for text in REMOVED]
+    replaced += [(statement, plain, plain + statement) for statement in ADDED]
+    made = []
+    for name, old, new in replaced:
+        base = plain if old in plain else BASE
+        made.append((" ".join(name.split()), (base,), (base.replace(old, new),)))
+    return made
