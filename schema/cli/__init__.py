@@ -34,10 +34,10 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "current": "Show the revision that a database is stamped with, and what is pending.",
         "compare": "Compare the schemas of two databases.",
         "drift": "Show what a database differs in from its migrations and models, and why.",
-        "repair": "Print the SQL that undoes drift, or a revision that adopts it, proved.",
+        "repair": "Print the SQL that undoes drift, or a revision that adopts it: proved first.",
         "locate": "Show which revision a database looks like, whatever its stamp says.",
         "rehearse": "Run a database's pending revisions on a copy of it.",
-        "scratch": "List and drop the scratch databases.",
+        "scratch": "List and drop the scratch databases; show and clear the cache.",
     }
 )
 

@@ -46,7 +46,7 @@ def repair(
     ctx: click.Context, config: str | None, url: str | None, python: str | None, as_json: bool,
     adopt: bool, patterns: tuple[str, ...], output: str | None,
 ) -> None:  # fmt: skip
-    """Print the SQL that brings a database back to its migrations, or a revision that adopts it.
+    """Print the SQL that undoes drift, or a revision that adopts it: proved first.
 
     The statements are run on a scratch database that has the live one's schema, which is then read
     again: the verdict on standard error says what came out. The database itself is only read. Take
