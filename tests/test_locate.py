@@ -199,6 +199,6 @@ def test_a_location_is_told_as_a_table_and_as_json(shop: Shop) -> None:
     assert frame.iloc[0].to_list() == ["aaa111", 1, True]
     told = found.to_dict()
     assert told["nearest"] == [["aaa111"]]
-    assert told["ranked"][0] == {"stamp": ["aaa111"], "differences": 1}
+    assert told["ranked"][0] == {"stamp": ["aaa111"], "differences": 1, "objects": 2}
     assert [item["name"] for item in told["left_over"]] == ["x"]
     assert repr(found).startswith("<Location of sqlite")
