@@ -337,7 +337,7 @@ def _is_open(url: str | None) -> bool:
     if url is None:
         return True
     parsed = make_url(url)
-    return parsed.password is None and set(parsed.query) <= {"host", "port"}
+    return not parsed.password and set(parsed.query) <= {"host", "port"}
 
 
 def _interpreter(python: str | Path | None, root: Path) -> Path:

@@ -154,3 +154,14 @@ def test_at_one_moment_all_answers_are_the_same(again: Callable[[], Project]) ->
         models.write_text(models.read_text().replace('"person"', '"people"'))
         assert project.settings(with_url=False).tables == ("person",)
     assert project.settings().tables == ("people",)
+
+
+def test_an_empty_password_is_no_secret(again: Callable[[], Project]) -> None:
+    config = again().config_path
+    text = config.read_text()
+    before = next(line for line in text.splitlines() if line.startswith("sqlalchemy.url"))
+    config.write_text(text.replace(before, "sqlalchemy.url = postgresql://me:@/live?host=/run"))
+    told = again().settings()
+    second = again()
+    assert second.settings() == told
+    assert second._worker.pid is None
