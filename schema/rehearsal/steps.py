@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ from schema.catalog import Catalog, Identity
 from schema.compare import Differences, compare
 from schema.display import Displayed
 from schema.rehearsal.ledger import Rows
+from schema.rehearsal.observed import Lock, Notice, Rewrite, Size, Wait
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,19 +29,32 @@ class Statement:
     """One SQL statement as it ran. The same statement many times in a row is one of these.
 
     ``seconds`` is the sum over all ``executions``. ``rows`` is what the driver says was touched or
-    returned; None where it does not say.
+    returned; None where it does not say. ``parameters`` are those of the first execution, as text;
+    None where there are none, or where they were to stay hidden. ``started`` is the time since the
+    step began, in seconds; ``wal_bytes`` what PostgreSQL's server wrote to its log meanwhile. Both
+    are None where they were not measured.
     """
 
     sql: str
     seconds: float
     rows: int | None
     executions: int = 1
+    parameters: str | None = None
+    started: float | None = None
+    wal_bytes: int | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Statement:
         """From what the worker sent."""
-        executions = int(event.get("executions", 1))
-        return cls(str(event["sql"]), float(event["seconds"]), event.get("rows"), executions)
+        return cls(
+            sql=str(event["sql"]),
+            seconds=float(event["seconds"]),
+            rows=event.get("rows"),
+            executions=int(event.get("executions", 1)),
+            parameters=event.get("parameters"),
+            started=event.get("started"),
+            wal_bytes=event.get("wal_bytes"),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -48,6 +62,9 @@ class Statement:
             "seconds": round(self.seconds, 6),
             "rows": self.rows,
             "executions": self.executions,
+            "parameters": self.parameters,
+            "started": None if self.started is None else round(self.started, 6),
+            "wal_bytes": self.wal_bytes,
         }
 
 
@@ -79,6 +96,12 @@ class Step(Displayed):
     happened; then ``details`` holds the failing ``sql`` and the ``traceback`` where they are known,
     and differences, rows and ``stamp_after`` tell what the failure left behind. ``stamp_after`` is
     None, and a note says why, when the database could not be read any more.
+
+    ``locks`` are those held at the end of its transactions, ``rewrites`` what was written anew,
+    ``sizes`` what became larger or smaller, ``waits`` what the step itself waited for, ``notices``
+    what the server and Python said meanwhile. ``wal_bytes`` is what the server wrote to its log,
+    ``temp_bytes`` to temporary files, ``python_seconds`` the time outside of SQL: each is None
+    where it was not measured.
     """
 
     revision: str
@@ -94,6 +117,14 @@ class Step(Displayed):
     error: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    sizes: tuple[Size, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    wal_bytes: int | None = None
+    temp_bytes: int | None = None
+    python_seconds: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("rows_before", "rows_after", "details"):
@@ -141,12 +172,25 @@ class Step(Displayed):
         return frame.assign(change=frame["after"] - frame["before"])
 
     def statements_frame(self) -> pd.DataFrame:
-        """One row a statement: ``sql, seconds, rows, executions``."""
+        """One row a statement: ``sql, seconds, rows, executions, parameters, started,
+        wal_bytes``."""
         import pandas as pd
 
-        columns = ["sql", "seconds", "rows", "executions"]
+        columns = [item.name for item in fields(Statement)]
         frame = pd.DataFrame([item.to_dict() for item in self.statements], columns=columns)
-        return frame.astype({"rows": "Int64"})
+        return frame.astype({"rows": "Int64", "wal_bytes": "Int64"})
+
+    def locks_frame(self) -> pd.DataFrame:
+        """One row a lock: ``relation, kind, mode, statement, seconds, is_new, blocks``."""
+        return _frame(self.locks, [*(item.name for item in fields(Lock)), "blocks"])
+
+    def rewrites_frame(self) -> pd.DataFrame:
+        """One row a table or index that was written anew, with its bytes before and after."""
+        return _frame(self.rewrites, [item.name for item in fields(Rewrite)])
+
+    def sizes_frame(self) -> pd.DataFrame:
+        """One row a table or index that changed its size: ``relation, kind, before, after``."""
+        return _frame(self.sizes, [item.name for item in fields(Size)])
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -164,4 +208,20 @@ class Step(Displayed):
             "details": dict(self.details),
             "leftovers": list(self.leftovers),
             "notes": list(self.notes),
+            "locks": [item.to_dict() for item in self.locks],
+            "rewrites": [item.to_dict() for item in self.rewrites],
+            "sizes": [item.to_dict() for item in self.sizes],
+            "waits": [item.to_dict() for item in self.waits],
+            "notices": [item.to_dict() for item in self.notices],
+            "wal_bytes": self.wal_bytes,
+            "temp_bytes": self.temp_bytes,
+            "python_seconds": self.python_seconds,
         }
+
+
+def _frame(
+    items: Sequence[Lock] | Sequence[Rewrite] | Sequence[Size], columns: list[str]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([item.to_dict() for item in items], columns=columns)

@@ -47,7 +47,9 @@ def test_rows_as_a_table_keep_what_is_missing_missing() -> None:
 
 def test_statements_as_a_table() -> None:
     frame = STEP.statements_frame()
-    assert list(frame.columns) == ["sql", "seconds", "rows", "executions"]
+    assert list(frame.columns) == [
+        "sql", "seconds", "rows", "executions", "parameters", "started", "wal_bytes",
+    ]  # fmt: skip
     assert frame["rows"].isna()[0]
     assert frame["executions"][1] == 12
 
@@ -59,7 +61,10 @@ def test_a_left_batch_copy_is_named() -> None:
 def test_json_holds_everything() -> None:
     told = json.loads(json.dumps(STEP.to_dict()))
     assert told["rows"]["gone"] == [5, None]
-    assert told["statements"][1] == {"sql": "INSERT", "seconds": 0.05, "rows": 12, "executions": 12}
+    assert told["statements"][1] == {
+        "sql": "INSERT", "seconds": 0.05, "rows": 12, "executions": 12,
+        "parameters": None, "started": None, "wal_bytes": None,
+    }  # fmt: skip
     assert told["differences"][1]["name"] == "mail"
     assert told["error"] is None
     assert told["stamp_after"] == ["bbb222"]
