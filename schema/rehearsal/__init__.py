@@ -2,6 +2,7 @@
 
 from schema.rehearsal.ledger import Rows, count_rows
 from schema.rehearsal.observed import Lock, Notice, Rewrite, Size, Wait
+from schema.rehearsal.options import Options
 from schema.rehearsal.rehearsal import Plan, Rehearsal
 from schema.rehearsal.steps import Direction, State, Statement, Step
 
@@ -9,6 +10,7 @@ __all__ = [
     "Direction",
     "Lock",
     "Notice",
+    "Options",
     "Plan",
     "Rehearsal",
     "Rewrite",

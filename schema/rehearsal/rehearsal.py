@@ -12,23 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.engine import URL
 
 from schema import scratch as scratches
-from schema.catalog import read_catalog
-from schema.catalog.identities import read_identities
-from schema.compare import Differences
-from schema.database import open_read_only, parse_url, show_url
+from schema.database import parse_url, show_url
 from schema.display import Displayed
-from schema.errors import (
-    ProjectCodeError,
-    RevisionError,
-    ScratchError,
-    WorkbenchError,
-    WorkerError,
-)
-from schema.history import History, Revision, read_history, stamps_in
+from schema.errors import RevisionError, ScratchError, WorkbenchError, WorkerError
+from schema.history import History, Revision
 from schema.project import Project
-from schema.rehearsal.ledger import count_rows
-from schema.rehearsal.recovery import recover
-from schema.rehearsal.steps import Direction, State, Statement, Step
+from schema.rehearsal.options import Options
+from schema.rehearsal.steps import Direction, State, Step
+from schema.rehearsal.walk import Event, Walk
 from schema.scratch import ScratchDatabase
 
 if TYPE_CHECKING:
@@ -40,7 +31,6 @@ __all__ = ["Plan", "Rehearsal"]
 Plan = list[tuple[Direction, Revision]]
 
 Progress = Callable[[float, str], None]
-Event = dict[str, Any]
 
 
 class Rehearsal(Displayed):
@@ -55,15 +45,17 @@ class Rehearsal(Displayed):
     One operation runs at a time. ``stop`` may be called from any thread.
     """
 
-    def __init__(self, project: Project, scratch: ScratchDatabase, source: URL | None) -> None:
-        self.project = project
-        self.scratch = scratch
+    def __init__(
+        self,
+        project: Project,
+        scratch: ScratchDatabase,
+        source: URL | None,
+        options: Options | None = None,
+    ) -> None:
         self.source = source
         self.steps: list[Step] = []
-        self.on_event: Callable[[Event], None] | None = None
-        self._worker = project.start_worker()
+        self._walk = Walk(project, scratch, options or Options())
         self._operation = threading.Lock()
-        self._stopping = threading.Event()
 
     @classmethod
     def start(
@@ -72,6 +64,7 @@ class Rehearsal(Displayed):
         source: URL | str | None = None,
         *,
         name: str | None = None,
+        options: Options | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Rehearsal:
@@ -83,11 +76,16 @@ class Rehearsal(Displayed):
         """
         url = project.database_url() if source is None else parse_url(source)
         copied = scratches.copy(url, name=name, progress=progress, cancelled=cancelled)
-        return cls(project, copied, url)
+        return cls(project, copied, url, options)
 
     @classmethod
     def on(
-        cls, project: Project, scratch: ScratchDatabase | URL | str, source: URL | str | None = None
+        cls,
+        project: Project,
+        scratch: ScratchDatabase | URL | str,
+        source: URL | str | None = None,
+        *,
+        options: Options | None = None,
     ) -> Rehearsal:
         """Rehearse on a scratch database that is there already.
 
@@ -96,21 +94,46 @@ class Rehearsal(Displayed):
         """
         url = scratch.url if isinstance(scratch, ScratchDatabase) else parse_url(scratch)
         found = scratches.open(url)
-        return cls(project, found, None if source is None else parse_url(source))
+        return cls(project, found, None if source is None else parse_url(source), options)
 
     # -- where it stands ---------------------------------------------------------------------
 
     @property
+    def project(self) -> Project:
+        return self._walk.project
+
+    @property
+    def options(self) -> Options:
+        """How closely it looks."""
+        return self._walk.options
+
+    @property
+    def scratch(self) -> ScratchDatabase:
+        """The copy. Another value after a reset, though under the same name."""
+        return self._walk.scratch
+
+    @scratch.setter
+    def scratch(self, value: ScratchDatabase) -> None:
+        self._walk.scratch = value
+
+    @property
+    def on_event(self) -> Callable[[Event], None] | None:
+        """Who is told what happens while a step runs."""
+        return self._walk.on_event
+
+    @on_event.setter
+    def on_event(self, value: Callable[[Event], None] | None) -> None:
+        self._walk.on_event = value
+
+    @property
     def history(self) -> History:
         """The project's revisions, as their files are now."""
-        return read_history(self.project)
+        return self._walk.history
 
     @property
     def current(self) -> tuple[str, ...]:
         """The stamps of the scratch database now; ``()`` when it has none."""
-        settings = self.project.settings()
-        with open_read_only(self.scratch.url) as connection:
-            return stamps_in(connection, settings.version_table, settings.version_table_schema)
+        return self._walk.current
 
     def plan(self, target: str) -> Plan:
         """What ``run_to(target)`` would run. Empty when the scratch database is there already.
@@ -124,18 +147,8 @@ class Rehearsal(Displayed):
         return [("up", each) for each in history.upgrade_path(current, target)]
 
     def state(self) -> State:
-        """Read the scratch database: stamps, catalog, rows. Raises DatabaseError."""
-        settings = self.project.settings()
-        table, schema_name = settings.version_table, settings.version_table_schema
-        with open_read_only(self.scratch.url) as connection:
-            if connection.dialect.name == "postgresql":
-                # Our own copy: counting may take as long as it takes.
-                connection.exec_driver_sql("SET statement_timeout = 0")
-            # The stamp first: reading a catalog empties PostgreSQL's search path.
-            stamp = stamps_in(connection, table, schema_name)
-            catalog = read_catalog(connection).without_table(table, schema_name)
-            rows = count_rows(connection, catalog)
-            return State(stamp, catalog, rows, read_identities(connection))
+        """Read the scratch database: stamps, catalog, data. Raises DatabaseError."""
+        return self._walk.state()
 
     # -- running -----------------------------------------------------------------------------
 
@@ -156,18 +169,18 @@ class Rehearsal(Displayed):
         return self._run(lambda: self.plan(target), on_step)
 
     def stop(self) -> None:
-        """End what is running; thread-safe. The step that was killed is recorded as stopped.
+        """End what is running; thread-safe. The step that was ended is recorded as stopped.
 
         The copy stays usable: what the step had not committed is rolled back.
         """
-        self._stopping.set()
-        self._worker.kill()
+        self._walk.stopping.set()
+        self._walk.kill()
         threading.Thread(target=self._keep_stopping, name="schema-stop", daemon=True).start()
 
     def _keep_stopping(self) -> None:
         """A step that was only about to begin has missed the first blow."""
-        while self._stopping.is_set() and self._operation.locked():
-            self._worker.kill()
+        while self._walk.stopping.is_set() and self._operation.locked():
+            self._walk.kill()
             time.sleep(0.1)
 
     def reset(self, progress: Progress | None = None) -> None:
@@ -177,7 +190,7 @@ class Rehearsal(Displayed):
                 self.scratch,
                 self._source(),
                 progress=progress,
-                cancelled=self._stopping.is_set,
+                cancelled=self._walk.stopping.is_set,
             )
             self.steps = []
 
@@ -224,10 +237,10 @@ class Rehearsal(Displayed):
             plan = make_plan()
             before = self.state() if plan else None
             for number, (direction, revision) in enumerate(plan, start=1):
-                if before is None or self._stopping.is_set():
+                if before is None or self._walk.stopping.is_set():
                     break
                 self._tell_start(direction, revision, number, len(plan))
-                step, before = self._step(direction, revision, before)
+                step, before = self._walk.step(direction, revision, before)
                 self.steps.append(step)
                 done.append(step)
                 if on_step is not None:
@@ -236,71 +249,9 @@ class Rehearsal(Displayed):
                     break
         return done
 
-    def _step(
-        self, direction: Direction, revision: Revision, before: State
-    ) -> tuple[Step, State | None]:
-        """Run one revision, and read the database again, whatever came of it."""
-        seen: list[Statement] = []
-        notes: list[str] = []
-        failure: WorkbenchError | None = None
-        result: dict[str, Any] = {}
-        started = time.perf_counter()
-        try:
-            result = self._worker.step(
-                self.scratch, direction, revision.id, lambda event: self._take(event, seen)
-            )
-        except (ProjectCodeError, WorkerError) as error:
-            failure = error
-        seconds = result.get("seconds", time.perf_counter() - started)
-        after = self._state_after(failure, notes)
-        if result.get("statements_left_out"):
-            notes.append(f"{result['statements_left_out']} more statements were not kept.")
-        step = Step(
-            revision=revision.id,
-            message=revision.message,
-            direction=direction,
-            seconds=seconds,
-            statements=tuple(map(Statement.from_event, result["statements"]))
-            if result
-            else (*seen,),
-            differences=after.differences_from(before) if after else Differences(),
-            rows_before=before.rows,
-            rows_after=after.rows if after else {},
-            stamp_before=before.stamp,
-            stamp_after=after.stamp if after else None,
-            error=self._explained(failure),
-            details=dict(failure.details) if failure else {},
-            notes=tuple(notes),
-        )
-        return step, after
-
-    def _state_after(self, failure: WorkbenchError | None, notes: list[str]) -> State | None:
-        try:
-            if failure is not None:
-                recover(self.scratch)
-            return self.state()
-        except WorkbenchError as error:
-            notes.append(f"The state after the step could not be read: {error}")
-            return None
-
-    def _explained(self, failure: WorkbenchError | None) -> str | None:
-        if failure is None:
-            return None
-        stopped = isinstance(failure, WorkerError) and self._stopping.is_set()
-        return "Stopped before it was done." if stopped else str(failure)
-
-    def _take(self, event: Event, seen: list[Statement]) -> None:
-        if event.get("event") == "statement":
-            seen.append(Statement.from_event(event))
-        self._tell(event)
-
     def _tell_start(self, direction: Direction, revision: Revision, number: int, of: int) -> None:
         told = {"revision": revision.id, "message": revision.message, "direction": direction}
-        self._tell({"event": "start", **told, "number": number, "of": of})
-
-    def _tell(self, event: Event) -> None:
-        if self.on_event is not None:
-            self.on_event(event)
+        self._walk.tell({"event": "start", **told, "number": number, "of": of})
 
     def _source(self) -> URL:
         """Where the contents come from. The copy's own note of it has no password."""
@@ -319,7 +270,7 @@ class Rehearsal(Displayed):
         """One operation at a time: a second one is refused, not queued."""
         if not self._operation.acquire(blocking=False):
             raise WorkbenchError(f"{self.scratch.name} is busy: wait for its step, or stop it.")
-        self._stopping.clear()
+        self._walk.stopping.clear()
         try:
             yield
         finally:
