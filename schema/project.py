@@ -252,6 +252,20 @@ class Project:
         answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)
         return answer
 
+    def offline_sql(
+        self, plan: Sequence[tuple[str, str]], dialect: str
+    ) -> list[tuple[tuple[str, ...], str | None]]:
+        """The SQL of each (revision id, ``"up"`` or ``"down"``), as ``alembic upgrade --sql`` has
+        it; no database is opened.
+
+        The second of each pair is None, or why the SQL ends before the revision does: such a
+        revision asks the database, as a data migration does.
+        """
+        told: list[dict[str, Any]] = self._worker.request(
+            "offline_sql", plan=[list(each) for each in plan], dialect=dialect, timeout=PATIENCE
+        )
+        return [(tuple(each["sql"]), each["why"]) for each in told]
+
     def revision_file(
         self,
         revision: str,

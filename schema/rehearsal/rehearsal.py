@@ -18,6 +18,7 @@ from schema.errors import RevisionError, ScratchError, WorkbenchError, WorkerErr
 from schema.history import History, Revision
 from schema.project import Project
 from schema.rehearsal.options import Options
+from schema.rehearsal.preview import Plan, Preview, make_plan, preview
 from schema.rehearsal.steps import Direction, State, Step
 from schema.rehearsal.walk import Event, Walk
 from schema.scratch import ScratchDatabase
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Plan", "Rehearsal"]
-
-#: The revisions that an operation will run, in order, each with its direction.
-Plan = list[tuple[Direction, Revision]]
 
 Progress = Callable[[float, str], None]
 
@@ -141,10 +139,11 @@ class Rehearsal(Displayed):
         A target is an id, its beginning, a label, ``head``, ``base``, ``+1`` or ``-1``. Raises
         RevisionError.
         """
-        history, current = self.history, self.current
-        if _lies_below(history, current, target):
-            return [("down", each) for each in history.downgrade_path(current, target)]
-        return [("up", each) for each in history.upgrade_path(current, target)]
+        return make_plan(self.history, self.current, target)
+
+    def preview(self, target: str = "heads") -> Preview:
+        """The same with the SQL of each revision, and what speaks against its way back."""
+        return preview(self.project, target, url=self.scratch.url)
 
     def state(self) -> State:
         """Read the scratch database: stamps, catalog, data. Raises DatabaseError."""
@@ -315,14 +314,3 @@ class Rehearsal(Displayed):
 
 _COLUMNS = ["revision", "message", "direction", "seconds", "statements", "differences",
             "rows_before", "rows_after", "error"]  # fmt: skip
-
-
-def _lies_below(history: History, current: tuple[str, ...], target: str) -> bool:
-    """Whether the way from ``current`` to ``target`` leads down."""
-    if target == "base" or target.startswith("-"):
-        return True
-    if target.startswith("+"):
-        return False
-    standing = history.standing(current)
-    wanted = history.resolve(target)
-    return all(standing[each] == "applied" for each in wanted)

@@ -149,6 +149,12 @@ def _alembic_diffs(environment: Environment, request: Dict[str, Any], send: Any)
     return alembic_diffs(environment, request["scratch"])
 
 
+def _offline_sql(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .offline import offline_sql
+
+    return offline_sql(environment, request)
+
+
 def _step(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .step import step
 
@@ -170,6 +176,7 @@ _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "ddl": _ddl,
     "included": _included,
     "alembic_diffs": _alembic_diffs,
+    "offline_sql": _offline_sql,
     "step": _step,
     "locations": _locations,
 }
