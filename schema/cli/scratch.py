@@ -182,11 +182,14 @@ def _facts(each: ScratchDatabase) -> dict[str, Any]:
         "created": each.created.isoformat(),
         "size": each.size(),
         "complete": each.complete,
+        "checkpoint_of": each.checkpoint_of or None,
     }
 
 
 def _line(each: ScratchDatabase) -> str:
     origin = f"copy of {each.source}" if each.source else "made empty"
+    if each.checkpoint_of:
+        origin = f"checkpoint of {each.checkpoint_of}"
     state = origin if each.complete else "half-made, by a process that was killed"
     size = _megabytes(each.size())
     return f"{each.name}  {each.kind}  {size}  {each.created:%Y-%m-%d %H:%M} UTC  {state}"

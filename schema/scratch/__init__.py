@@ -13,6 +13,7 @@ from schema.scratch.model import Cancelled, Progress, ScratchDatabase, check_nam
 
 __all__ = [
     "ScratchDatabase",
+    "checkpoint",
     "copy",
     "create",
     "find",
@@ -20,6 +21,7 @@ __all__ = [
     "open",
     "publish",
     "refill",
+    "restore",
 ]
 
 
@@ -75,6 +77,43 @@ def refill(
     module.open_marked(scratch.url)
     filled: ScratchDatabase = module.refill(scratch, url, progress, cancelled)
     return filled
+
+
+def checkpoint(
+    db: ScratchDatabase, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> ScratchDatabase:
+    """A copy of a scratch database as it is now, to return to with ``restore``.
+
+    It is a scratch database too, on the same server or in the same folder, and it is dropped
+    together with ``db``. Nobody else may be connected to ``db`` on PostgreSQL, where it is made by
+    ``CREATE DATABASE … TEMPLATE``. SQLite: by a reflink where the file system can. Raises
+    ScratchError, also when ``cancelled`` said so; then nothing of it is left.
+    """
+    module = module_of(db.kind)
+    module.open_marked(db.url)
+    made: ScratchDatabase = module.checkpoint(db, progress, cancelled)
+    return made
+
+
+def restore(
+    db: ScratchDatabase,
+    checkpoint: ScratchDatabase,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ScratchDatabase:
+    """The scratch database with a checkpoint's contents, under its own name.
+
+    It has a new token; the value that was given is of no more use. The checkpoint stays as it is,
+    to be restored again. Sessions on ``db`` are ended. Until the contents are complete, the old
+    ones stay. Raises ScratchError.
+    """
+    if db.kind != checkpoint.kind or db.name == checkpoint.name:
+        raise ScratchError(f"{db.name} cannot be restored from {checkpoint.name}.")
+    module = module_of(db.kind)
+    kept = module.open_marked(checkpoint.url)
+    restored: ScratchDatabase = module.restore(db, kept, progress, cancelled)
+    return restored
 
 
 def find(*, server: URL | str | None = None) -> list[ScratchDatabase]:

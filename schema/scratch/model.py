@@ -21,6 +21,7 @@ __all__ = [
     "Mark",
     "Progress",
     "ScratchDatabase",
+    "base_name",
     "check_name",
     "module_of",
     "new_mark",
@@ -44,11 +45,14 @@ class Mark:
 
     ``source`` is what was copied, without its password; ``""`` when the database was made empty.
     ``token`` is random, so that no other database answers the guard query with it.
+    ``checkpoint_of`` is the name of the scratch database that it keeps a state of; ``""`` for all
+    others.
     """
 
     token: str
     source: str
     created: datetime
+    checkpoint_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class ScratchDatabase:
     """A database that the workbench made, marked, and may migrate and drop.
 
     ``created`` is in UTC. ``complete`` is False for what a killed process left half-made: it can
-    only be dropped. As a context manager it is dropped at the end.
+    only be dropped. ``checkpoint_of`` is the name of the scratch database that this one keeps a
+    state of, to return to; it is dropped together with that one. ``""`` for all others. As a
+    context manager it is dropped at the end.
     """
 
     url: URL
@@ -65,6 +71,7 @@ class ScratchDatabase:
     created: datetime
     token: str
     complete: bool = True
+    checkpoint_of: str = ""
 
     @property
     def kind(self) -> str:
@@ -86,7 +93,7 @@ class ScratchDatabase:
         return int(self._module().size(self))
 
     def drop(self) -> None:
-        """Remove it; no error when it is gone already. Raises ScratchError if that fails."""
+        """Remove it and its checkpoints; no error when it is gone already. Raises ScratchError."""
         self._module().drop(self)
 
     def _module(self) -> ModuleType:
@@ -116,22 +123,29 @@ def module_of(kind: str) -> ModuleType:
     return import_module(f"schema.scratch.{kind}")
 
 
-def new_mark(source: URL | None) -> Mark:
-    """A mark for a database that is about to be made."""
-    shown = show_url(source) if source is not None else ""
-    return Mark(secrets.token_hex(16), shown, datetime.now(UTC).replace(microsecond=0))
+def new_mark(source: URL | str | None, *, checkpoint_of: str = "") -> Mark:
+    """A mark for a database that is about to be made; a source that is text is taken as it is."""
+    shown = show_url(source) if isinstance(source, URL) else source or ""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Mark(secrets.token_hex(16), shown, now, checkpoint_of)
 
 
 def new_name(source: URL | None, mark: Mark, *, label: str = "empty") -> str:
     """``scratch_<source>_<time>_<id>``, at most 63 bytes: PostgreSQL's limit for a name."""
-    base = label
-    if source is not None and source.database:
-        base = re.split(r"[/\\]", source.database)[-1]
-        base = base.removesuffix(PurePath(base).suffix)
-        copied = GENERATED.fullmatch(base)
-        base = copied["source"] if copied else base
-    base = re.sub(r"[^A-Za-z0-9]+", "_", base).strip("_")[:30] or "database"
+    base = base_name(source.database, label) if source is not None else _plain(label)
     return f"scratch_{base}_{mark.created:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+
+
+def base_name(database: str | None, label: str = "database") -> str:
+    """What copies of a database are called after: its name, or what it is a copy of itself."""
+    base = re.split(r"[/\\]", database or label)[-1]
+    base = base.removesuffix(PurePath(base).suffix)
+    copied = GENERATED.fullmatch(base)
+    return _plain(copied["source"] if copied else base)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")[:30] or "database"
 
 
 def check_name(name: str) -> str:

@@ -12,7 +12,7 @@ A copy is made in the first of these ways that is allowed:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -49,10 +49,21 @@ from schema.scratch.server import (
     told,
     version,
 )
-from schema.scratch.source import Source, literal, look_at, quoted
-from schema.scratch.watch import stopping
+from schema.scratch.source import Source, literal, look_at, quoted, setting_statements
+from schema.scratch.template import FORBIDDEN, IN_USE, copy_template, settings_of
 
-__all__ = ["GUARD_QUERY", "copy", "create", "drop", "find", "open_marked", "publish", "refill"]
+__all__ = [
+    "GUARD_QUERY",
+    "checkpoint",
+    "copy",
+    "create",
+    "drop",
+    "find",
+    "open_marked",
+    "publish",
+    "refill",
+    "restore",
+]
 
 #: The mark is the database's comment, which a copy by TEMPLATE does not take along; it holds the
 #: database's own oid, as a dump of a whole server would take comments along.
@@ -65,10 +76,6 @@ WHERE position('{_MARK_START}' || CAST(oid AS text) || ',' in mark) = 1
 """.strip()  # noqa: S608 -- the parts are constants
 
 TEMPLATE_LIMIT = 1_000_000_000  # bytes
-_CLONE_FROM = 128_000_000  # bytes; below, the checkpoints that it takes cost more than they save
-
-_IN_USE = {"55006", "55P03"}  # object_in_use, lock_not_available
-_FORBIDDEN = {"42501"}  # insufficient_privilege
 
 
 def create(label: str, server: URL | None = None) -> ScratchDatabase:
@@ -154,29 +161,76 @@ def _copied_by_template(
     """Try the first way; False when the source is in use, too big, or another role's."""
     if facts.bytes > TEMPLATE_LIMIT or is_in_use(admin, facts.database):
         return False
-    statement = f"CREATE DATABASE {quoted(working)} TEMPLATE {quoted(facts.database)}"
-    if facts.bytes > _CLONE_FROM and facts.version >= 15:
-        with suppress(DBAPIError):  # from 18 on, and not on every file system
-            run(admin, "SET file_copy_method = clone")
-        statement += " STRATEGY file_copy"
-    with stopping(cancelled, _canceller(admin)) as stopped:
-        try:
-            run(admin, statement)
-        except DBAPIError as error:
-            if not stopped.is_set() and sqlstate(error) in _IN_USE | _FORBIDDEN:
-                return False
-            if not stopped.is_set():
-                raise
-    if stopped.is_set():
-        raise ScratchError("The copy was stopped; nothing of it is left.")
+    try:
+        copy_template(admin, working, facts.database, cancelled=cancelled)
+    except DBAPIError as error:
+        if sqlstate(error) in IN_USE | FORBIDDEN:
+            return False
+        raise
     return True
 
 
-def _canceller(admin: Connection) -> Callable[[], None]:
-    """What stops the statement that ``admin`` is waiting for; for use from another thread."""
-    driver: Any = admin.connection.dbapi_connection
-    stop: Callable[[], None] = driver.cancel
-    return stop
+def checkpoint(
+    scratch: ScratchDatabase, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """A database that keeps what the scratch database holds now."""
+    mark = new_mark(scratch.source, checkpoint_of=scratch.name)
+    name = new_name(scratch.url, mark)
+    with _making(scratch.url, name, avoid=scratch.url) as admin:
+        _duplicate(admin, name, scratch.name, progress, cancelled)
+        _set_mark(admin, name, mark, complete=True)
+    return _value(scratch.url, name, mark)
+
+
+def restore(
+    scratch: ScratchDatabase,
+    kept: ScratchDatabase,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> ScratchDatabase:
+    """A copy of the checkpoint, which then takes the scratch database's place."""
+    if not same_server(scratch.url, kept.url):
+        raise ScratchError(f"{kept.name} is on another server than {scratch.name}.")
+    mark = new_mark(scratch.source)
+    working = new_name(scratch.url, mark)
+    with _making(scratch.url, working, avoid=kept.url) as admin:
+        _check_token(admin, scratch)
+        _duplicate(admin, working, kept.name, progress, cancelled)
+        _set_mark(admin, working, mark, complete=True)
+        drop_database(admin, scratch.name)
+        rename(admin, working, scratch.name)
+    return _value(scratch.url, scratch.name, mark)
+
+
+def _duplicate(
+    admin: Connection,
+    name: str,
+    template: str,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    """Make ``name`` just like the scratch database ``template``, with its settings."""
+    if progress is not None:
+        progress(0.0, "copying within the server")
+    if is_in_use(admin, template, patient=True):
+        raise _in_use(template)
+    try:
+        copy_template(admin, name, template, cancelled=cancelled)
+    except DBAPIError as error:
+        if sqlstate(error) in IN_USE:
+            raise _in_use(template) from error
+        raise
+    for statement in setting_statements(quoted(name), settings_of(admin, template)):
+        run(admin, statement)
+    if progress is not None:
+        progress(1.0, "copied")
+
+
+def _in_use(name: str) -> ScratchError:
+    return ScratchError(
+        f"{name} cannot be copied while others are connected to it. "
+        "Close those connections, and try again."
+    )
 
 
 def open_marked(url: URL) -> ScratchDatabase:
@@ -216,7 +270,13 @@ def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
         mark = json.loads(row.mark)
         created = datetime.fromisoformat(mark["created"])
         return ScratchDatabase(
-            url, row.name, mark["source"], created, mark["token"], mark["complete"]
+            url,
+            row.name,
+            mark["source"],
+            created,
+            mark["token"],
+            mark["complete"],
+            mark.get("checkpoint_of", ""),
         )
     created_then = time_in_name(row.name)
     if row.mark is None and created_then is not None:  # killed before it could write the mark
@@ -234,17 +294,30 @@ def size(scratch: ScratchDatabase) -> int:
 
 
 def drop(scratch: ScratchDatabase) -> None:
-    """Drop it, ending its sessions, if it still bears its mark."""
+    """Drop it and its checkpoints, ending their sessions, if it still bears its mark."""
     with administer(scratch.url) as admin, told(f"{scratch.name} could not be dropped"):
-        row = admin.execute(
-            sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
-        ).one_or_none()
-        if row is None:
-            return
-        there = _from_row(scratch.url, row)
-        if there is None or there.token != scratch.token:
-            raise NotScratchError(f"{scratch.name} bears another mark; it was not dropped.")
+        _check_token(admin, scratch)
         drop_database(admin, scratch.name)
+        _drop_checkpoints(admin, scratch)
+
+
+def _drop_checkpoints(admin: Connection, scratch: ScratchDatabase) -> None:
+    rows = admin.execute(sa.text(f"{_LIST_QUERY} WHERE d.datname <> :n"), {"n": scratch.name})
+    marked = [_from_row(scratch.url, row) for row in rows]
+    for each in marked:
+        if each is not None and each.checkpoint_of == scratch.name:
+            drop_database(admin, each.name)
+            _drop_checkpoints(admin, each)
+
+
+def _check_token(admin: Connection, scratch: ScratchDatabase) -> None:
+    """Raise NotScratchError when the database is there and is not the one that was marked."""
+    row = admin.execute(
+        sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
+    ).one_or_none()
+    there = None if row is None else _from_row(scratch.url, row)
+    if row is not None and (there is None or there.token != scratch.token):
+        raise NotScratchError(f"{scratch.name} bears another mark; it was not touched.")
 
 
 def publish(scratch: ScratchDatabase, target: URL) -> None:
@@ -283,10 +356,18 @@ def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> No
             "source": mark.source,
             "created": mark.created.isoformat(),
             "complete": complete,
+            "checkpoint_of": mark.checkpoint_of,
         }
     )
     run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
 
 
 def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
-    return ScratchDatabase(server.set(database=name), name, mark.source, mark.created, mark.token)
+    return ScratchDatabase(
+        server.set(database=name),
+        name,
+        mark.source,
+        mark.created,
+        mark.token,
+        checkpoint_of=mark.checkpoint_of,
+    )

@@ -144,12 +144,19 @@ def make_roles(admin: Connection, roles: tuple[str, ...]) -> None:
             run(admin, f"CREATE ROLE {quoted(role)} NOLOGIN")
 
 
-def is_in_use(admin: Connection, database: str) -> bool:
-    """Whether anybody is connected to the database; a session of ours is given time to end."""
-    query = sa.text("SELECT application_name FROM pg_stat_activity WHERE datname = :name")
+def is_in_use(admin: Connection, database: str, *, patient: bool = False) -> bool:
+    """Whether anybody is connected to the database; a session of ours is given time to end.
+
+    So is any other one if ``patient``. A worker of autovacuum is nobody: it makes way.
+    """
+    query = sa.text(
+        "SELECT application_name FROM pg_stat_activity "
+        "WHERE datname = :name AND backend_type <> 'autovacuum worker'"
+    )
     until = time.monotonic() + _LEAVING
     while sessions := admin.scalars(query, {"name": database}).all():
-        if time.monotonic() > until or any(each != "schema-workbench" for each in sessions):
+        stays = not patient and any(each != "schema-workbench" for each in sessions)
+        if stays or time.monotonic() > until:
             return True
         time.sleep(0.02)
     return False

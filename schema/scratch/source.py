@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from schema.database import open_read_only
 
-__all__ = ["Source", "literal", "look_at", "quoted"]
+__all__ = ["Source", "literal", "look_at", "quoted", "setting_statements"]
 
 #: Parameters whose stored value is a list that is quoted already.
 #: Source: variable_is_guc_list_quote() in PostgreSQL's src/bin/pg_dump/dumputils.c.
@@ -84,13 +85,18 @@ class Source:
 
     def setting_statements(self, name: str) -> list[str]:
         """What gives another database the same settings, such as its search_path."""
-        statements = []
-        for setting in self.settings:
-            key, _, value = setting.partition("=")
-            shown = value if key.lower() in _LISTS and value else literal(value)
-            variable = ".".join(quoted(part) for part in key.split("."))
-            statements.append(f"ALTER DATABASE {name} SET {variable} TO {shown}")
-        return statements
+        return setting_statements(name, self.settings)
+
+
+def setting_statements(name: str, settings: Iterable[str]) -> list[str]:
+    """ALTER DATABASE for each of the settings, "name=value"; ``name`` is quoted already."""
+    statements = []
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        shown = value if key.lower() in _LISTS and value else literal(value)
+        variable = ".".join(quoted(part) for part in key.split("."))
+        statements.append(f"ALTER DATABASE {name} SET {variable} TO {shown}")
+    return statements
 
 
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]

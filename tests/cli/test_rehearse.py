@@ -88,7 +88,9 @@ def test_kept_copy_is_listed_and_dropped(schema: Schema, production: Path) -> No
     assert kept.code == 0
     assert "kept mine" in kept.err
     [found] = schema("scratch", "list", "--json").json["scratch"]
-    assert set(found) == {"name", "kind", "url", "source", "created", "size", "complete"}
+    assert set(found) == {
+        "name", "kind", "url", "source", "created", "size", "complete", "checkpoint_of"
+    }  # fmt: skip
     assert (found["name"], found["kind"], found["complete"]) == ("mine", "sqlite", True)
     assert str(production) in found["source"]
     assert "mine" in schema("scratch", "list").out

@@ -1,0 +1,93 @@
+"""Copying a PostgreSQL database within its server: ``CREATE DATABASE … TEMPLATE``.
+
+Small databases go through the WAL, as is the server's default. For larger ones the files are
+copied, or cloned where the server (18) and its file system can; that costs two checkpoints of the
+server. Source: https://www.postgresql.org/docs/18/sql-createdatabase.html and
+https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-FILE-COPY-METHOD
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from schema.errors import ScratchError
+from schema.scratch.model import Cancelled
+from schema.scratch.server import run, sqlstate, version
+from schema.scratch.source import quoted
+from schema.scratch.watch import stopping
+
+__all__ = ["FORBIDDEN", "IN_USE", "copy_template", "settings_of"]
+
+#: SQLSTATEs: object_in_use, lock_not_available; insufficient_privilege.
+IN_USE = {"55006", "55P03"}
+FORBIDDEN = {"42501"}
+
+_FILES_FROM = 128_000_000  # bytes; below, the checkpoints that it takes cost more than they save
+_STOPPED = "The copy was stopped; nothing of it is left."
+_NO_CLONE = ("XX", "58", "0A")  # classes of what is told where the file system can't
+
+
+def copy_template(
+    admin: Connection, name: str, template: str, *, cancelled: Cancelled | None = None
+) -> None:
+    """Make the new database ``name`` from ``template``, which nobody may be connected to.
+
+    The server waits five seconds for others to leave, and lets nobody in until it is done. What
+    ALTER DATABASE … SET left is not taken along. Raises DBAPIError, and ScratchError when stopped.
+    """
+    statement = f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}"
+    size = admin.scalar(sa.text("SELECT pg_database_size(CAST(:n AS name))"), {"n": template})
+    if cancelled is not None and cancelled():
+        raise ScratchError(_STOPPED)
+    with stopping(cancelled, _canceller(admin)) as stopped:
+        try:
+            if int(size or 0) < _FILES_FROM or version(admin) < 15:
+                run(admin, statement)
+            else:
+                _copy_files(admin, f"{statement} STRATEGY file_copy")
+        except DBAPIError:
+            if not stopped.is_set():
+                raise
+    if stopped.is_set():
+        raise ScratchError(_STOPPED)
+
+
+def _copy_files(admin: Connection, statement: str) -> None:
+    try:
+        run(admin, "SET file_copy_method = clone")
+    except DBAPIError:  # unknown before 18, and where the system has no call for it
+        run(admin, statement)
+        return
+    try:
+        run(admin, statement)
+    except DBAPIError as error:
+        if not (sqlstate(error) or "").startswith(_NO_CLONE):
+            raise
+        run(admin, "SET file_copy_method = copy")
+        run(admin, statement)
+
+
+def _canceller(admin: Connection) -> Callable[[], None]:
+    """What stops the statement that ``admin`` is waiting for; for use from another thread."""
+    driver: Any = admin.connection.dbapi_connection
+
+    def stop() -> None:
+        with suppress(Exception):  # it has ended, or its server has
+            driver.cancel()
+
+    return stop
+
+
+def settings_of(admin: Connection, database: str) -> tuple[str, ...]:
+    """What ALTER DATABASE … SET left for everybody, as "name=value"."""
+    query = sa.text(
+        "SELECT unnest(s.setconfig) FROM pg_db_role_setting s "
+        "JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = :name AND s.setrole = 0"
+    )
+    return tuple(admin.scalars(query, {"name": database}))
