@@ -1,0 +1,75 @@
+"""What was found of the stalls, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.rehearsal.stalls.model import Stall, StallRun, Stalls, Who
+from schema.wording import counted, duration
+
+__all__ = ["sentence", "verdict"]
+
+_WHO: tuple[Who, ...] = ("reader", "writer")
+
+
+def verdict(stalls: Stalls) -> str:
+    """One sentence a run, and one for what failed for those who have the old code."""
+    if not stalls.runs:
+        return "No stalls were measured."
+    said = [sentence(run) for run in stalls.runs]
+    return " ".join([*said, *_failures(stalls)])
+
+
+def sentence(run: StallRun) -> str:
+    """What one run found, in a sentence."""
+    return f"{_beginning(run)}, {_outcome(run)}{_felt(run)}."
+
+
+def _beginning(run: StallRun) -> str:
+    if run.hold is None:
+        return "Under load"
+    said = f"With a reader holding {_tables(run)} for {duration(run.hold)}"
+    if run.lock_timeout is not None:
+        said += f" and a lock_timeout of {duration(run.lock_timeout)}"
+    return said
+
+
+def _outcome(run: StallRun) -> str:
+    return "" if run.error is None else "the step failed, and "
+
+
+def _felt(run: StallRun) -> str:
+    stalls = {who: run.longest(who) for who in _WHO}
+    waited = {who: stall for who, stall in stalls.items() if stall is not None}
+    if not waited:
+        return "nobody waited"
+    longest = max(waited.values(), key=lambda item: item.seconds)
+    others = len({item.table for item in run.waited} - {longest.table})
+    more = f" (and of {counted(others, 'more table')})" if others else ""
+    who = " and ".join(f"{each}s" for each in waited)
+    spared = "".join(f", {each}s did not wait" for each in _WHO if each not in waited)
+    said = f"{who} of {longest.table}{more} waited up to {duration(longest.seconds)}"
+    return said + _behind(longest) + spared
+
+
+def _behind(stall: Stall) -> str:
+    if stall.waiting_for is None:
+        return ", without a lock being seen"
+    first, *further = stall.waiting_for.split(" ← ")
+    said = f" behind the {first}" if first == "migration" else f" behind {first}"
+    return said + "".join(f", which waited for the {each}" for each in further)
+
+
+def _tables(run: StallRun) -> str:
+    if len(run.tables) > 2:
+        return f"{len(run.tables)} tables"
+    return " and ".join(run.tables) or "nothing"
+
+
+def _failures(stalls: Stalls) -> Iterator[str]:
+    """Each message once, however many probes met it."""
+    told = {
+        said: (probe.who, probe.table) for run in stalls.runs for probe, said, _ in run.failures
+    }
+    for said, (who, table) in list(told.items())[:3]:
+        yield f"A {who} of {table} with the old code then fails: {said}."

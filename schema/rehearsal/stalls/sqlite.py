@@ -1,0 +1,186 @@
+"""A reader, a writer and a long reader of a SQLite file while a step runs.
+
+SQLite locks the whole file (https://www.sqlite.org/lockingv3.html), so one of each feels all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from types import TracebackType
+
+from sqlalchemy.engine import URL
+
+from schema.database import sqlite_path, translated
+from schema.rehearsal.stalls.model import Stall, Who
+from schema.rehearsal.stalls.monitor import MIGRATION, READER
+from schema.rehearsal.stalls.probe import GRACE, NOTED, Prober, pause_between
+from schema.rehearsal.stalls.seen import LongReader, Seen
+
+__all__ = ["DATABASE", "SqliteProbes"]
+
+#: What stands for the table: the lock is on all of them at once.
+DATABASE = "the database"
+
+#: Seconds after which Python's sqlite3 gives up by default, and between two tries.
+_TIMEOUT, _AGAIN = 5.0, 0.005
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+class SqliteProbes:
+    """While it is entered, a reader and a writer come to the file again and again.
+
+    ``hold`` is for how many seconds a long reader keeps the migration waiting; None: there is none.
+    As long as the long reader is there, nobody can keep another reader out but a migration that
+    waits for it to end: that is how the wait is noticed. Entering raises DatabaseError.
+    """
+
+    def __init__(self, url: URL, tables: Sequence[str], hold: float | None) -> None:
+        self._url = url
+        self._tables = tables
+        self._hold = hold
+        self._probers: list[Prober] = []
+        self._reader: LongReader | None = None
+        self._given_up = threading.Event()
+        self._resources = ExitStack()
+
+    def __enter__(self) -> SqliteProbes:
+        try:
+            with translated(self._url):
+                self._begin()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _begin(self) -> None:
+        reading, writing = self._connect(), self._connect()
+        reads = [sql for table in self._tables for sql in _read(reading, table)]
+        if self._hold is not None:
+            self._hold_on(reads, self._hold)
+        notice = self._reader.notice if self._reader is not None else None
+        rounds: list[tuple[Who, Iterator[str | None]]] = [
+            ("reader", self._visits(reading, itertools.cycle(reads or [_ANY]), notice)),
+            ("writer", self._visits(writing, itertools.repeat("BEGIN IMMEDIATE"), None)),
+        ]
+        for who, visits in rounds:
+            give_up = self._given_up.set
+            prober = Prober(who, DATABASE, visits.__next__, give_up, pause_between(2))
+            self._probers.append(prober)
+            prober.start()
+        for prober in self._probers:
+            prober.ready.wait(_TIMEOUT)
+
+    def _hold_on(self, reads: Sequence[str], hold: float) -> None:
+        connection = self._connect()
+        connection.execute("BEGIN")
+        for sql in reads or [_ANY]:
+            connection.execute(sql).fetchall()
+
+        def end() -> None:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+
+        self._reader = LongReader("; ".join(reads), hold, end)
+        self._reader.start()
+
+    def _connect(self) -> sqlite3.Connection:
+        """We wait by ourselves, so as to know that we do."""
+        connection = sqlite3.connect(
+            sqlite_path(self._url), timeout=0, isolation_level=None, check_same_thread=False
+        )
+        self._resources.callback(connection.close)
+        return connection
+
+    def _visits(
+        self, connection: sqlite3.Connection, statements: Iterator[str], notice: object
+    ) -> Iterator[str | None]:
+        """Each next one runs a statement, and is what went wrong; None when nothing did."""
+        for statement in statements:
+            yield self._visit(connection, statement, notice)
+
+    def _visit(self, connection: sqlite3.Connection, statement: str, notice: object) -> str | None:
+        until = time.monotonic() + _TIMEOUT
+        while True:
+            try:
+                connection.execute(statement).fetchall()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                if (error.sqlite_errorcode & 0xFF) not in _BUSY or time.monotonic() > until:
+                    return str(error)
+            else:
+                return None
+            if callable(notice):
+                notice()
+            if self._given_up.wait(_AGAIN):
+                return None
+
+    def _end(self) -> None:
+        for prober in self._probers:
+            prober.ask_to_stop()
+        if self._reader is not None:
+            self._reader.finish()
+        deadline = time.monotonic() + GRACE
+        for prober in self._probers:
+            prober.finish(deadline)
+        self._resources.close()
+
+    def seen(self, began: float) -> Seen:
+        """What was seen, once it is over; ``began`` is when the step did, by time.monotonic."""
+        reader = self._reader
+        queue = (reader.noticed, reader.ended) if reader is not None else (None, None)
+        stalls = [
+            Stall(prober.who, DATABASE, start - began, end - start, _behind(start, end, *queue))
+            for prober in self._probers
+            for start, end in prober.waits
+        ]
+        if queue[0] is not None and queue[1] is not None and queue[1] - queue[0] >= NOTED:
+            seconds = queue[1] - queue[0]
+            stalls.append(Stall("migration", DATABASE, queue[0] - began, seconds, READER))
+        return Seen(
+            stalls=tuple(sorted(stalls, key=lambda item: item.start)),
+            probes=tuple(prober.figures() for prober in self._probers),
+            long_reader=reader.segment(began) if reader is not None else None,
+        )
+
+
+#: A read of a database that has none of the tables.
+_ANY = "SELECT count(*) FROM sqlite_master"
+
+
+def _behind(start: float, end: float, noticed: float | None, ended: float | None) -> str:
+    """Whether most of a wait was for a migration that itself waited for the long reader."""
+    if noticed is None or ended is None:
+        return MIGRATION
+    queued = min(end, ended) - max(start, noticed)
+    return f"{MIGRATION} ← {READER}" if queued * 2 > end - start else MIGRATION
+
+
+def _read(connection: sqlite3.Connection, table: str) -> list[str]:
+    """A short read of one row that names every column; none when there is no such table.
+
+    Columns are qualified: SQLite takes a lone name in double quotes that it does not know for text.
+    Source: https://www.sqlite.org/quirks.html
+    """
+    columns = connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+    name = _quoted(table)
+    listed = ", ".join(f"{name}.{_quoted(column)}" for (column,) in columns)
+    row = f"SELECT {listed} FROM {name} LIMIT 1"  # noqa: S608 -- quoted
+    return [f"SELECT count(*) FROM ({row})"] if columns else []  # noqa: S608 -- quoted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
