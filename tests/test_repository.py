@@ -30,7 +30,7 @@ FLOORS = (
     ("catalog",),
     ("compare",),
     ("ddl",),
-    ("scratch", "config", "project", "variant", "worker"),
+    ("scratch", "config", "masking", "project", "synthetic", "variant", "worker"),
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),

@@ -1,0 +1,8 @@
+"""Synthetic rows: any schema filled with made-up data that keeps its keys and checks."""
+
+from __future__ import annotations
+
+from schema.synthetic.filled import Filled, FilledTable
+from schema.synthetic.filling import fill
+
+__all__ = ["Filled", "FilledTable", "fill"]
