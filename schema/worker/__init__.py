@@ -19,6 +19,11 @@ on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 ``reading``     what project code looked at, which tells when an answer is stale
 ``step``        one revision up or down
 ``statements``  what SQL ran, and for how long
+``locks``       what a step locks and rewrites on PostgreSQL
+``file_locks``  what a step locks on SQLite
+``notices``     what the server and Python said meanwhile
+``faults``      a step hit on purpose, to see what it leaves
+``control``     a step ended on demand
 ``failure``     errors as facts for a person, without passwords
 ============== ====================================================================
 """

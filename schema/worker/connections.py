@@ -5,28 +5,49 @@ Each new one is asked for the scratch database's token before anything else runs
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
-from typing import Any, Dict, List, Optional, Tuple
+import time
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .failure import Failure, redact, remember_secret
-from .guard import permitted
+from .guard import let_through, permitted
+from .locks import Session
 from .statements import Recorder
 
 #: Drivers of PostgreSQL that run synchronously, the best known first.
 POSTGRESQL_DRIVERS = ("psycopg", "psycopg2", "pg8000")
 _SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
 
+_SIGNAL = """
+SELECT pg_catalog.{function}(pid) FROM pg_catalog.pg_stat_activity
+WHERE pid = {pid} AND datname = current_database()
+"""
+
+#: Seconds that PostgreSQL gets to end a session.
+PATIENCE = 10.0
+
 
 class ScratchConnections:
     """Makes connections to one scratch database, each proved to lead there.
 
     ``told`` is the kernel's description: ``url``, and ``query``, whose single value must be
-    ``token``.    ``wish`` is the URL that the project names, whose driver is taken if it can be.
+    ``token``. ``wish`` is the URL that the project names, whose driver is taken if it can be.
+    ``settings`` are PostgreSQL's, for each connection. ``opened`` is called with each DBAPI
+    connection and its server process's id, None on SQLite. ``as_project`` leaves transactions on
+    SQLite to the project: its engine makes the connections, to the scratch file.
     """
 
     def __init__(
-        self, told: Dict[str, str], wish: Optional[str] = None, recorder: Optional[Recorder] = None
+        self,
+        told: Dict[str, str],
+        wish: Optional[str] = None,
+        recorder: Optional[Recorder] = None,
+        *,
+        settings: Optional[Dict[str, str]] = None,
+        opened: Optional[Callable[[Any, Optional[int]], None]] = None,
+        as_project: bool = False,
     ) -> None:
         from sqlalchemy.engine.url import make_url
 
@@ -35,13 +56,20 @@ class ScratchConnections:
         remember_secret(url)
         self._url, self._arguments = _with_driver(url, wish)
         self._recorder = recorder
+        self._settings = settings or {}
+        self._opened = opened
         self._engines: Dict[bool, Any] = {}
+        self._adopted: List[Any] = []
         self._made: List[Any] = []
+        self._raw: List[Tuple[Any, Optional[int]]] = []
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.as_project = as_project and self.is_sqlite
         self._refuse_missing_file()
 
     def connect(self, foreign: Any = None, keywords: Optional[Dict[str, Any]] = None) -> Any:
         """A connection, with the listeners and options of the project's engine ``foreign``."""
+        if self.as_project and _is_sqlite_engine(foreign):
+            return self._connect_as_project(foreign, keywords or {})
         engine = self._engine(bool(getattr(foreign, "_is_future", False)))
         with permitted():
             connection = engine.connect(**(keywords or {}))
@@ -55,18 +83,80 @@ class ScratchConnections:
     def owns(self, connection: Any) -> bool:
         """Whether a connection is one of ours."""
         pool = getattr(getattr(connection, "engine", None), "pool", None)
-        return any(engine.pool is pool for engine in self._engines.values())
+        return any(engine.pool is pool for engine in [*self._engines.values(), *self._adopted])
 
     def catch_up(self, connection: Any) -> None:
         """Apply ``connect`` listeners for all engines that the project added after we connected."""
-        self._apply_listeners(connection, connection.engine.pool)
+        if "schema_listeners" in connection.info:
+            self._apply_listeners(connection, connection.engine.pool)
 
     def dispose(self) -> None:
         """Close every connection made, also those that project code left open in a transaction."""
         for connection in self._made:
-            connection.close()
-        for engine in self._engines.values():
+            with contextlib.suppress(Exception):  # a lost one cannot be closed well
+                connection.close()
+        for engine in [*self._engines.values(), *self._adopted]:
             engine.dispose()
+
+    def interrupt(self) -> None:
+        """End the statements that run now, in any thread."""
+        if self.is_sqlite:
+            for connection, _ in list(self._raw):
+                with contextlib.suppress(Exception):  # one that is closed
+                    connection.interrupt()
+            return
+        for pid in self._pids():
+            self._signal("pg_cancel_backend", pid)
+
+    def terminate(self, connection: Any) -> None:
+        """End a connection's session in the server, and wait for its end."""
+        session = connection.info.get("schema_session")
+        deadline = time.monotonic() + PATIENCE
+        while session is not None and self._signal("pg_terminate_backend", session.pid):
+            if time.monotonic() > deadline:
+                raise Failure("database", "The server did not end the session.")
+            time.sleep(0.01)
+
+    @contextlib.contextmanager
+    def outside(self) -> Iterator[Any]:
+        """A DBAPI connection of our own in autocommit mode, that no project code sees."""
+        connection = self.open_outside()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def open_outside(self) -> Any:
+        """The same, for who closes it. It waits for no lock longer than a moment."""
+        from sqlalchemy import create_engine
+
+        dialect = create_engine(self._url, connect_args=self._arguments).dialect
+        arguments, keywords = dialect.create_connect_args(self._url)
+        keywords.update(self._arguments)
+        if self.is_sqlite:
+            keywords["timeout"] = 0
+        connection = self._open_proved(dialect, arguments, keywords)
+        if self.is_sqlite:
+            connection.isolation_level = None
+            return connection
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("SET application_name = 'schema workbench: watches a rehearsal'")
+        cursor.execute("SET lock_timeout = '300ms'")
+        cursor.close()
+        return connection
+
+    def _pids(self) -> List[int]:
+        return [pid for _, pid in list(self._raw) if pid is not None]
+
+    def _signal(self, function: str, pid: int) -> bool:
+        """Call it for a server process of this database; whether there is such a one."""
+        with self.outside() as connection:
+            cursor = connection.cursor()
+            cursor.execute(_SIGNAL.format(function=function, pid=int(pid)))
+            found = cursor.fetchone() is not None
+            cursor.close()
+        return found
 
     def _refuse_missing_file(self) -> None:
         # sqlite3 would make an empty file.
@@ -79,33 +169,85 @@ class ScratchConnections:
         from sqlalchemy.pool import NullPool
 
         if future not in self._engines:
-            kind = {"future": True} if future else {}
+            kind: Dict[str, Any] = {"future": True} if future else {}
+            kind["hide_parameters"] = self._recorder is not None and self._recorder.hide_parameters
             engine = create_engine(
                 self._url, poolclass=NullPool, connect_args=self._arguments, **kind
             )
             event.listen(engine, "do_connect", self._open)
-            if self.is_sqlite:
+            if self.is_sqlite and not self.as_project:
                 event.listen(engine, "begin", _begin)
             if self._recorder is not None:
                 self._recorder.listen(engine)
             self._engines[future] = engine
         return self._engines[future]
 
+    def _connect_as_project(self, engine: Any, keywords: Dict[str, Any]) -> Any:
+        """A connection that the project's own engine makes, by ``substitute``."""
+        if engine not in self._adopted:
+            self._adopted.append(engine)
+            engine.dispose()  # what its pool holds was made before
+            if self._recorder is not None:
+                engine.hide_parameters = engine.hide_parameters or self._recorder.hide_parameters
+                self._recorder.listen(engine)
+        with let_through():
+            connection = engine.connect(**keywords)
+        self._made.append(connection)
+        return connection
+
+    def substitute(self, dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
+        """What an engine of the project gets that was let through: the scratch file, its way."""
+        return self._open(dialect, record, [self._url.database], keywords)
+
     def _open(self, dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
         """Open and prove a connection: before any listener of the project sees it."""
+        connection = self._open_proved(dialect, arguments, keywords)
         try:
-            connection = dialect.connect(*arguments, **keywords)
+            pid = None
+            if self.is_sqlite:
+                _forbid_attach(connection)
+                if not self.as_project:
+                    connection.isolation_level = None  # no implicit transactions of sqlite3's
+            else:
+                pid = self._begin_session(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._raw.append((connection, pid))
+        if record is not None and pid is not None:
+            record.info["schema_session"] = Session(pid)
+        if self._opened is not None:
+            self._opened(connection, pid)
+        return connection
+
+    def _open_proved(self, dialect: Any, arguments: Any, keywords: Any) -> Any:
+        try:
+            with permitted():
+                connection = dialect.connect(*arguments, **keywords)
         except Exception as error:
             text = "The scratch database cannot be opened: {}".format(" ".join(str(error).split()))
             raise Failure("database", redact(text)) from None
         try:
-            if self.is_sqlite:
-                _make_transactional(connection)
             self._prove(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _begin_session(self, connection: Any) -> int:
+        """Set what the session is to have, and ask for its server process's id."""
+        cursor = connection.cursor()
+        try:
+            for name, value in self._settings.items():
+                cursor.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+            cursor.execute("SELECT pg_catalog.pg_backend_pid()")
+            pid = int(cursor.fetchone()[0])
+        except Exception as error:
+            text = "The session cannot be set up: {}".format(" ".join(str(error).split()))
+            raise Failure("database", redact(text)) from None
+        cursor.close()
+        connection.commit()
+        return pid
 
     def _prove(self, connection: Any) -> None:
         try:
@@ -143,7 +285,7 @@ class ScratchConnections:
         level = level or getattr(foreign.dialect, "isolation_level", None)
         if level and isinstance(level, str):
             options.setdefault("isolation_level", level)
-        if self.is_sqlite:
+        if self.is_sqlite and not self.as_project:
             options.pop("isolation_level", None)  # ours are real transactions, see _begin
         return connection.execution_options(**options) if options else connection
 
@@ -210,9 +352,8 @@ def _for_driver(url: Any, driver: str) -> Tuple[Any, Dict[str, Any]]:
     return url, {}
 
 
-def _make_transactional(connection: Any) -> None:
-    """No implicit transactions of sqlite3's; and no ATTACH, which leads to another file."""
-    connection.isolation_level = None
+def _forbid_attach(connection: Any) -> None:
+    """No ATTACH, which leads to another file."""
 
     def authorize(action: int, name: Any, *others: Any) -> int:
         # VACUUM attaches a nameless database of its own.
@@ -220,6 +361,12 @@ def _make_transactional(connection: Any) -> None:
         return _SQLITE_DENY if attaches else _SQLITE_OK
 
     connection.set_authorizer(authorize)
+
+
+def _is_sqlite_engine(engine: Any) -> bool:
+    """Whether it is one of sqlite3's, that runs in this thread."""
+    dialect = getattr(engine, "dialect", None)
+    return getattr(dialect, "name", "") == "sqlite" and getattr(dialect, "driver", "") == "pysqlite"
 
 
 def _begin(connection: Any) -> None:

@@ -25,12 +25,19 @@ from typing import Any, Callable, Dict, Iterator, Optional
 from .failure import remember_secret
 
 _local = threading.local()
+_environment = threading.Lock()
+_inside = 0
 
 #: Credentials that the environment held (``PGPASSWORD`` …); back in it only while we connect.
 CREDENTIALS: Dict[str, str] = {}
+_outer: Dict[str, Optional[str]] = {}
 
 #: What an engine's ``connect`` gives: ``(engine, keywords) -> connection``. None: it is refused.
 _redirect: Optional[Callable[[Any, Dict[str, Any]], Any]] = None
+
+#: What an engine of the project that was let through gets from its driver, in place of what it
+#: asked for: ``(dialect, record, arguments, keywords) -> DBAPI connection``.
+_substitute: Optional[Callable[[Any, Any, Any, Any], Any]] = None
 
 #: Where drivers connect, by module: functions, and methods of classes.
 DRIVERS = {
@@ -66,27 +73,65 @@ def permitted() -> Iterator[None]:
     """Within this block, this thread may open connections: ours."""
     depth = getattr(_local, "depth", 0)
     _local.depth = depth + 1
-    before = {name: os.environ.get(name) for name in CREDENTIALS}
-    os.environ.update(CREDENTIALS)
+    _show_credentials()
     try:
         yield
     finally:
         _local.depth = depth
-        for name, value in before.items():
+        _hide_credentials()
+
+
+def _show_credentials() -> None:
+    """Put them into the environment, unless another thread has."""
+    global _inside
+    with _environment:
+        if not _inside:
+            _outer.update({name: os.environ.get(name) for name in CREDENTIALS})
+            os.environ.update(CREDENTIALS)
+        _inside += 1
+
+
+def _hide_credentials() -> None:
+    """Take them out again, unless another thread is still connecting."""
+    global _inside
+    with _environment:
+        _inside -= 1
+        if _inside:
+            return
+        for name, value in _outer.items():
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+        _outer.clear()
 
 
 @contextmanager
-def redirected(connect: Callable[[Any, Dict[str, Any]], Any]) -> Iterator[None]:
-    """Within this block, the project's engines give what ``connect`` returns."""
-    global _redirect
-    _redirect = connect
+def redirected(
+    connect: Callable[[Any, Dict[str, Any]], Any],
+    substitute: Optional[Callable[[Any, Any, Any, Any], Any]] = None,
+) -> Iterator[None]:
+    """Within this block, the project's engines give what ``connect`` returns.
+
+    An engine that ``connect`` lets through, by ``let_through``, gets its DBAPI connections from
+    ``substitute``.
+    """
+    global _redirect, _substitute
+    _redirect, _substitute = connect, substitute
     try:
         yield
     finally:
-        _redirect = None
+        _redirect = _substitute = None
+
+
+@contextmanager
+def let_through() -> Iterator[None]:
+    """Within this block, an engine of the project connects by itself, to what is substituted."""
+    before = getattr(_local, "leading", False)
+    _local.leading = True
+    try:
+        yield
+    finally:
+        _local.leading = before
 
 
 def install() -> None:
@@ -116,11 +161,14 @@ def _guard_engines() -> None:
         setattr(Engine, name, _led(getattr(Engine, name), raw=name == "raw_connection"))
 
 
-def _refuse_engine(dialect: Any, record: Any, arguments: Any, keywords: Any) -> None:
+def _refuse_engine(dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
+    if _substitute is not None and getattr(_local, "leading", False):
+        return _substitute(dialect, record, arguments, keywords)
     if not is_permitted():
         raise ForeignConnectionError(
             "A connection of a SQLAlchemy engine ({})".format(dialect.name)
         )
+    return None
 
 
 def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
@@ -128,7 +176,7 @@ def _led(original: Callable[..., Any], raw: bool) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def connect(engine: Any, *arguments: Any, **keywords: Any) -> Any:
-        if is_permitted():
+        if is_permitted() or getattr(_local, "leading", False):
             return original(engine, *arguments, **keywords)
         remember_secret(engine.url)
         if _redirect is None:

@@ -5,15 +5,43 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy.engine import URL
 
 from schema.errors import RevisionError, WorkerError
 from schema.worker.process import Event, Launch, Process, ignore
 
-__all__ = ["Launch", "Scratch", "Worker"]
+__all__ = ["Fault", "Launch", "Observe", "Scratch", "Transactions", "Worker"]
+
+#: ``"statements"``: what SQL ran. ``"everything"``: also locks, rewrites and the server's log,
+#: which takes a second connection.
+Observe = Literal["statements", "everything"]
+
+#: ``"real"``: on SQLite, DDL is part of a transaction and a step is applied wholly or not at all.
+#: ``"project"``: there, transactions are what the project's own engine and env.py make of them, so
+#: that a failure leaves what it would leave in production. The same thing on PostgreSQL.
+Transactions = Literal["real", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a step is to be hit on purpose, and how.
+
+    ``after``: a number of executions of the revision's own statements, 0 meaning before the first;
+    ``"revision"``: when its code is done, before its stamp; ``"stamp"``: after the stamp, before
+    the end of the transaction. One execution with many sets of parameters counts as one. A number
+    greater than those that the step has never comes to pass.
+
+    ``kind``: ``"error"`` is an error of the database to the revision's code; ``"connection"`` ends
+    the session in the server; ``"process"`` kills the worker. On SQLite, which has no server, a
+    connection is lost with its process only: the two are the same.
+    """
+
+    after: int | Literal["revision", "stamp"]
+    kind: Literal["error", "connection", "process"] = "error"
 
 
 class Scratch(Protocol):
@@ -28,7 +56,8 @@ class Scratch(Protocol):
 class Worker:
     """A project's worker process: started when first needed, and again when the project changed.
 
-    One request runs at a time; a second thread waits. ``kill`` may be called from any thread.
+    One request runs at a time; a second thread waits. ``cancel`` and ``kill`` may be called from
+    any thread.
     """
 
     def __init__(self, launch: Launch) -> None:
@@ -38,6 +67,7 @@ class Worker:
         self._one_at_a_time = threading.Lock()
         self._running = False
         self._stopped = False
+        self._cancelled = threading.Event()
         #: What the last request printed, standard output and error together; the end of it.
         self.output = ""
 
@@ -59,17 +89,41 @@ class Worker:
         direction: str,
         revision_id: str,
         on_event: Callable[[Event], None] | None = None,
+        *,
+        observe: Observe = "statements",
+        fault: Fault | None = None,
+        transactions: Transactions = "real",
+        session: Mapping[str, str] | None = None,
+        hide_parameters: bool = False,
     ) -> dict[str, Any]:
         """Run one revision ``"up"`` or ``"down"`` on a scratch database.
 
-        The result holds ``seconds``, ``statements`` (a list of ``sql, seconds, rows, executions``),
-        ``statements_left_out`` (how many more there were) and ``heads``, the stamp after it.
-        ``on_event`` is called in this thread with ``{"event": "statement", …}`` and
-        ``{"event": "log", "text"}``. Raises ProjectCodeError, RevisionError, NotScratchError,
-        WorkerError.
+        ``session`` holds PostgreSQL's settings for the migration's session (``lock_timeout`` …),
+        which env.py may override. ``hide_parameters`` keeps the values of statements out of all
+        that is told.
+
+        The result holds ``seconds`` (without our own looking, which is ``overhead_seconds``),
+        ``python_seconds`` of them outside of SQL, ``statements`` (a list of ``sql, seconds, rows,
+        executions, parameters, started, wal_bytes``), ``statements_left_out`` (how many more there
+        were), ``executions`` (how often the database was asked), ``notices`` (a list of
+        ``severity, message``), ``pid`` (the server process) and ``heads``, the stamp after it.
+        With ``observe="everything"`` also ``locks`` (a list of ``oid, kind, relation, mode,
+        statement, seconds, is_new``), ``rewrites`` (``oid, statement, how``), ``wal_bytes`` and
+        ``notes``, which say what could not be observed.
+
+        ``on_event`` is called in this thread with ``{"event": "statement", …}``, ``{"event": "log",
+        "text"}``, ``{"event": "session", "pid"}`` for each connection to a server, ``{"event":
+        "fault", "after", "kind"}``, and at the end, also of a step that fails, ``{"event":
+        "observed", …}`` with all of the result but statements and heads.
+
+        Raises ProjectCodeError, RevisionError, NotScratchError, WorkerError.
         """
         told: dict[str, Any] = {"direction": direction, "revision": revision_id}
         told["scratch"] = describe(scratch)
+        told["observe"] = observe == "everything"
+        told["fault"] = None if fault is None else asdict(fault)
+        told.update(transactions=transactions, session=dict(session or {}))
+        told["hide_parameters"] = hide_parameters
         result: dict[str, Any] = self.request("step", on_event=on_event, **told)
         return result
 
@@ -84,9 +138,12 @@ class Worker:
         """Send one request and wait for its result, ``timeout`` in seconds (None: for ever)."""
         with self._one_at_a_time:
             self._running, self._stopped = True, False
+            self._cancelled.clear()
             try:
                 process = self._fresh_process()
-                return process.request({"call": call, **values}, on_event or ignore, timeout)
+                message = {"call": call, **values}
+                asked = self._cancelled.is_set
+                return process.request(message, on_event or ignore, timeout, asked)
             except BaseException as error:
                 self._end_after(error)
                 if self._stopped:
@@ -96,6 +153,17 @@ class Worker:
                 self._running = False
                 if self._process is not None:
                     self.output = self._process.output()
+
+    def cancel(self) -> None:
+        """Ask a running step to end: its statement is cancelled in the database, and no other runs.
+
+        The step rolls back and raises WorkerError, unless it was done already. Code that does not
+        use the database is not interrupted: ``kill`` ends that.
+        """
+        self._cancelled.set()
+        process = self._process
+        if self._running and process is not None:
+            process.cancel()
 
     def kill(self) -> None:
         """Kill the process and all that it started. A running request raises WorkerError."""

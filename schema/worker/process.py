@@ -47,6 +47,7 @@ _ERRORS: dict[str, type[WorkbenchError]] = {
     "driver": UrlError,
     "not-scratch": NotScratchError,
     "worker": WorkerError,
+    "stopped": WorkerError,
 }
 
 
@@ -77,6 +78,7 @@ class Process:
         self._printed: deque[str] = deque()
         self._printed_length = 0
         self._number = 0
+        self._writing = threading.Lock()
         self._environment = dict(os.environ)
         self._started = time.time_ns()
         self._seen: dict[Path, tuple[int, int] | None] = {}
@@ -116,18 +118,32 @@ class Process:
             )
 
     def request(
-        self, values: dict[str, Any], on_event: Callable[[Event], None], timeout: float | None
+        self,
+        values: dict[str, Any],
+        on_event: Callable[[Event], None],
+        timeout: float | None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Any:
+        """Send one request, and follow it to its result.
+
+        ``cancelled`` is asked once, when the request is out: ``cancel`` may have come before it.
+        """
         self._number += 1
         self._printed.clear()
         self._printed_length = 0
         self._write({**values, "id": self._number})
+        if cancelled():
+            self.cancel()
         reply = self._follow(on_event, timeout)
         self.loaded |= {Path(name) for name in reply.get("files", ())}
         self._remember(self.loaded)
         if "error" in reply:
             raise self._error(reply["error"])
         return reply["result"]
+
+    def cancel(self) -> None:
+        """Ask the process to end the request that was sent last; thread-safe."""
+        self._write({"call": "cancel", "id": self._number})
 
     def is_stale(self) -> bool:
         """Whether a loaded file, the list of revision files, or the environment has changed."""
@@ -197,7 +213,7 @@ class Process:
         if stream is None:
             return
         # A dead process is noticed when its streams end.
-        with contextlib.suppress(OSError, ValueError):
+        with self._writing, contextlib.suppress(OSError, ValueError):
             stream.write(line)
             stream.flush()
 
@@ -255,6 +271,9 @@ class Process:
         if message.get("event") == "statements":
             for item in message["items"]:
                 on_event({"event": "statement", **item})
+            return None
+        if "event" in message:
+            on_event(message)
             return None
         return message
 

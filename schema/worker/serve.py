@@ -1,4 +1,8 @@
-"""The worker's loop: a request in, events while it runs, one reply out; each a line of JSON."""
+"""The worker's loop: a request in, events while it runs, one reply out; each a line of JSON.
+
+Requests are read by a thread of its own, so that a wish to end the running step is heard; project
+code runs in the main thread, as it does everywhere else.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import contextlib
 import json
 import os
 import platform
+import queue
 import threading
 from typing import Any, BinaryIO, Callable, Dict, Optional
 
 from . import guard
+from .control import CONTROL
 from .environment import Environment
 from .failure import Failure, flush_streams, from_exception, redact
 from .reading import Reading
@@ -21,8 +27,24 @@ END_OF_OUTPUT = "\x1e"
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer until the kernel closes the channel."""
     server = _Server(replies)
-    for line in requests:
-        server.answer(json.loads(line))
+    waiting: "queue.Queue[Optional[Dict[str, Any]]]" = queue.Queue()
+    arguments = (requests, waiting)
+    threading.Thread(target=_read, args=arguments, name="schema-requests", daemon=True).start()
+    for request in iter(waiting.get, None):
+        server.answer(request)
+
+
+def _read(requests: BinaryIO, waiting: "queue.Queue[Optional[Dict[str, Any]]]") -> None:
+    """Hand requests on until the channel is closed; what is to be cancelled, at once."""
+    try:
+        for line in requests:
+            request = json.loads(line)
+            if request["call"] == "cancel":
+                CONTROL.ask(request["id"])
+            else:
+                waiting.put(request)
+    finally:
+        waiting.put(None)
 
 
 class _Server:

@@ -8,26 +8,61 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
 from .connections import ScratchConnections
+from .control import CONTROL, Stopped
 from .environment import Environment
 from .failure import Failure, from_exception
+from .faults import AFTER_REVISION, AFTER_STAMP, Fault
+from .file_locks import FileLockWatcher
 from .guard import redirected
+from .locks import LockWatcher
+from .notices import Notices
 from .statements import Recorder
 
 Send = Callable[[Dict[str, Any]], None]
 
 
 def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[str, Any]:
-    """Run one revision up or down on a scratch database; its statements go to ``send``."""
-    recorder = Recorder(lambda batch: send({"event": "statements", "items": batch}))
-    connections = ScratchConnections(request["scratch"], environment.url(), recorder)
-    one = _OneStep(environment, connections, recorder, request["revision"], request["direction"])
+    """Run one revision up or down on a scratch database; its statements go to ``send``.
+
+    What was observed goes to ``send`` too, as that is wanted most when the step fails.
+    """
+    notices = Notices()
+
+    def opened(connection: Any, pid: Optional[int]) -> None:
+        if pid is not None:
+            notices.listen(connection)
+            send({"event": "session", "pid": pid})
+
+    recorder = Recorder(
+        lambda batch: send({"event": "statements", "items": batch}),
+        hide_parameters=bool(request.get("hide_parameters")),
+    )
+    connections = ScratchConnections(
+        request["scratch"],
+        environment.url(),
+        recorder,
+        settings=request.get("session"),
+        opened=opened,
+        as_project=request.get("transactions") == "project",
+    )
+    one = _OneStep(environment, connections, recorder, request, send)
     try:
-        one.run()
+        if request.get("observe"):
+            watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
+            recorder.watcher = watcher(connections.open_outside)
+        with notices.warnings():
+            one.run()
+    except Failure as failure:
+        failure.details.update(one.fault_details())
+        raise
     finally:
         recorder.close()
-        connections.dispose()
+        observed = {**one.times(), "notices": notices.items}
+        connections.dispose()  # what a failure left open ends here, and its locks with it
+        observed.update(recorder.stop_watching())
+        send({"event": "observed", **observed})
     return {
-        "seconds": one.seconds,
+        **observed,
         "statements": recorder.statements,
         "statements_left_out": recorder.left_out,
         "heads": sorted(one.heads or ()),
@@ -42,25 +77,54 @@ class _OneStep:
         environment: Environment,
         connections: ScratchConnections,
         recorder: Recorder,
-        revision: str,
-        direction: str,
+        request: Dict[str, Any],
+        send: Send,
     ) -> None:
         self.seconds = 0.0
         self.heads: Optional[Set[str]] = None
+        self._number = request["id"]
         self._environment = environment
         self._connections = connections
         self._recorder = recorder
-        self._direction = direction
+        self._direction = request["direction"]
         self._connection = connections.connect()  # proves the database before project code runs
-        self._revision = environment.revision(revision)
+        self._revision = environment.revision(request["revision"])
         self._started: Optional[float] = None
         self._options: Dict[str, Any] = {}
+        self._pid: Optional[int] = None
+        self._fault: Optional[Fault] = None
+        if request.get("fault"):
+            self._fault = Fault(request["fault"], self._tell_fault(send), connections.terminate)
+            recorder.after_execution = self._fault.at
+
+    def times(self) -> Dict[str, Any]:
+        """How long it took, without our own looking; how many executions of SQL it has."""
+        seconds = max(0.0, self.seconds - self._recorder.watcher.overhead)
+        return {
+            "seconds": seconds,
+            "python_seconds": max(0.0, seconds - self._recorder.seconds),
+            "overhead_seconds": self._recorder.watcher.overhead,
+            "executions": self._recorder.count,
+            "pid": self._pid,
+        }
+
+    def fault_details(self) -> Dict[str, str]:
+        """Where the step was hit on purpose, for the error's details; empty when it was not."""
+        happened = self._fault.happened if self._fault is not None else None
+        return {"fault": happened} if happened else {}
+
+    def _tell_fault(self, send: Send) -> Send:
+        def tell(event: Dict[str, Any]) -> None:
+            self._recorder.close()  # a killed process says nothing later
+            send(event)
+
+        return tell
 
     def run(self) -> None:
         try:
             self._run_env()
         finally:
-            self._recorder.active = False
+            self._recorder.end()
             if self._started is not None:
                 self.seconds = time.perf_counter() - self._started
         if self.heads is None:
@@ -68,20 +132,34 @@ class _OneStep:
         self._check_stamp()
 
     def _run_env(self) -> None:
+        stopped = False
         try:
-            with redirected(self._connections.connect):
-                self._environment.run(
-                    self._configure,
-                    self._steps,
-                    attributes={"connection": self._connection},
-                    destination=self._revision.revision,
-                )
+            with (
+                CONTROL.running(self._number, self._connections.interrupt),
+                redirected(self._connections.connect, self._connections.substitute),
+            ):
+                try:
+                    self._environment.run(
+                        self._configure,
+                        self._steps,
+                        attributes=self._attributes(),
+                        destination=self._revision.revision,
+                    )
+                except BaseException:
+                    stopped = CONTROL.is_stopping
+                    raise
         except Failure:
             raise
         except BaseException as error:
+            if stopped or isinstance(error, Stopped):
+                raise Failure("stopped", "The step was stopped.") from None
             revision = self._revision.revision
             doing = "env.py failed" if self._started is None else "Revision " + revision + " failed"
             raise from_exception(error, self._environment.root, doing) from None
+
+    def _attributes(self) -> Dict[str, Any]:
+        """What env.py finds in ``config.attributes``: our connection, instead of its engine's."""
+        return {} if self._connections.as_project else {"connection": self._connection}
 
     def _configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""
@@ -93,7 +171,9 @@ class _OneStep:
         if not self._connections.owns(options.get("connection")):
             options["connection"] = self._connection
         self._connections.catch_up(options["connection"])
-        if self._connections.is_sqlite:
+        session = options["connection"].info.get("schema_session")
+        self._pid = session.pid if session is not None else None
+        if self._connections.is_sqlite and not self._connections.as_project:
             # True here, as our transactions are real ones; Alembic assumes sqlite3's own.
             options["transactional_ddl"] = True
         callbacks = options.get("on_version_apply") or ()
@@ -125,16 +205,23 @@ class _OneStep:
         @functools.wraps(migrate)  # Alembic logs its name
         def observed(**keywords: Any) -> None:
             self._started = time.perf_counter()
-            self._recorder.active = True
+            self._recorder.begin()
             try:
+                self._hit(0)
                 migrate(**keywords)
             finally:
-                self._recorder.active = False
+                self._recorder.end()
+            self._hit(AFTER_REVISION)
 
         return observed
 
     def _applied(self, *, heads: Set[str], **others: Any) -> None:
         self.heads = set(heads)
+        self._hit(AFTER_STAMP)
+
+    def _hit(self, place: Any) -> None:
+        if self._fault is not None:
+            self._fault.at(place, self._options["connection"])
 
     def _check_applicable(self, heads: Set[str]) -> None:
         """Alembic runs what it is given; a revision out of turn would leave a wrong stamp."""
