@@ -1,0 +1,212 @@
+"""A finding beside what the rehearsal saw: whether it is told, how severe, and with what evidence.
+
+What was observed outranks the text: a rewrite that a watched step did not show is not told, and
+seconds that were measured count more than a number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schema.rehearsal.hazards.hazard import Hazard, Severity, milder
+from schema.rehearsal.hazards.rule import Finding, Rule
+from schema.rehearsal.hazards.scene import Scene
+from schema.rehearsal.observed import Lock, Rewrite
+from schema.rehearsal.steps import Step
+from schema.wording import duration
+
+__all__ = ["Seen", "advice_of", "judged", "size_text"]
+
+#: A table of fewer rows is read or written in a moment, one of fewer than MANY in a second or so.
+FEW, MANY = 1_000, 100_000
+
+#: Seconds that nobody feels, and that people feel.
+SHORT, LONG = 0.1, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a rehearsal saw of a finding: evidence in words, and for how long others waited.
+
+    ``seconds`` is None where no time is a measure of it.
+    """
+
+    evidence: tuple[str, ...]
+    seconds: float | None = None
+
+
+def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
+    """The hazard of a finding; None when what was observed speaks against it."""
+    action = finding.action
+    table = finding.object or (scene.table_of(action) if action else None)
+    statement = action.statement if action else None
+    seen = _seen(scene, rule, table, statement)
+    if seen is None and rule.effect == "rewrite" and scene.was_watched:
+        return None
+    rows = scene.rows_of(table)
+    severity = finding.severity or rule.severity
+    if finding.sized and table is not None:
+        severity = _sized(rule, severity, rows, seen)
+    if scene.direction == "down" and rule.effect == "change":
+        severity = "low"
+    return Hazard(
+        rule=rule.id,
+        severity=severity,
+        observed=seen is not None,
+        object=table or (action.object if action else None),
+        message=_message(finding.what, seen, rows),
+        advice=finding.advice or advice_of(rule, finding, table),
+        statement=statement,
+    )
+
+
+# -- severity -------------------------------------------------------------------------------------
+
+
+def _sized(rule: Rule, severity: Severity, rows: int | None, seen: Seen | None) -> Severity:
+    """A tiny table is no matter; a time that was measured says more than a number of rows."""
+    if rule.effect in {"lock", "rewrite"} and seen is not None and seen.seconds is not None:
+        if seen.seconds < SHORT:
+            return "low"
+        return milder(severity, "medium") if seen.seconds < LONG else severity
+    if rows is None:
+        return severity
+    if rule.effect in {"loss", "change"}:
+        return "low" if rows == 0 else severity
+    if rows < FEW:
+        return "low"
+    return milder(severity, "medium") if rows < MANY else severity
+
+
+# -- evidence -------------------------------------------------------------------------------------
+
+
+def _seen(scene: Scene, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
+    """What of a rule's effect the rehearsal saw; None when nothing, or when nothing was run."""
+    if scene.step is None:
+        return None
+    failure = tuple(_failure(scene, statement))
+    if failure:
+        return Seen(failure)
+    if rule.effect in {"lock", "rewrite"}:
+        return _seen_work(scene.step, rule, table, statement)
+    if rule.effect == "loss":
+        return _seen_loss(scene.step, table)
+    if rule.effect == "change":
+        return _seen_change(scene.step, table)
+    return None
+
+
+def _failure(scene: Scene, statement: int | None) -> Iterator[str]:
+    """That the step failed at this very statement."""
+    step = scene.step
+    if step is None or step.error is None or statement is None:
+        return
+    sql = step.details.get("sql", "").strip()
+    if sql and statement < len(scene.statements) and scene.statements[statement].strip() == sql:
+        yield "it failed there"
+
+
+def _seen_work(step: Step, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
+    rewrites = [item for item in step.rewrites if _concerns(item, table, statement)]
+    if rule.effect == "rewrite" and not any(item.how != "built" for item in rewrites):
+        return None
+    locks = [item for item in step.locks if item.blocks and _concerns(item, table, statement)]
+    if not locks and not rewrites:
+        return None
+    strongest = max(locks, key=lambda lock: (lock.strength, lock.seconds), default=None)
+    took = _seconds(step, statement)
+    told = [f"it took {duration(took)}"] if took is not None else []
+    told += [_lock_text(strongest)] if strongest else []
+    told += [_rewrite_text(item) for item in rewrites[:2]]
+    return Seen(tuple(told), strongest.seconds if strongest else took)
+
+
+def _concerns(item: Lock | Rewrite, table: str | None, statement: int | None) -> bool:
+    """Whether a lock or a rewrite is of this table, or of what one statement took or made."""
+    if item.relation == table:
+        return True
+    return item.kind == "index" and item.statement is not None and item.statement == statement
+
+
+def _seconds(step: Step, statement: int | None) -> float | None:
+    if statement is None or statement >= len(step.statements):
+        return None
+    return step.statements[statement].seconds
+
+
+def _lock_text(lock: Lock) -> str:
+    others = " and ".join(each if each != "ddl" else "DDL" for each in lock.blocks[:2])
+    return f"{lock.mode} on {lock.relation} for {duration(lock.seconds)} blocked {others}"
+
+
+def _rewrite_text(item: Rewrite) -> str:
+    after = "" if item.bytes_after is None else f" ({size_text(item.bytes_after)})"
+    return f"{item.kind} {item.relation} was {item.how}{after}"
+
+
+def _seen_loss(step: Step, table: str | None) -> Seen | None:
+    before, after = step.rows.get(table or "", (None, None))
+    if before and (after or 0) < before:
+        return Seen((f"{before - (after or 0):,} of {before:,} rows are gone",))
+    return _seen_change(step, table)
+
+
+def _seen_change(step: Step, table: str | None) -> Seen | None:
+    """That the catalog differs there: a table of another make, a column less, a new name."""
+    for item in step.differences:
+        names = {item.name, item.table, item.renamed_from, item.label}
+        if table is not None and table.rpartition(".")[2] in names and item.change != "added":
+            return Seen((f"{item.kind} {item.label} was {item.change}",))
+    return None
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def _message(what: str, seen: Seen | None, rows: int | None) -> str:
+    """One sentence: what was seen, or that only the text shows it."""
+    if seen is None:
+        of = f" ({rows:,} rows)" if rows else ""
+        return f"The text shows that {what}{of}."
+    evidence = list(seen.evidence)
+    if rows and not any("rows" in part for part in evidence):
+        evidence.append(f"{rows:,} rows")
+    return f"{what[:1].upper()}{what[1:]}: {', '.join(evidence)}."
+
+
+def size_text(size: int) -> str:
+    """``12 MB``; in units of 1,024."""
+    value, units = float(size), iter(("B", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while value >= 1024 and (larger := next(units, None)):
+        value, unit = value / 1024, larger
+    return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+
+
+def advice_of(rule: Rule, finding: Finding, table: str | None) -> str:
+    """The rule's safer form, with the names of what was found put in as Python writes them."""
+    action = finding.action
+    name = action.name if action else None
+    bare = "_".join(filter(None, [table or "", *(action.columns if action else ())]))
+    words = {
+        "{table}": repr(table or "..."),
+        "{name}": repr(name or f"{bare}_key"),
+        "{column}": repr(name or "..."),
+        "{columns}": repr(list(action.columns)) if action and action.columns else "[...]",
+        "{target}": repr((action.target if action else None) or "..."),
+        "{new}": repr(f"{name or 'column'}_new"),
+        "{constraint}": repr("..."),
+        "{bare}": "_".join(filter(None, [(table or "").rpartition(".")[2], *_own(action)])),
+        "{plain}": name or "...",
+    }
+    text = rule.safer
+    for key, value in words.items():
+        text = text.replace(key, value)
+    return text
+
+
+def _own(action: object) -> Iterable[str]:
+    columns = getattr(action, "columns", ()) or (getattr(action, "name", None) or "",)
+    return [each for each in columns if each]
