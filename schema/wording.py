@@ -16,6 +16,8 @@ __all__ = [
     "number",
     "printable",
     "shown",
+    "size",
+    "size_change",
 ]
 
 #: A mark for each change, so that nothing is told by colour alone.
@@ -89,6 +91,28 @@ def delta(before: int | None, after: int | None) -> str:
         return "gone" if after is None else "new"
     change = after - before
     return f"{'+' if change > 0 else '−' if change < 0 else ''}{abs(change):,}"
+
+
+def size(count: int | None) -> str:
+    """Bytes: ``0 bytes``, ``8.2 kB``, ``1.24 MB``; a dash for None. A kB is 1,000 bytes."""
+    if count is None:
+        return "–"
+    value, units = float(abs(count)), iter(("kB", "MB", "GB", "TB"))
+    unit = "bytes"
+    while value >= 999.5 and unit != "TB":
+        value, unit = value / 1000, next(units)
+    if unit == "bytes":
+        return f"{count:,} bytes" if count != 1 else "1 byte"
+    said = f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{'−' if count < 0 else ''}{said} {unit}"
+
+
+def size_change(before: int | None, after: int | None) -> str:
+    """``+8.2 kB``, ``−1.24 MB``, ``0 bytes``; ``new`` and ``gone`` where only one side has it."""
+    if before is None or after is None:
+        return "–" if before is after else "gone" if after is None else "new"
+    change = after - before
+    return f"{'+' if change > 0 else ''}{size(change)}"
 
 
 def counted(count: int, noun: str) -> str:

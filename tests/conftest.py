@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
@@ -19,6 +19,7 @@ import pytest
 
 if TYPE_CHECKING:
     from schema.project import Project
+    from schema.rehearsal import Step
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -266,3 +267,42 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+@pytest.fixture
+def watched() -> Callable[..., Step]:
+    """Makes a step in which a bit of everything was observed; its names can be chosen.
+
+    It took 2 s: an index build from 0.1 s on, a table rewrite from 0.5 s on, one fast UPDATE.
+    """
+    from schema.compare import Difference, Differences
+    from schema.rehearsal import Lock, Notice, Rewrite, Size, Statement, Step, Wait
+
+    def make(name: str = "users", message: str = "Widen the key", **more: object) -> Step:
+        facts = {
+            "statements": (
+                Statement(f"CREATE INDEX ix ON {name} (a)", 0.4, None, started=0.1),
+                Statement(f"ALTER TABLE {name} ...", 1.2, None, started=0.5, wal_bytes=9_000_000),
+                Statement(f"UPDATE {name}", 0.1, 7, 3, parameters="{'a': 1}", started=1.8),
+            ),
+            "differences": Differences(
+                [Difference("column", None, name, "id", "changed", {"type": ("INT", "BIGINT")})]
+            ),
+            "locks": (
+                Lock(name, "table", "ShareLock", 0, 1.9),
+                Lock(name, "table", "AccessExclusiveLock", 1, 1.5),
+                Lock("ix", "index", "AccessExclusiveLock", 0, 1.9, is_new=True),
+                Lock("pools", "table", "ShareUpdateExclusiveLock", None, 0.25),
+                Lock("keys", "table", "RowExclusiveLock", 2, 0.2),
+            ),
+            "rewrites": (Rewrite(name, "table", "rewritten", 1, 8_000_000, 9_500_000),),
+            "sizes": (Size("ix", "index", None, 1_000_000), Size(name, "table", 8000, 7000)),
+            "waits": (Wait(0.3, "AccessExclusiveLock", name, f"psql of {name}"),),
+            "notices": (Notice("NOTICE", f"skipping {name}"),),
+            "wal_bytes": 12_000_000,
+            "python_seconds": 0.02,
+        }
+        given = {"rows_before": {name: 10, "keys": 5}, "rows_after": {name: 8, "keys": 5}}
+        return Step("aaaa1", message, "up", 2.0, **{**given, **facts, **more})  # type: ignore[arg-type]
+
+    return make

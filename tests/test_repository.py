@@ -35,7 +35,7 @@ FLOORS = (
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo"),
     ("repair",),
-    ("render", "report", "sections"),
+    ("render", "report", "sections", "remarks"),
     ("widgets", "cli"),
 )
 #: Imported only inside functions, so that the command line starts at once; widgets are free.

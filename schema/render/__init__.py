@@ -22,11 +22,17 @@ from schema.render.locate import location_html
 from schema.render.mermaid import mermaid
 from schema.render.rehearsal import (
     rehearsal_html,
-    rows_table,
-    step_html,
+    rehearsal_page,
     steps_html,
     steps_table,
     steps_table_html,
+    totals_html,
+)
+from schema.render.rehearsal_step import (
+    rows_table,
+    step_body_html,
+    step_html,
+    step_remarks_html,
 )
 from schema.render.repair import proof_html, repair_html
 from schema.render.revision import revision_html
@@ -54,17 +60,21 @@ __all__ = [
     "problems_html",
     "proof_html",
     "rehearsal_html",
+    "rehearsal_page",
     "repair_html",
     "revision_html",
     "rows_table",
     "section_html",
     "status_html",
+    "step_body_html",
     "step_html",
+    "step_remarks_html",
     "steps_html",
     "steps_table",
     "steps_table_html",
     "table",
     "text",
+    "totals_html",
     "verdict_html",
 ]
 

@@ -14,12 +14,16 @@ from schema.wording import printable
 
 __all__ = [
     "BACKGROUND",
+    "BAD",
     "BORDER",
     "FAINT",
     "FONT",
+    "GOOD",
+    "INFO",
     "MONO",
     "STYLE",
     "TEXT",
+    "WARN",
     "join",
     "ours",
     "panel",
@@ -39,10 +43,10 @@ BORDER = "var(--jp-border-color2, #e0e0e0)"
 FONT = "var(--jp-ui-font-family, system-ui, -apple-system, 'Segoe UI', Arial, sans-serif)"
 MONO = "var(--jp-code-font-family, Menlo, Consolas, 'DejaVu Sans Mono', monospace)"
 
-_GOOD = "var(--jp-success-color1, #388e3c)"
-_BAD = "var(--jp-error-color1, #d32f2f)"
-_WARN = "var(--jp-warn-color1, #f57c00)"
-_INFO = "var(--jp-brand-color1, #1976d2)"
+GOOD = "var(--jp-success-color1, #388e3c)"
+BAD = "var(--jp-error-color1, #d32f2f)"
+WARN = "var(--jp-warn-color1, #f57c00)"
+INFO = "var(--jp-brand-color1, #1976d2)"
 
 # The doubled class outweighs JupyterLab's own rules for tables in an output, which set the text
 # to the right and give every second row another background.
@@ -84,32 +88,43 @@ STYLE = ours(f"""<style>
 .jupyter-widget-tab .swb {{ background: var(--jp-layout-color1, #fff); }}
 .swb .swb-badge {{ display: inline-block; border: 1px solid {BORDER}; border-radius: 8px;
   padding: 0 7px; font-size: 12px; color: {FAINT}; }}
-.swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {_INFO};
+.swb .swb-badge.swb-bad {{ border-color: {BAD}; color: {TEXT}; font-weight: 600;
+  background: color-mix(in srgb, {BAD} 14%, transparent); }}
+.swb .swb-badge.swb-warn {{ border-color: {WARN}; color: {TEXT};
+  background: color-mix(in srgb, {WARN} 14%, transparent); }}
+.swb .swb-share {{ display: inline-block; min-width: 74px; padding: 0 4px; border-radius: 2px;
+  background: linear-gradient(to right, color-mix(in srgb, {INFO} 32%, transparent) var(--share),
+  transparent var(--share)); }}
+.swb .swb-figures {{ display: flex; flex-wrap: wrap; gap: 4px 26px; margin: 6px 0 8px; }}
+.swb .swb-figures dt {{ color: {FAINT}; font-size: 12px; }}
+.swb .swb-figures dd {{ margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }}
+.swb.swb pre.swb-copy {{ user-select: all; border-left-color: {GOOD}; }}
+.swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {INFO};
   padding: 4px 10px; margin: 4px 0 8px; }}
-.swb .swb-verdict.swb-good {{ border-color: {_GOOD}; }}
-.swb .swb-verdict.swb-bad {{ border-color: {_BAD}; }}
-.swb .swb-verdict.swb-warn {{ border-color: {_WARN}; }}
-.swb .swb-note {{ border-left: 4px solid {_WARN}; padding: 2px 10px; margin: 6px 0; }}
+.swb .swb-verdict.swb-good {{ border-color: {GOOD}; }}
+.swb .swb-verdict.swb-bad {{ border-color: {BAD}; }}
+.swb .swb-verdict.swb-warn {{ border-color: {WARN}; }}
+.swb .swb-note {{ border-left: 4px solid {WARN}; padding: 2px 10px; margin: 6px 0; }}
 .swb.swb ul {{ margin: 2px 0; padding-left: 20px; }}
-.swb .swb-error {{ border-left: 4px solid {_BAD}; padding: 4px 10px; margin: 6px 0; }}
+.swb .swb-error {{ border-left: 4px solid {BAD}; padding: 4px 10px; margin: 6px 0; }}
 .swb .swb-mark {{ display: inline-block; width: 1.3em; font-weight: 700; text-align: center; }}
-.swb .swb-added {{ color: {_GOOD}; }}
-.swb .swb-removed {{ color: {_BAD}; }}
-.swb .swb-changed {{ color: {_WARN}; }}
-.swb .swb-renamed {{ color: {_INFO}; }}
+.swb .swb-added {{ color: {GOOD}; }}
+.swb .swb-removed {{ color: {BAD}; }}
+.swb .swb-changed {{ color: {WARN}; }}
+.swb .swb-renamed {{ color: {INFO}; }}
 .swb.swb del, .swb.swb ins {{ color: inherit; font-weight: 700; border-radius: 2px;
   text-decoration: none; }}
-.swb.swb del {{ border-bottom: 2px dotted {_BAD};
-  background: color-mix(in srgb, {_BAD} 16%, transparent); }}
-.swb.swb ins {{ border-bottom: 2px solid {_GOOD};
-  background: color-mix(in srgb, {_GOOD} 18%, transparent); }}
+.swb.swb del {{ border-bottom: 2px dotted {BAD};
+  background: color-mix(in srgb, {BAD} 16%, transparent); }}
+.swb.swb ins {{ border-bottom: 2px solid {GOOD};
+  background: color-mix(in srgb, {GOOD} 18%, transparent); }}
 .swb.swb details {{ margin: 4px 0; }}
 .swb.swb summary {{ cursor: pointer; padding: 2px 0; }}
-.swb.swb summary:focus-visible {{ outline: 2px solid {_INFO}; }}
+.swb.swb summary:focus-visible {{ outline: 2px solid {INFO}; }}
 .swb .swb-step {{ border: 1px solid {BORDER}; border-radius: 4px; padding: 6px 12px;
   margin: 6px 0; }}
-.swb .swb-loss {{ color: color-mix(in srgb, {_BAD} 72%, {TEXT}); font-weight: 600; }}
-.swb .swb-gain {{ color: color-mix(in srgb, {_GOOD} 72%, {TEXT}); font-weight: 600; }}
+.swb .swb-loss {{ color: color-mix(in srgb, {BAD} 72%, {TEXT}); font-weight: 600; }}
+.swb .swb-gain {{ color: color-mix(in srgb, {GOOD} 72%, {TEXT}); font-weight: 600; }}
 </style>""")
 
 

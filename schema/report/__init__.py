@@ -20,16 +20,17 @@ from schema.history import History
 from schema.report.blocks import blocks_of
 from schema.report.github import github
 from schema.report.model import Block, Fold, Heading, Line, Table
+from schema.report.rehearsal import told
 from schema.wording import printable
 
-__all__ = ["markdown", "plain", "text"]
+__all__ = ["markdown", "plain", "text", "told"]
 
 Stamp = tuple[str, ...]
 
 #: A comment on GitHub holds 65,536 characters.
 MOST_CHARACTERS = 60_000
 #: How many rows of each table to try, until it fits.
-_ROWS = (10_000, 200, 80, 30, 10, 3)
+_ROWS = (10_000, 200, 80, 30, 10, 3, 0)
 
 
 class _Dictable(Protocol):
@@ -74,14 +75,27 @@ def text(
 def markdown(value: object, *, current: Stamp | None = None, cosmetic: bool = False) -> str:
     """The same as ``text`` takes, in GitHub's Markdown, to be pasted into a pull request.
 
-    Of a Drift so many differences are told as fit into a comment, and the rest is counted.
+    So much of a Drift or of a rehearsal is told as fits into a comment, and the rest is counted.
     """
     for rows in _ROWS:
-        blocks = blocks_of(value, current, cosmetic=cosmetic, rows=rows)
-        said = "\n\n".join(map(github, blocks)) + "\n"
-        if len(said) <= MOST_CHARACTERS:
+        most = MOST_CHARACTERS if rows else None
+        said = _joined(blocks_of(value, current, cosmetic=cosmetic, rows=rows), most)
+        if said is not None:
             break
-    return said
+    return said or ""
+
+
+def _joined(blocks: Iterable[Block], most: int | None) -> str | None:
+    """The blocks as Markdown; None, as soon as that is known, when they are longer than that."""
+    parts: list[str] = []
+    left = most
+    for block in blocks:
+        parts.append(github(block))
+        if left is not None:
+            left -= len(parts[-1]) + 2
+            if left < 0:
+                return None
+    return "\n\n".join(parts) + "\n"
 
 
 def plain(value: object, *, current: Stamp | None = None) -> list[Any] | dict[str, Any]:
@@ -101,6 +115,8 @@ def plain(value: object, *, current: Stamp | None = None) -> list[Any] | dict[st
 def _unfolded(blocks: Iterable[Block]) -> Iterator[Heading | Line | Table]:
     """A terminal folds nothing: what is brief is only named, all else is there."""
     for block in blocks:
+        if isinstance(block, Fold) and block.is_aside:
+            continue
         if isinstance(block, Fold):
             yield Heading(block.title)
             yield from () if block.is_brief else _unfolded(block.blocks)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import singledispatch
 
 from schema.compare import Differences
-from schema.database import show_url
 from schema.drift import Drift
 from schema.history import History, Revision
 from schema.locate import Location
@@ -16,7 +15,8 @@ from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
-from schema.wording import STANDING_MARKS, counted, day, delta, duration, number
+from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
+from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["blocks_of"]
 
@@ -28,20 +28,25 @@ def blocks_of(
 ) -> Iterator[Block]:
     """The blocks of a value. Raises TypeError.
 
-    ``current`` counts for a History alone, ``cosmetic`` and ``rows`` for a Drift.
+    ``current`` counts for a History alone, ``cosmetic`` for a Drift, ``rows`` for what
+    can be longer than a comment.
     """
     if isinstance(value, History):
         yield from _history(value, current)
     elif isinstance(value, Drift):
         yield from drift_blocks(value, cosmetic=cosmetic, rows=rows)
+    elif isinstance(value, Rehearsal):
+        yield from rehearsal_blocks(value, rows)
+    elif isinstance(value, Step):
+        yield from step_blocks(value, rows)
+    elif isinstance(value, list | tuple) and all(isinstance(item, Step) for item in value):
+        yield from steps_blocks(value, rows)
     else:
         yield from _shown(value)
 
 
 @singledispatch
 def _shown(value: object) -> Iterator[Block]:
-    if isinstance(value, Sequence) and all(isinstance(item, Step) for item in value):
-        return _steps(value)
     raise TypeError(f"There is no report of a {type(value).__name__}.")
 
 
@@ -75,68 +80,6 @@ def _differences(differences: Differences) -> Iterator[Block]:
         return
     yield Heading(counted(len(differences), "difference"))
     yield difference_table(differences)
-
-
-@_shown.register
-def _rehearsal(rehearsal: Rehearsal) -> Iterator[Block]:
-    source = show_url(rehearsal.source) if rehearsal.source else "an unknown source"
-    yield Line(f"Rehearsal on {rehearsal.scratch.name}, a copy of {source}")
-    yield from _steps(rehearsal.steps)
-
-
-def _steps(steps: Sequence[Step]) -> Iterator[Block]:
-    if not steps:
-        yield Line("No step has been run.")
-        return
-    numbers = ("Time", "Statements", "Differences")
-    columns = ["Step", "Message", *numbers, "Rows", "Result"]
-    yield _table(columns, map(_step_row, steps), numbers)
-    for step in steps:
-        if step.failed:
-            yield from _failure(step)
-
-
-def _step_row(step: Step) -> list[str]:
-    return [
-        f"{'↑' if step.direction == 'up' else '↓'} {step.revision}",
-        step.message,
-        duration(step.seconds),
-        number(sum(item.executions for item in step.statements)),
-        number(len(step.differences)),
-        ", ".join(f"{name} {delta(*pair)}" for name, pair in step.changed_rows.items()),
-        "✗ failed" if step.failed else "✓ done",
-    ]
-
-
-def _failure(step: Step) -> Iterator[Block]:
-    yield Heading(f"✗ {step.revision}: {step.error}", is_bad=True)
-    if "sql" in step.details:
-        yield Line(step.details["sql"], is_code=True)
-    for name in step.leftovers:
-        yield Line(f"Left behind: table {name}. It stops the next attempt.")
-
-
-@_shown.register
-def _step(step: Step) -> Iterator[Block]:
-    yield from _steps([step])
-    for note in step.notes:
-        yield Line(f"Note: {note}")
-    if step.differences:
-        yield Heading(f"{counted(len(step.differences), 'difference')} of the schema")
-        yield difference_table(step.differences)
-    if step.changed_rows:
-        yield Heading("Rows")
-        rows = ([t, number(a), number(b), delta(a, b)] for t, (a, b) in step.changed_rows.items())
-        numbers = ("Before", "After", "Delta")
-        yield _table(["Table", *numbers], rows, numbers)
-    if step.statements:
-        yield Heading(counted(len(step.statements), "statement"))
-        numbers = ("Times", "Rows", "Time")
-        told = (
-            [item.sql, number(item.executions), number(item.rows), duration(item.seconds)]
-            for item in step.statements
-        )
-        yield _table(["Statement", *numbers], told, numbers)
 
 
 _shown.register(Location, location_blocks)

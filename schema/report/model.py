@@ -44,11 +44,12 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Fold:
     """Blocks under a title that a reader unfolds. A terminal, which cannot fold, shows all of them
-    but for one that ``is_brief``: of it only the title."""
+    but for one that ``is_brief``: of it only the title, and of one that ``is_aside`` nothing."""
 
     title: str
     blocks: tuple[Block, ...]
     is_brief: bool = False
+    is_aside: bool = False
 
 
 Block = Heading | Line | Table | Fold

@@ -1,0 +1,127 @@
+"""What of a step deserves attention, in words: the same on a page, in a terminal, in Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from schema.rehearsal import Lock, Step
+from schema.rehearsal.observed import Blocked
+from schema.wording import counted, duration
+
+__all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
+           "remarks"]  # fmt: skip
+
+#: How much a remark weighs: something went wrong, look at it, good to know.
+Weight = Literal["bad", "warn", "plain"]
+
+#: A mark for each verdict on data, so that nothing is told by colour alone.
+DATA_MARKS = {"lost": "✗", "transformed": "~", "added": "+", "unchanged": "="}
+
+_DATA_WEIGHTS: dict[str, Weight] = {"lost": "bad", "transformed": "warn"}
+_HAZARD_WEIGHTS: dict[str, Weight] = {"high": "bad", "medium": "warn", "low": "plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A few words on a step, and how much they weigh."""
+
+    words: str
+    weight: Weight
+
+
+def remarks(step: Step) -> list[Remark]:
+    """The few words that stand beside a step's heading, the weightiest first."""
+    found = [*_failure(step), *_data(step), *_hazards(step), *_locks(step), *_waits(step)]
+    order = ("bad", "warn", "plain")
+    return sorted(found, key=lambda remark: order.index(remark.weight))
+
+
+def _failure(step: Step) -> Iterator[Remark]:
+    if step.failed:
+        yield Remark("✗ failed", "bad")
+
+
+def _data(step: Step) -> Iterator[Remark]:
+    data = data_of(step)
+    if data is not None:
+        yield Remark(data_words(data), _DATA_WEIGHTS.get(data.verdict, "plain"))
+
+
+def data_words(data: Any) -> str:  # noqa: ANN401 -- until the ledger's class is there
+    """``✗ data lost``, ``= data unchanged``."""
+    return f"{DATA_MARKS.get(data.verdict, '?')} data {data.verdict}"
+
+
+def _hazards(step: Step) -> Iterator[Remark]:
+    by_severity = Counter(item.severity for item in hazards_of(step) if item.ignored is None)
+    for severity in ("high", "medium", "low"):
+        if by_severity[severity]:
+            words = f"⚠ {counted(by_severity[severity], f'{severity} hazard')}"
+            yield Remark(words, _HAZARD_WEIGHTS[severity])
+
+
+def _locks(step: Step) -> Iterator[Remark]:
+    if said := blocked_words(step.locks, with_names=False):
+        yield Remark(said, "plain")
+
+
+def _waits(step: Step) -> Iterator[Remark]:
+    if step.waits:
+        seconds = sum(item.seconds for item in step.waits)
+        yield Remark(f"waited {duration(seconds)} for locks", "warn")
+
+
+# -- what locks block -----------------------------------------------------------------------------
+
+
+def blocked_words(locks: Sequence[Lock], *, with_names: bool = True) -> str:
+    """``reads of users and 2 more blocked for 1.24 s, writes of users for 2.50 s``.
+
+    The longest time of each is told; DDL only where nothing more is blocked. Empty when nobody is.
+    """
+    told: dict[str, list[str]] = {}
+    for blocked in _told(locks):
+        lock = max(_blocking(locks, blocked), key=lambda each: each.seconds)
+        names = f" of {_names(locks, blocked, lock)}" if with_names else ""
+        told.setdefault(f"{names} blocked for {duration(lock.seconds)}", []).append(
+            "DDL" if blocked == "ddl" else blocked
+        )
+    return ", ".join(f"{' and '.join(kinds)}{rest}" for rest, kinds in told.items())
+
+
+def _told(locks: Iterable[Lock]) -> list[Blocked]:
+    blocked = {each for lock in locks for each in lock.blocks}
+    found: list[Blocked] = ["reads", "writes"]
+    return [each for each in found if each in blocked] or (["ddl"] if blocked else [])
+
+
+def _blocking(locks: Iterable[Lock], blocked: Blocked) -> list[Lock]:
+    return [lock for lock in locks if blocked in lock.blocks]
+
+
+def _names(locks: Iterable[Lock], blocked: Blocked, longest: Lock) -> str:
+    others = {lock.relation for lock in _blocking(locks, blocked) if lock.kind != "index"}
+    rest = len(others - {longest.relation})
+    return longest.relation + (f" and {rest} more" if rest else "")
+
+
+def lock_words(lock: Lock | None, is_seen: bool) -> str:
+    """How long the lock kept others away, and from what: ``1.24 s (users, AccessExclusiveLock)``.
+
+    ``nobody`` for None; a dash when no locks were seen at all, as then nothing is known.
+    """
+    if lock is None:
+        return "no time" if is_seen else "–"
+    return f"{duration(lock.seconds)} ({lock.relation}, {lock.mode})"
+
+
+# Filled once the ledger and the rules have looked at a step.
+def data_of(step: Step) -> Any:  # noqa: ANN401
+    return getattr(step, "data", None)
+
+
+def hazards_of(step: Step) -> Sequence[Any]:
+    return getattr(step, "hazards", ())
