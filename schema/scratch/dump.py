@@ -1,145 +1,147 @@
-"""Copying a PostgreSQL database through pg_dump and pg_restore, without a file in between."""
+"""Copying a PostgreSQL database through pg_dump and pg_restore.
+
+Rows are streamed from one to the other, without a file in between. What follows them, indexes and
+constraints, are definitions only: they go through a small file, so that pg_restore can build
+several at once, which takes half the time. Both are of one snapshot.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy.engine import URL
 
-from schema.database import LOCK_TIMEOUT, show_url
 from schema.errors import ScratchError
-from schema.scratch import embedded
+from schema.scratch.clients import Clients, check_ended, start_dump, start_restore
 from schema.scratch.model import Cancelled, Progress
+from schema.scratch.snapshot import exported_snapshot
 from schema.scratch.watch import stopping
 
-__all__ = ["Clients", "find_clients", "transfer"]
+__all__ = ["Route", "transfer"]
 
 _CHUNK = 1 << 18  # bytes moved at a time
-_DATA_SHARE = 0.9  # of the progress: indexes and constraints come after all data
+_DATA_SHARE = 0.7  # of the progress: indexes and constraints come after all data
 _INTERVAL = 0.1  # seconds between two reports of progress
-_SECRET = {"password", "sslpassword", "passfile"}
+_MOST_JOBS = 4  # indexes built at once
 
 
 @dataclass(frozen=True)
-class Clients:
-    """The programs of one PostgreSQL installation, and its major version."""
+class Route:
+    """From where to where, and by which programs.
 
-    dump: Path
-    restore: Path
-    version: int
-
-
-def find_clients(version: int) -> Clients:
-    """The oldest pg_dump and pg_restore that can read and write servers up to major ``version``.
-
-    pg_dump refuses servers newer than itself, and a newer pg_restore may set what an older server
-    does not know (``transaction_timeout``, from 17 on). The embedded server's own are looked at
-    before those on PATH. Raises ScratchError when there are none.
+    ``keep_owners`` also keeps privileges; both need the roles to exist on the target's server.
     """
-    found = [clients for folder in _folders() if (clients := _clients(folder)) is not None]
-    usable = [clients for clients in found if clients.version >= version]
-    if not usable:
-        known = ", ".join(str(clients.version) for clients in found) or "none"
-        raise ScratchError(
-            f"Copying this database needs pg_dump {version} or newer; found: {known}. "
-            "Install PostgreSQL's client programs of that version."
-        )
-    return min(usable, key=lambda clients: clients.version)
 
+    source: URL
+    target: URL
+    clients: Clients
+    keep_owners: bool
+    cancelled: Cancelled | None = None
 
-def _folders() -> list[Path]:
-    on_path = shutil.which("pg_dump")
-    return embedded.client_folders() + ([Path(on_path).parent] if on_path else [])
+    def stream(
+        self,
+        sections: tuple[str, ...],
+        snapshot: str | None,
+        *,
+        expected: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Restore these sections while they are dumped; ``expected`` is about how many bytes."""
+        options = [f"--section={section}" for section in sections]
+        options += [f"--snapshot={snapshot}"] if snapshot else []
+        with tempfile.TemporaryFile() as dump_log, tempfile.TemporaryFile() as restore_log:
+            dump = start_dump(self.source, self.clients, options, dump_log)
+            with self._watched(dump) as running:
+                restore = self._restore([], restore_log, stdin=subprocess.PIPE)
+                running.append(restore)
+                _pump(dump, restore, expected, progress)
+            check_ended(dump, dump_log, "read", self.source)
+            check_ended(restore, restore_log, "filled", self.target)
 
+    @contextmanager
+    def dumping_rest(self, snapshot: str | None, file: Path) -> Iterator[None]:
+        """Write the definitions of what follows the rows: indexes, constraints, triggers.
 
-def _clients(folder: Path) -> Clients | None:
-    dump, restore = folder / "pg_dump", folder / "pg_restore"
-    if not (dump.exists() and restore.exists()):
-        return None
-    said = subprocess.run([dump, "--version"], capture_output=True, text=True, check=False).stdout
-    match = re.search(r"(\d+)[.\w]*", said)
-    return Clients(dump, restore, int(match[1])) if match else None
+        It goes on while the block runs, which is to copy the rows: both lock the tables against
+        changes at once, at the beginning.
+        """
+        options = ["--section=post-data", f"--file={file}"]
+        options += [f"--snapshot={snapshot}"] if snapshot else []
+        with tempfile.TemporaryFile() as log:
+            dump = start_dump(self.source, self.clients, options, log)
+            with self._watched(dump):
+                yield
+            check_ended(dump, log, "read", self.source)
 
+    def restore_rest(self, file: Path, progress: Progress | None = None) -> None:
+        """Build what ``dumping_rest`` wrote, several at once."""
+        jobs = min(_MOST_JOBS, os.cpu_count() or 1)
+        total = self._count(file)
+        options = [f"--jobs={jobs}", "--verbose", str(file)]
+        with tempfile.NamedTemporaryFile() as log:
+            restore = self._restore(options, log, stdin=subprocess.DEVNULL)
+            with self._watched(restore):
+                while True:
+                    _tell_built(Path(log.name), total, progress)
+                    with suppress(subprocess.TimeoutExpired):
+                        restore.wait(_INTERVAL)
+                        break
+            check_ended(restore, log, "filled", self.target)
 
-def transfer(
-    source: URL,
-    target: URL,
-    clients: Clients,
-    *,
-    keep_owners: bool,
-    expected: int,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> None:
-    """Fill the empty database ``target`` with what ``source`` holds, as of one moment.
+    def _count(self, file: Path) -> int:
+        command = [str(self.clients.restore), "--list", str(file)]
+        listed = subprocess.run(command, capture_output=True, check=False).stdout.splitlines()
+        return sum(not line.startswith(b";") for line in listed)
 
-    ``expected`` is about how many bytes will flow. ``keep_owners`` also keeps privileges; both need
-    the roles to exist on the target's server. The source is read in one read-only transaction.
-    Raises ScratchError.
-    """
-    with tempfile.TemporaryFile() as dump_log, tempfile.TemporaryFile() as restore_log:
-        dump = _start_dump(source, clients, dump_log)
-        restore = _start_restore(target, clients, keep_owners, restore_log)
+    def _restore(
+        self, options: list[str], log: IO[bytes], *, stdin: int
+    ) -> subprocess.Popen[bytes]:
+        owners = [] if self.keep_owners else ["--no-owner", "--no-acl"]
+        return start_restore(self.target, self.clients, owners + options, log, stdin=stdin)
+
+    @contextmanager
+    def _watched(self, process: subprocess.Popen[bytes]) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """Wait for the processes in the end; end them when that is asked for, or on an error."""
+        running = [process]
 
         def stop() -> None:
-            for process in (dump, restore):
+            for each in running:
                 with suppress(ProcessLookupError):
-                    process.terminate()
+                    each.terminate()
 
         try:
-            with stopping(cancelled, stop) as stopped:
-                _pump(dump, restore, expected, progress)
-                dump.wait()
-                restore.wait()
+            with stopping(self.cancelled, stop) as stopped:
+                yield running
+                for each in running:
+                    each.wait()
         finally:
-            _end(dump, restore)
+            _end(*running)
         if stopped.is_set():
             raise ScratchError("The copy was stopped; nothing of it is left.")
-        _check(dump, dump_log, "read", source)
-        _check(restore, restore_log, "filled", target)
 
 
-def _start_dump(source: URL, clients: Clients, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [
-        str(clients.dump),
-        "--format=custom",
-        "--compress=0",
-        "--no-password",
-        f"--lock-wait-timeout={LOCK_TIMEOUT}",
-        f"--dbname={_conninfo(source)}",
-    ]
-    environment = _environment(source) | {"PGOPTIONS": "-c default_transaction_read_only=on"}
-    return subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-    )
+def transfer(route: Route, *, expected: int, progress: Progress | None = None) -> None:
+    """Fill the empty database of the route's target with what its source holds, as of one moment.
 
-
-def _start_restore(
-    target: URL, clients: Clients, keep_owners: bool, log: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    command = [str(clients.restore), "--exit-on-error", "--no-password"]
-    if not keep_owners:
-        command += ["--no-owner", "--no-acl"]
-    return subprocess.Popen(
-        [*command, f"--dbname={_conninfo(target)}"],
-        env=_environment(target),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=log,
-    )
+    ``expected`` is about how many bytes will flow. The source is only read. Raises ScratchError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        rest = Path(folder, "rest.dump")
+        with exported_snapshot(route.source) as (_, snapshot):
+            if snapshot is None:
+                route.stream((), None, expected=expected, progress=progress)
+                return
+            with route.dumping_rest(snapshot, rest):
+                route.stream(("pre-data", "data"), snapshot, expected=expected, progress=progress)
+        route.restore_rest(rest, progress)
 
 
 def _pump(
@@ -163,8 +165,15 @@ def _pump(
     dump.stdout.close()  # a pg_dump that nobody reads ends by itself
     with suppress(BrokenPipeError):
         restore.stdin.close()
-    if progress is not None:
-        progress(_DATA_SHARE, "building indexes and constraints")
+
+
+def _tell_built(log: Path, total: int, progress: Progress | None) -> None:
+    """How many of the definitions are built: pg_restore's log names each that is finished."""
+    if progress is None:
+        return
+    done = log.read_bytes().count(b"finished item")
+    share = _DATA_SHARE + (1 - _DATA_SHARE) * min(done / max(total, 1), 1.0)
+    progress(share, f"{done} of {total} indexes and constraints built")
 
 
 def _end(*processes: subprocess.Popen[bytes]) -> None:
@@ -176,49 +185,3 @@ def _end(*processes: subprocess.Popen[bytes]) -> None:
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
-
-
-def _check(process: subprocess.Popen[bytes], log: IO[bytes], done: str, url: URL) -> None:
-    if process.returncode == 0:
-        return
-    log.seek(0)
-    lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
-    errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
-    # The first one names the cause. pg_dump has none when its reader died: it ends by a signal.
-    if process.returncode < 0 and not errors:
-        return
-    text = " ".join((errors or lines or ["no reason given"])[0].split())
-    if "statement timeout" in text:  # which is what --lock-wait-timeout sets
-        text = f"a table stayed locked by others for {LOCK_TIMEOUT / 1000:g} seconds; try again"
-    if url.password:
-        text = text.replace(str(url.password), "***")
-    raise ScratchError(
-        f"{show_url(url)} could not be {done}: {text}.", details={"log": "\n".join(lines)}
-    )
-
-
-def _conninfo(url: URL) -> str:
-    """The URL as libpq writes it, without what is secret: everybody can read a command line."""
-    from psycopg.conninfo import make_conninfo
-
-    return make_conninfo(
-        **{key: value for key, value in _parameters(url).items() if key not in _SECRET}
-    )
-
-
-def _environment(url: URL) -> dict[str, str]:
-    """The variables of one child: source https://www.postgresql.org/docs/18/libpq-envars.html"""
-    secrets = {"PGPASSWORD": "password", "PGPASSFILE": "passfile"}
-    given = _parameters(url)
-    return dict(os.environ) | {
-        variable: given[key] for variable, key in secrets.items() if key in given
-    }
-
-
-def _parameters(url: URL) -> dict[str, str]:
-    """What libpq is told; the driver's own arguments in the URL's query are not for it."""
-    from psycopg.pq import Conninfo
-
-    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
-    _, parameters = url.get_dialect()().create_connect_args(url)
-    return {key: str(value) for key, value in parameters.items() if key in known}

@@ -3,8 +3,8 @@
 A copy is made in the first of these ways that is allowed:
 
 1. ``CREATE DATABASE … TEMPLATE`` on the source's server. The server demands that nobody is
-   connected to the source, and lets nobody connect meanwhile; so it is done only when nobody is,
-   and for at most a gigabyte, which takes seconds.
+   connected to the source, and who connects meanwhile must wait; so it is done only when nobody
+   is, and given up as soon as somebody comes.
 2. ``pg_dump | pg_restore`` into a new database on the source's server.
 3. The same into the embedded server, when the role may not make databases.
 """
@@ -24,7 +24,8 @@ from sqlalchemy.exc import DBAPIError
 from schema.database import open_read_only
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch import embedded
-from schema.scratch.dump import find_clients, transfer
+from schema.scratch.clients import find_clients
+from schema.scratch.dump import Route, transfer
 from schema.scratch.model import (
     Cancelled,
     Mark,
@@ -74,8 +75,6 @@ FROM (SELECT oid, shobj_description(oid, 'pg_database') AS mark
       FROM pg_database WHERE datname = current_database()) AS d
 WHERE position('{_MARK_START}' || CAST(oid AS text) || ',' in mark) = 1
 """.strip()  # noqa: S608 -- the parts are constants
-
-TEMPLATE_LIMIT = 1_000_000_000  # bytes
 
 
 def create(label: str, server: URL | None = None) -> ScratchDatabase:
@@ -138,15 +137,10 @@ def _fill(
         _set_mark(admin, working, mark, complete=False)
         if not here:
             make_roles(admin, facts.roles)
-        transfer(
-            source,
-            server.set(database=working),
-            find_clients(max(facts.version, version(admin))),
-            keep_owners=here and facts.is_superuser,
-            expected=facts.table_bytes,
-            progress=progress,
-            cancelled=cancelled,
-        )
+        clients = find_clients(max(facts.version, version(admin)))
+        keep_owners = here and facts.is_superuser
+        route = Route(source, server.set(database=working), clients, keep_owners, cancelled)
+        transfer(route, expected=facts.table_bytes, progress=progress)
     if here:
         for statement in facts.setting_statements(quoted(working)):
             run(admin, statement)
@@ -158,16 +152,15 @@ def _fill(
 def _copied_by_template(
     admin: Connection, working: str, facts: Source, cancelled: Cancelled | None
 ) -> bool:
-    """Try the first way; False when the source is in use, too big, or another role's."""
-    if facts.bytes > TEMPLATE_LIMIT or is_in_use(admin, facts.database):
+    """Try the first way; False when the source is in use, or another role's."""
+    if is_in_use(admin, facts.database):
         return False
     try:
-        copy_template(admin, working, facts.database, cancelled=cancelled)
+        return copy_template(admin, working, facts.database, make_way=True, cancelled=cancelled)
     except DBAPIError as error:
         if sqlstate(error) in IN_USE | FORBIDDEN:
             return False
         raise
-    return True
 
 
 def checkpoint(

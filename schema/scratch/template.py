@@ -9,13 +9,14 @@ https://www.postgresql.org/docs/18/runtime-config-resource.html#GUC-FILE-COPY-ME
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from schema.database import engine_for
 from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
 from schema.scratch.server import run, sqlstate, version
@@ -34,28 +35,75 @@ _NO_CLONE = ("XX", "58", "0A")  # classes of what is told where the file system 
 
 
 def copy_template(
-    admin: Connection, name: str, template: str, *, cancelled: Cancelled | None = None
-) -> None:
+    admin: Connection,
+    name: str,
+    template: str,
+    *,
+    make_way: bool = False,
+    cancelled: Cancelled | None = None,
+) -> bool:
     """Make the new database ``name`` from ``template``, which nobody may be connected to.
 
-    The server waits five seconds for others to leave, and lets nobody in until it is done. What
-    ALTER DATABASE … SET left is not taken along. Raises DBAPIError, and ScratchError when stopped.
+    The server waits five seconds for others to leave, and whoever connects meanwhile waits until
+    it is done; with ``make_way``, it is given up as soon as anybody does, and the answer is False.
+    What ALTER DATABASE … SET left is not taken along. Raises DBAPIError, and ScratchError when
+    stopped.
     """
-    statement = f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}"
-    size = admin.scalar(sa.text("SELECT pg_database_size(CAST(:n AS name))"), {"n": template})
     if cancelled is not None and cancelled():
         raise ScratchError(_STOPPED)
-    with stopping(cancelled, _canceller(admin)) as stopped:
+    statement = f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}"
+    size = admin.scalar(sa.text("SELECT pg_database_size(CAST(:n AS name))"), {"n": template})
+    newcomers = _Newcomers(admin, template)
+    with (
+        stopping(cancelled, _canceller(admin)) as stopped,
+        closing(newcomers),
+        stopping(newcomers.wait if make_way else None, _canceller(admin)) as interrupted,
+    ):
         try:
             if int(size or 0) < _FILES_FROM or version(admin) < 15:
                 run(admin, statement)
             else:
                 _copy_files(admin, f"{statement} STRATEGY file_copy")
         except DBAPIError:
+            if interrupted.is_set():
+                return False
             if not stopped.is_set():
                 raise
     if stopped.is_set():
         raise ScratchError(_STOPPED)
+    return True
+
+
+class _Newcomers:
+    """Who waits to be let into a database, seen from a session of its own."""
+
+    def __init__(self, admin: Connection, database: str) -> None:
+        self._engine = engine_for(admin.engine.url)
+        self._asked = {"name": database, "own": admin.scalar(sa.text("SELECT pg_backend_pid()"))}
+        self._connection: Connection | None = None
+
+    def wait(self) -> bool:
+        """Whether anybody does. False when that cannot be seen."""
+        try:
+            if self._connection is None:
+                opened = self._engine.connect()
+                self._connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+            return bool(self._connection.scalar(_WAITING, self._asked))
+        except DBAPIError:
+            return False
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
+
+
+# Who connects takes a lock on the database as an object that all databases share.
+_WAITING = sa.text(
+    "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.objid "
+    "WHERE NOT l.granted AND l.pid <> :own AND l.locktype = 'object' AND l.database = 0 "
+    "AND l.classid = CAST('pg_database' AS regclass) AND d.datname = :name)"
+)
 
 
 def _copy_files(admin: Connection, statement: str) -> None:

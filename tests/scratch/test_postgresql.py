@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 
 from schema import scratch
 from schema.errors import DatabaseError, NotScratchError, ScratchError
-from schema.scratch import embedded
+from schema.scratch import embedded, template
 from schema.scratch import postgresql as ours
 from schema.scratch import server as server_module
 
@@ -140,6 +140,38 @@ def test_a_copy_is_made_by_dump_while_others_are_connected(live: URL) -> None:
     assert [part for part, _ in told] == sorted(part for part, _ in told)
 
 
+def test_a_copy_by_template_makes_way_for_whoever_comes(
+    live: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would wait until the copy is made; so it goes on through pg_dump, which they may not."""
+    execute(
+        live,
+        "CREATE TABLE app.big (a text STORAGE PLAIN)",
+        "INSERT INTO app.big SELECT repeat('x', 1900) FROM generate_series(1, 60000)",
+    )
+    connecting: list[threading.Thread] = []
+    waited: list[float] = []
+
+    def connect() -> None:
+        started = time.monotonic()
+        with connected(live):
+            waited.append(time.monotonic() - started)
+
+    def run(admin: Connection, statement: str) -> None:
+        if f'TEMPLATE "{live.database}"' in statement:
+            connecting.append(threading.Timer(0.05, connect))
+            connecting[0].start()
+        server_module.run(admin, statement)
+
+    went: list[object] = []
+    monkeypatch.setattr(template, "run", run)
+    monkeypatch.setattr(ours, "transfer", lambda *_, **__: went.append("through pg_dump"))
+    scratch.copy(live).drop()
+    connecting[0].join()
+    assert went == ["through pg_dump"]
+    assert waited
+
+
 def test_a_template_is_not_even_tried_while_others_are_connected(
     live: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +183,7 @@ def test_a_template_is_not_even_tried_while_others_are_connected(
         server_module.run(admin, statement)
 
     monkeypatch.setattr(ours, "run", run)
+    monkeypatch.setattr(template, "run", run)
     with connected(live):
         scratch.copy(live).drop()
     assert tried
