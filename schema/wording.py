@@ -8,6 +8,7 @@ from datetime import datetime
 __all__ = [
     "CHANGE_MARKS",
     "STANDING_MARKS",
+    "compact",
     "counted",
     "day",
     "delta",
@@ -69,7 +70,7 @@ def goes_without_saying(name: str, value: object) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """``0.4 ms``, ``12 ms``, ``1.24 s``, ``2 min 05 s``."""
+    """``0.4 ms``, ``12 ms``, ``1.24 s``, ``2 min 05 s``, ``3 h 20 min``."""
     if seconds < 0.01:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 1:
@@ -77,12 +78,23 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours:,} h {minutes:02d} min"
 
 
 def number(value: int | None) -> str:
     """``20,000``; a dash for None."""
     return "–" if value is None else f"{value:,}"
+
+
+def compact(value: float) -> str:
+    """About so many, in few letters: ``950``, ``15k``, ``1.5M``, ``50M``, ``2B``."""
+    for scale, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= scale * 0.9995:
+            return f"{value / scale:.3g}{letter}"
+    return f"{value:.3g}"
 
 
 def delta(before: int | None, after: int | None) -> str:

@@ -12,9 +12,11 @@ from schema.drift import Drift
 from schema.history import History
 from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
+from schema.rehearsal.forecast import Expectation, Forecast
 from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
+from schema.render.forecast import expectation_html, forecast_html
 from schema.render.history import history_html, history_table, problems_html
 from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
@@ -49,6 +51,8 @@ __all__ = [
     "drift_html",
     "drift_page",
     "error_html",
+    "expectation_html",
+    "forecast_html",
     "frame_html",
     "history_html",
     "history_table",
@@ -81,6 +85,8 @@ __all__ = [
 register(Catalog, catalog_html)
 register(Differences, differences_html)
 register(Drift, drift_html)
+register(Expectation, expectation_html)
+register(Forecast, forecast_html)
 register(History, history_html)
 register(Location, location_html)
 register(Proof, proof_html)

@@ -48,8 +48,8 @@ def text(
     """The value for a terminal, ``width`` columns wide: the terminal's own width when None.
 
     Takes a History (``current``: the stamps of a database), Differences, a Drift (``cosmetic``: its
-    cosmetic differences too), a Location, a Repair or its Proof, a Step, a sequence of steps, or a
-    Rehearsal. Nothing in it acts on a terminal but our own colours.
+    cosmetic differences too), a Location, a Repair or its Proof, a Step, a sequence of steps, a
+    Rehearsal, a Forecast or what it expects. Nothing in it acts on a terminal but our own colours.
     """
     console = Console(
         file=io.StringIO(),

@@ -10,8 +10,10 @@ from schema.drift import Drift
 from schema.history import History, Revision
 from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
+from schema.rehearsal.forecast import Expectation, Forecast
 from schema.repair import Proof, Repair
 from schema.report.drift import ALL, difference_table, drift_blocks
+from schema.report.forecast import expectation_blocks, forecast_blocks
 from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
@@ -82,6 +84,8 @@ def _differences(differences: Differences) -> Iterator[Block]:
     yield difference_table(differences)
 
 
+_shown.register(Expectation, expectation_blocks)
+_shown.register(Forecast, forecast_blocks)
 _shown.register(Location, location_blocks)
 _shown.register(Proof, proof_blocks)
 _shown.register(Repair, repair_blocks)
