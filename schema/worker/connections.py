@@ -370,8 +370,12 @@ def _is_sqlite_engine(engine: Any) -> bool:
 
 
 def _begin(connection: Any) -> None:
-    """sqlite3 begins no transaction before DDL; see SQLAlchemy's "Enabling Non-Legacy SQLite"."""
-    connection.exec_driver_sql("BEGIN")
+    """sqlite3 begins no transaction before DDL; see SQLAlchemy's "Enabling Non-Legacy SQLite".
+
+    None in Alembic's ``autocommit_block``: a VACUUM needs that.
+    """
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN")
 
 
 def _is_sqlalchemys(listener: Any) -> bool:
