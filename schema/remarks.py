@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from schema.rehearsal import Lock, Step
 from schema.rehearsal.observed import Blocked
+from schema.rehearsal.totals import data_of, hazards_of
 from schema.wording import counted, duration
 
 __all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
@@ -50,7 +51,7 @@ def _data(step: Step) -> Iterator[Remark]:
         yield Remark(data_words(data), _DATA_WEIGHTS.get(data.verdict, "plain"))
 
 
-def data_words(data: Any) -> str:  # noqa: ANN401 -- until the ledger's class is there
+def data_words(data: Any) -> str:  # noqa: ANN401
     """``✗ data lost``, ``= data unchanged``."""
     return f"{DATA_MARKS.get(data.verdict, '?')} data {data.verdict}"
 
@@ -116,12 +117,3 @@ def lock_words(lock: Lock | None, is_seen: bool) -> str:
     if lock is None:
         return "no time" if is_seen else "–"
     return f"{duration(lock.seconds)} ({lock.relation}, {lock.mode})"
-
-
-# Filled once the ledger and the rules have looked at a step.
-def data_of(step: Step) -> Any:  # noqa: ANN401
-    return getattr(step, "data", None)
-
-
-def hazards_of(step: Step) -> Sequence[Any]:
-    return getattr(step, "hazards", ())

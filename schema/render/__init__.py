@@ -13,6 +13,8 @@ from schema.history import History
 from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
 from schema.rehearsal.forecast import Expectation, Forecast
+from schema.rehearsal.preview import Preview
+from schema.rehearsal.versus import Versus
 from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
@@ -30,12 +32,14 @@ from schema.render.rehearsal import (
     steps_table_html,
     totals_html,
 )
+from schema.render.rehearsal_plan import preview_html
 from schema.render.rehearsal_step import (
     rows_table,
     step_body_html,
     step_html,
     step_remarks_html,
 )
+from schema.render.rehearsal_versus import versus_html
 from schema.render.repair import proof_html, repair_html
 from schema.render.revision import revision_html
 from schema.render.tables import Column, frame_html, table
@@ -61,6 +65,7 @@ __all__ = [
     "log_html",
     "mermaid",
     "panel",
+    "preview_html",
     "problems_html",
     "proof_html",
     "rehearsal_html",
@@ -80,6 +85,7 @@ __all__ = [
     "text",
     "totals_html",
     "verdict_html",
+    "versus_html",
 ]
 
 register(Catalog, catalog_html)
@@ -90,6 +96,8 @@ register(Forecast, forecast_html)
 register(History, history_html)
 register(Location, location_html)
 register(Proof, proof_html)
+register(Preview, preview_html)
 register(Rehearsal, rehearsal_html)
 register(Repair, repair_html)
 register(Step, step_html)
+register(Versus, versus_html)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from schema.rehearsal.hazards import SEVERITIES, Hazard
 from schema.render.theme import join, text
 from schema.wording import counted
 
 __all__ = ["hazard_html", "hazards_html"]
 
 _LOOKS = {"high": "swb-bad", "medium": "swb-warn"}
-_ORDER = ("high", "medium", "low")
 
 
-def hazards_html(hazards: Sequence[Any]) -> Markup:
+def hazards_html(hazards: Sequence[Hazard]) -> Markup:
     """All hazards, the severest first; those that the project ignores are folded, with why."""
     if not hazards:
         return Markup()
     heeded = sorted(
         (item for item in hazards if item.ignored is None),
-        key=lambda item: _ORDER.index(item.severity),
+        key=lambda item: -SEVERITIES.index(item.severity),
     )
     ignored = [item for item in hazards if item.ignored is not None]
     heading = Markup("<h4>{}</h4>").format(counted(len(heeded), "hazard")) if heeded else ""
@@ -31,11 +30,11 @@ def hazards_html(hazards: Sequence[Any]) -> Markup:
     return join([heading, _all(heeded), aside])
 
 
-def _all(hazards: Sequence[Any]) -> Markup:
+def _all(hazards: Sequence[Hazard]) -> Markup:
     return join(map(hazard_html, hazards))
 
 
-def hazard_html(item: Any) -> Markup:  # noqa: ANN401 -- until the rules' class is there
+def hazard_html(item: Hazard) -> Markup:
     """One hazard: how severe, what, whether it was seen, and the safer form to copy."""
     known = "seen in this rehearsal" if item.observed else "by the text of its statements"
     where = (

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from schema.rehearsal import Notice, Step, Wait
+from schema.rehearsal.totals import data_of, hazards_of
 from schema.remarks import Remark, remarks
 from schema.render.differences import difference_table
 from schema.render.history import problems_html
+from schema.render.rehearsal_data import changes_html, losses_html
 from schema.render.rehearsal_hazards import hazards_html
 from schema.render.rehearsal_locks import locks_html
 from schema.render.rehearsal_statements import statements_html
@@ -77,12 +79,14 @@ def _body(step: Step) -> Markup:
     return join(
         [
             _error(step),
-            hazards_html(getattr(step, "hazards", ())),
+            losses_html(data_of(step)),
+            hazards_html(hazards_of(step)),
             locks_html(step),
             _waits(step.waits),
             statements_html(step),
             rewrites_html(step),
             sizes_html(step),
+            changes_html(data_of(step)),
             _differences(step),
             _rows(step),
             _notices(step.notices),

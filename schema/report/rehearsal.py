@@ -4,11 +4,12 @@ folded."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from schema.database import show_url
 from schema.rehearsal import Rehearsal, Step
-from schema.rehearsal.totals import totals
-from schema.remarks import blocked_words, hazards_of, lock_words, remarks
+from schema.rehearsal.totals import data_of, hazards_of, totals
+from schema.remarks import DATA_MARKS, blocked_words, lock_words, remarks
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
 from schema.wording import (
@@ -141,7 +142,9 @@ def _attention(step: Step, rows: int) -> Iterator[Block]:
 
 
 def _warnings(step: Step) -> list[str]:
-    lines = [
+    data = data_of(step)
+    lines = [f"✗ data lost: {item.message}" for item in (() if data is None else data.lost)]
+    lines += [
         f"⚠ {item.severity}: {item.message}"
         for severity in ("high", "medium")
         for item in hazards_of(step)
@@ -159,6 +162,7 @@ def _warnings(step: Step) -> list[str]:
 def _details(step: Step, rows: int) -> Iterator[Block]:
     for note in step.notes:
         yield Line(f"Note: {note}")
+    yield from _data(step, rows)
     yield from _hazards(step)
     yield from _differences(step, rows)
     yield from _rows(step, rows)
@@ -167,6 +171,30 @@ def _details(step: Step, rows: int) -> Iterator[Block]:
     yield from _statements(step, rows)
     for notice in step.notices[:rows]:
         yield Line(f"{notice.severity}: {notice.message}")
+
+
+def _data(step: Step, rows: int) -> Iterator[Block]:
+    """What was lost, and what else became of the data, with examples."""
+    data = data_of(step)
+    if data is None:
+        return
+    yield Heading(f"{DATA_MARKS.get(data.verdict, '?')} data {data.verdict}", bool(data.lost))
+    found = [*data.lost, *data.changes]
+    for item in found[:rows]:
+        yield Line(item.message)
+        for example in item.examples:
+            yield Line(f"    {_example(example)}")
+    yield from _rest(len(found) - rows)
+    for note in data.notes:
+        yield Line(f"Note: {note}")
+
+
+def _example(example: Any) -> str:  # noqa: ANN401
+    if isinstance(example, str):
+        return example
+    key, *values = example
+    before, after = ("NULL" if value is None else value for value in values)
+    return f"{key}: {before} → {after}"
 
 
 def _hazards(step: Step) -> Iterator[Block]:

@@ -1,0 +1,103 @@
+"""Two rehearsals next to each other: what is better now, and what is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from schema.rehearsal.hazards import Hazard
+from schema.rehearsal.versus import Figures, Pair, Versus
+from schema.render.rehearsal_step import ARROWS
+from schema.render.tables import Column, table
+from schema.render.theme import join, panel, text
+from schema.wording import duration, size
+
+__all__ = ["versus_html"]
+
+_SAME = 0.1  # times that differ by less than a tenth say nothing: they differ from run to run
+
+
+def versus_html(found: Versus) -> str:
+    """The verdict, and one row a step: before → after, what is better marked as such."""
+    if not found:
+        return panel(Markup("<p>Neither rehearsal has a step.</p>"))
+    verdict = Markup("<p><b>{}</b></p>").format(text(found.verdict))
+    names = ("Time", "Reads blocked", "Writes blocked", "Written anew", "WAL")
+    columns = [Column("Step"), *map(Column, names), Column("Data"), Column("Hazards")]
+    return panel(verdict, table(columns, map(_row, found)))
+
+
+def _row(pair: Pair) -> list[object]:
+    before, after = pair.figures
+    name = Markup('<b>{} {}</b><div class="swb-faint">{}</div>').format(
+        ARROWS[pair.direction], text(pair.revision), text(pair.message)
+    )
+    return [
+        name,
+        _both(before, after, "seconds", duration),
+        _both(before, after, "reads", duration),
+        _both(before, after, "writes", duration),
+        _both(before, after, "rewritten", size),
+        _both(before, after, "wal", size),
+        _outcome(before, after),
+        _hazards(pair),
+    ]
+
+
+def _both(
+    before: Figures | None, after: Figures | None, name: str, words: Callable[[Any], str]
+) -> Markup:
+    """``2.00 s → 0.50 s ↓``, the arrow in the colour of good or bad."""
+    values = [None if side is None else getattr(side, name) for side in (before, after)]
+    said = [_said(value, words) for value in values]
+    if said[0] == said[1]:
+        return Markup('<span class="swb-faint">{}</span>').format(said[0])
+    whole = Markup("{} → <b>{}</b> {}")
+    return whole.format(said[0], said[1], _trend(*values))
+
+
+def _said(value: float | None, words: Callable[[Any], str]) -> str:
+    if value is None:
+        return "–"
+    return words(value) if value else "none"
+
+
+def _trend(before: float | None, after: float | None) -> Markup:
+    if before is None or after is None or abs(before - after) <= _SAME * max(before, after):
+        return Markup()
+    is_less = after < before
+    mark = Markup('<span class="{}">{}</span>')
+    return mark.format("swb-gain" if is_less else "swb-loss", "↓ less" if is_less else "↑ more")
+
+
+def _outcome(before: Figures | None, after: Figures | None) -> Markup:
+    said = [_outcome_of(side) for side in (before, after)]
+    if said[0] == said[1]:
+        return Markup('<span class="swb-faint">{}</span>').format(said[0])
+    is_bad = after is not None and (after.error is not None or after.data == "lost")
+    whole = Markup('{} → <b class="{}">{}</b>')
+    return whole.format(said[0], "swb-loss" if is_bad else "", said[1])
+
+
+def _outcome_of(side: Figures | None) -> str:
+    if side is None:
+        return "not run"
+    return "failed" if side.error is not None else side.data or "–"
+
+
+def _hazards(pair: Pair) -> Markup:
+    line = Markup('<div><span class="{}">{}</span> {}</div>')
+
+    def listed(found: tuple[Hazard, ...], look: str, word: str) -> list[Markup]:
+        return [line.format(look, word, _named(item)) for item in found]
+
+    gone = listed(pair.hazards_gone, "swb-gain", "gone")
+    new = listed(pair.hazards_new, "swb-loss", "new")
+    return join([*gone, *new])
+
+
+def _named(item: Hazard) -> Markup:
+    where = f" of {item.object}" if item.object else ""
+    return text(f"{item.rule}{where}")
