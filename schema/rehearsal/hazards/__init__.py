@@ -4,10 +4,20 @@ Rules read the statements as text; where the revision was rehearsed, what was ob
 the rule explains it and gives the safer form. ``docs/hazards.md`` lists all rules.
 """
 
-from schema.rehearsal.hazards import blocking, indexing, losing, others, rewriting, style, whole  # noqa: F401
+from schema.rehearsal.hazards import (  # noqa: F401
+    batching,
+    blocking,
+    indexing,
+    losing,
+    others,
+    rewriting,
+    style,
+    whole,
+)
 from schema.rehearsal.hazards.finding import find_hazards, foresee
 from schema.rehearsal.hazards.hazard import SEVERITIES, Hazard, Severity
 from schema.rehearsal.hazards.ignoring import Ignore, apply_ignores, read_ignores
+from schema.rehearsal.hazards.revision import hazards_ahead, hazards_of_step
 from schema.rehearsal.hazards.rule import Rule, rules, rules_frame
 from schema.rehearsal.hazards.settings import NO_SETTINGS, Settings, read_settings
 
@@ -22,6 +32,8 @@ __all__ = [
     "apply_ignores",
     "find_hazards",
     "foresee",
+    "hazards_ahead",
+    "hazards_of_step",
     "read_ignores",
     "read_settings",
     "rules",

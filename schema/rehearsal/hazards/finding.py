@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from schema.catalog import Catalog
 from schema.rehearsal.hazards.hazard import SEVERITIES, Hazard
@@ -26,17 +26,27 @@ def foresee(
     direction: Direction = "up",
     source: str | None = None,
     way_back: str | None = None,
+    session: Collection[str] = (),
     settings: Settings = NO_SETTINGS,
 ) -> tuple[Hazard, ...]:
     """What the text of statements shows, before anything is run; the gravest first.
 
     ``catalog`` is that of the database as it is, ``rows`` exact or estimated row counts by
     ``table_label``. ``source`` is the revision file's text, ``way_back`` what speaks against its
-    downgrade (``schema.rehearsal.way_back``); None where not known.
+    downgrade (``schema.rehearsal.way_back``); None where not known. ``session`` names settings that
+    the project makes for each of its sessions, such as ``lock_timeout``.
     """
     return _hazards(
         Scene(
-            tuple(statements), dialect, catalog, dict(rows or {}), direction, None, source, way_back
+            tuple(statements),
+            dialect,
+            catalog,
+            dict(rows or {}),
+            direction,
+            None,
+            source,
+            way_back,
+            frozenset(session),
         ),
         settings,
     )
@@ -49,11 +59,13 @@ def find_hazards(
     dialect: str | None = None,
     source: str | None = None,
     way_back: str | None = None,
+    session: Collection[str] = (),
     settings: Settings = NO_SETTINGS,
 ) -> tuple[Hazard, ...]:
     """What a step that was run did, or by its text may do on another day; the gravest first.
 
-    ``before`` is the catalog before it. What was observed outranks the text.
+    ``before`` is the catalog before it; the rest is as ``foresee`` takes it. What was observed
+    outranks the text.
     """
     return _hazards(
         Scene(
@@ -65,6 +77,7 @@ def find_hazards(
             step,
             source,
             way_back,
+            frozenset(session),
         ),
         settings,
     )

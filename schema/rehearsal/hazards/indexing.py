@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.rehearsal.hazards.action import Action
-from schema.rehearsal.hazards.hazard import Severity
 from schema.rehearsal.hazards.rule import PG, Finding, rule
 from schema.rehearsal.hazards.scene import Scene
 
@@ -200,13 +199,21 @@ def _foreign_key_without_index(scene: Scene) -> Iterator[Finding]:
     Each DELETE or change of the key in the other table then reads this one whole. MySQL and MariaDB
     make such an index themselves.
     """
+    new: list[Action] = []
     for action in scene.of("add foreign key", "add column", "table column"):
         is_key = action.kind == "add foreign key" or "references" in action.flags
-        if is_key and not _serves(scene, action):
-            columns = ", ".join(action.columns)
-            severity: Severity | None = "low" if scene.is_new(action) else None
-            yield Finding(
-                f"no index serves the foreign key of {action.object} ({columns})",
-                action,
-                severity=severity,
-            )
+        if not is_key or _serves(scene, action):
+            continue
+        if scene.is_new(action):
+            new.append(action)
+        else:
+            yield Finding(f"no index serves the foreign key {_key(action)}", action)
+    if new:
+        listed = "; ".join(_key(action) for action in new[:5])
+        more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+        what = f"no index serves foreign keys of new tables: {listed}{more}"
+        yield Finding(what, new[0], severity="low")
+
+
+def _key(action: Action) -> str:
+    return f"{action.object} ({', '.join(action.columns)})"

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from schema.rehearsal.hazards.action import Action
 from schema.rehearsal.hazards.hazard import Hazard, Severity, milder
 from schema.rehearsal.hazards.rule import Finding, Rule
 from schema.rehearsal.hazards.scene import Scene
 from schema.rehearsal.observed import Lock, Rewrite
 from schema.rehearsal.steps import Step
-from schema.wording import duration
+from schema.wording import counted, duration
 
 __all__ = ["Seen", "advice_of", "judged", "size_text"]
 
@@ -41,21 +42,22 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
     action = finding.action
     table = finding.object or (scene.table_of(action) if action else None)
     statement = action.statement if action else None
-    seen = _seen(scene, rule, table, statement)
+    seen = _seen(scene, rule, finding, table)
     if seen is None and rule.effect == "rewrite" and scene.was_watched:
         return None
     rows = scene.rows_of(table)
     severity = finding.severity or rule.severity
     if finding.sized and table is not None:
         severity = _sized(rule, severity, rows, seen)
-    if scene.direction == "down" and rule.effect == "change":
-        severity = "low"
+    if scene.direction == "down" and rule.effect in {"change", "loss"}:
+        # The way back takes away what the way up made: that is its nature.
+        severity = milder(severity, "low" if rule.effect == "change" else "medium")
     return Hazard(
         rule=rule.id,
         severity=severity,
         observed=seen is not None,
         object=table or (action.object if action else None),
-        message=_message(finding.what, seen, rows),
+        message=_message(finding.what, seen, rows if finding.sized else None),
         advice=finding.advice or advice_of(rule, finding, table),
         statement=statement,
     )
@@ -82,19 +84,23 @@ def _sized(rule: Rule, severity: Severity, rows: int | None, seen: Seen | None) 
 # -- evidence -------------------------------------------------------------------------------------
 
 
-def _seen(scene: Scene, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
+def _seen(scene: Scene, rule: Rule, finding: Finding, table: str | None) -> Seen | None:
     """What of a rule's effect the rehearsal saw; None when nothing, or when nothing was run."""
     if scene.step is None:
         return None
+    if finding.seen:
+        return Seen(finding.seen, finding.seconds)
+    action = finding.action
+    statement = action.statement if action else None
     failure = tuple(_failure(scene, statement))
     if failure:
         return Seen(failure)
     if rule.effect in {"lock", "rewrite"}:
         return _seen_work(scene.step, rule, table, statement)
     if rule.effect == "loss":
-        return _seen_loss(scene.step, table)
+        return _seen_loss(scene.step, table, action)
     if rule.effect == "change":
-        return _seen_change(scene.step, table)
+        return _seen_change(scene.step, table, action)
     return None
 
 
@@ -146,18 +152,22 @@ def _rewrite_text(item: Rewrite) -> str:
     return f"{item.kind} {item.relation} was {item.how}{after}"
 
 
-def _seen_loss(step: Step, table: str | None) -> Seen | None:
+def _seen_loss(step: Step, table: str | None, action: Action | None) -> Seen | None:
     before, after = step.rows.get(table or "", (None, None))
     if before and (after or 0) < before:
         return Seen((f"{before - (after or 0):,} of {before:,} rows are gone",))
-    return _seen_change(step, table)
+    return _seen_change(step, table, action)
 
 
-def _seen_change(step: Step, table: str | None) -> Seen | None:
+def _seen_change(step: Step, table: str | None, action: Action | None) -> Seen | None:
     """That the catalog differs there: a table of another make, a column less, a new name."""
+    bare = (table or "").rpartition(".")[2]
+    part = action.name if action else None
     for item in step.differences:
-        names = {item.name, item.table, item.renamed_from, item.label}
-        if table is not None and table.rpartition(".")[2] in names and item.change != "added":
+        called = {item.name, item.renamed_from}
+        is_part = item.table in {bare, None} and part in called
+        is_whole = part is None and bare in called | {item.table}
+        if item.change != "added" and (is_part or is_whole):
             return Seen((f"{item.kind} {item.label} was {item.change}",))
     return None
 
@@ -168,11 +178,11 @@ def _seen_change(step: Step, table: str | None) -> Seen | None:
 def _message(what: str, seen: Seen | None, rows: int | None) -> str:
     """One sentence: what was seen, or that only the text shows it."""
     if seen is None:
-        of = f" ({rows:,} rows)" if rows else ""
+        of = f" ({counted(rows, 'row')})" if rows else ""
         return f"The text shows that {what}{of}."
     evidence = list(seen.evidence)
     if rows and not any("rows" in part for part in evidence):
-        evidence.append(f"{rows:,} rows")
+        evidence.append(counted(rows, "row"))
     return f"{what[:1].upper()}{what[1:]}: {', '.join(evidence)}."
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from schema.rehearsal.hazards.action import Action
 from schema.rehearsal.hazards.hazard import Hazard
-from schema.rehearsal.hazards.observing import seen_only
-from schema.rehearsal.hazards.rule import ANY, rules
+from schema.rehearsal.hazards.rule import ANY, rules, seen_only
 from schema.rehearsal.hazards.scene import Scene
 
 __all__ = ["misnamed"]

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from schema.rehearsal.hazards.hazard import Hazard, Severity
 from schema.rehearsal.hazards.judging import LONG, size_text
-from schema.rehearsal.hazards.rule import ANY, LITE, MY, PG, Finding, Rule, rule, rules
+from schema.rehearsal.hazards.rule import ANY, LITE, MY, PG, Rule, rules, seen_only
 from schema.rehearsal.hazards.scene import Scene
 from schema.rehearsal.steps import Step
-from schema.wording import duration
+from schema.wording import counted, duration
 
-__all__ = ["observed", "seen_only"]
+__all__ = ["observed"]
 
 _GIGABYTE = 1 << 30
 _LOCKING = "https://www.postgresql.org/docs/current/explicit-locking.html"
-
-
-def seen_only(identifier: str, databases: tuple[str, ...], severity: Severity, reason: str,
-               safer: str, source: str) -> None:  # fmt: skip
-    """Register a rule that only a rehearsal can find."""
-
-    def find(_: Scene) -> Iterator[Finding]:
-        return iter(())
-
-    find.__doc__ = reason
-    rule(identifier, databases, severity, safer=safer, source=source)(find)
 
 
 seen_only(
@@ -76,22 +66,6 @@ seen_only(
     "https://www.sqlite.org/lockingv3.html",
 )
 seen_only(
-    "batch-recreate-lost",
-    LITE,
-    "high",
-    """A batch recreate dropped in silence what Alembic does not reflect: a trigger, an expression
-    index, AUTOINCREMENT, a collation, a CHECK without a name, or rows of a table that refers to
-    it with ON DELETE CASCADE.""",
-    """
-    # name what must survive, and make again what Alembic can't know:
-    with op.batch_alter_table({table}, table_args=(...), copy_from=...) as batch:
-        ...
-    op.execute("CREATE TRIGGER ...")
-    # where others refer to it: PRAGMA foreign_keys=OFF before the transaction begins, in env.py
-    """,
-    "https://alembic.sqlalchemy.org/en/latest/batch.html",
-)
-seen_only(
     "disk-headroom",
     ANY,
     "medium",
@@ -125,30 +99,51 @@ def _told(
 
 def _data(scene: Scene, step: Step) -> Iterator[Hazard]:
     """By the ledger's verdict where one was taken, else by rows alone."""
+    severity: Severity = "high" if step.direction == "up" else "medium"
     verdict = getattr(step, "data", None)
     if verdict is not None:
-        for lost in verdict.lost:
-            table = getattr(lost, "table", None)
-            yield _told("data-lost", f"{_sentence(lost)}.", table, _statement_of(scene, table))
+        for loss in verdict.lost:
+            statement = _taking(scene, loss.table, loss.column)
+            yield _told("data-lost", _sentence(loss.message), _place(loss), statement, severity)
         return
     for table, (before, after) in step.changed_rows.items():
         if before and (after or 0) < before:
-            gone = f"{before - (after or 0):,} of {before:,} rows of {table} are gone"
-            yield _told("data-lost", f"{gone} after the step.", table, _statement_of(scene, table))
+            gone = f"{before - (after or 0):,} of {counted(before, 'row')} of {table} are gone"
+            statement = _taking(scene, table, None)
+            yield _told("data-lost", _sentence(gone), table, statement, severity)
 
 
-def _sentence(lost: object) -> str:
-    describe = getattr(lost, "describe", None)
-    text = str(describe() if callable(describe) else lost).rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}"
+class Loss(Protocol):
+    """What the ledger tells of data that is gone."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def column(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
 
 
-def _statement_of(scene: Scene, table: str | None) -> int | None:
-    """The statement that is known to take something away from a table."""
-    losing = ("drop table", "drop column", "truncate", "delete", "column type", "modify column",
-              "batch recreate", "update")  # fmt: skip
-    found = [action.statement for action in scene.of(*losing) if action.object == table]
-    return found[0] if found else None
+def _place(loss: Loss) -> str:
+    return loss.table if loss.column is None else f"{loss.table}.{loss.column}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+#: What can take data away from a table: the likelier, the earlier.
+_TAKING = ("drop table", "truncate", "drop column", "column type", "modify column", "delete",
+           "batch recreate", "update")  # fmt: skip
+
+
+def _taking(scene: Scene, table: str, column: str | None) -> int | None:
+    """The statement that took something away from a table, where its text says so."""
+    for kind in _TAKING:
+        for action in scene.of(kind):
+            if action.object == table and (column is None or action.name in {None, column}):
+                return action.statement
+    return None
 
 
 def _rewrites(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:

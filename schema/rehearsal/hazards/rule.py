@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ANY", "LITE", "MY", "PG", "Effect", "Finding", "Rule", "register", "rule", "rules",
-           "rules_frame"]  # fmt: skip
+           "rules_frame", "seen_only"]  # fmt: skip
 
 PG = ("postgresql",)
 MY = ("mysql", "mariadb")
@@ -33,7 +33,8 @@ class Finding:
 
     ``what`` goes on after "The text shows that". ``object`` is the table or thing concerned, taken
     from the action where it is None. ``severity`` and ``advice`` are the rule's unless given.
-    ``sized`` is False where a table's size has no say.
+    ``sized`` is False where a table's size has no say. ``seen`` is what the rule itself took from
+    the rehearsal, in words, ``seconds`` for how long others waited by that.
     """
 
     what: str
@@ -42,6 +43,8 @@ class Finding:
     severity: Severity | None = None
     advice: str | None = None
     sized: bool = True
+    seen: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 Find = Callable[[Scene], Iterator[Finding]]
@@ -112,6 +115,23 @@ def rule(
         return find
 
     return made
+
+
+def seen_only(
+    identifier: str,
+    databases: tuple[str, ...],
+    severity: Severity,
+    reason: str,
+    safer: str,
+    source: str,
+) -> None:
+    """Register a rule that no statement's text shows: a rehearsal or a file finds it."""
+
+    def find(_: Scene) -> Iterator[Finding]:
+        return iter(())
+
+    find.__doc__ = reason
+    rule(identifier, databases, severity, safer=safer, source=source)(find)
 
 
 def rules() -> dict[str, Rule]:

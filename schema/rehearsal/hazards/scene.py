@@ -13,12 +13,9 @@ from schema.rehearsal.hazards.reading import read_statements
 from schema.rehearsal.ledger import table_label
 from schema.rehearsal.steps import Direction, Step
 
-__all__ = ["MYSQL", "Scene"]
+__all__ = ["MYSQL", "Scene", "label_of"]
 
 MYSQL = ("mysql", "mariadb")
-
-#: Actions after which a table is there that was not there before the revision.
-_MAKING = {"create table"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Scene:
     ``catalog`` is that before it, None when it is not known; ``rows`` are exact or estimated counts
     by table label. ``step`` is what was observed, None for a revision that was not run yet.
     ``source`` is the revision file's text, ``way_back`` what speaks against its downgrade; each
-    None when not known.
+    None when not known. ``session`` names settings that the project makes for each session.
     """
 
     statements: tuple[str, ...]
@@ -39,6 +36,7 @@ class Scene:
     step: Step | None = None
     source: str | None = None
     way_back: str | None = None
+    session: frozenset[str] = frozenset()
 
     @cached_property
     def actions(self) -> tuple[Action, ...]:
@@ -64,14 +62,22 @@ class Scene:
     def is_new(self, action: Action) -> bool:
         """Whether an action concerns a table that an earlier action made."""
         table = self.table_of(action)
-        if table is None:
-            return False
-        for earlier in self.actions:
-            if earlier is action:
-                return False
-            if earlier.kind in _MAKING and self._same(earlier.object, table):
-                return True
-        return False
+        made = None if table is None else self._made.get(self._fold(table))
+        return made is not None and made < self._places[id(action)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Where each action stands among all."""
+        return {id(action): place for place, action in enumerate(self.actions)}
+
+    @cached_property
+    def _made(self) -> dict[str, int]:
+        """Where each table is made that the revision makes, by its label."""
+        found: dict[str, int] = {}
+        for place, action in enumerate(self.actions):
+            if action.kind == "create table" and action.object is not None:
+                found.setdefault(self._fold(action.object), place)
+        return found
 
     def table_of(self, action: Action) -> str | None:
         """The label of the table that an action concerns; an index's is looked up."""
@@ -85,10 +91,14 @@ class Scene:
         if table is None:
             return None
         name = self._former(table)
-        for label, count in self.rows.items():
-            if self._same(label, name):
-                return count
-        return 0 if self.catalog is not None and not self.knows(name) else None
+        found = self._rows.get(self._fold(name))
+        if found is None and self.catalog is not None and not self.knows(name):
+            return 0
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {self._fold(label): count for label, count in self.rows.items()}
 
     def _former(self, table: str) -> str:
         """The name by which a table that the revision renamed was known before."""

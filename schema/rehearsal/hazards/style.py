@@ -20,7 +20,7 @@ def _columns(scene: Scene, holds: Callable[[Action], bool], what: str) -> Iterat
     if found:
         listed = ", ".join(f"{action.object}.{action.name}" for action in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        yield Finding(f"{listed}{more} {what}", found[0], sized=False)
+        yield Finding(f"{what}: {listed}{more}", found[0], sized=False)
 
 
 def _type(action: Action) -> str:
@@ -49,7 +49,7 @@ def _bigint(scene: Scene) -> Iterator[Finding]:
     yield from _columns(
         scene,
         lambda a: (a.object, a.name) in keys and _type(a) in small and bool(a.flags & numbered),
-        "is a numbered key of less than 8 bytes",
+        "keys are numbered with less than 8 bytes",
     )
 
 
@@ -63,7 +63,9 @@ def _bigint(scene: Scene) -> Iterator[Finding]:
 )
 def _identity(scene: Scene) -> Iterator[Finding]:
     """A serial's sequence has rights and an owner of its own; an identity's is the column's."""
-    yield from _columns(scene, lambda a: "serial" in _type(a), "is a serial, not an identity")
+    yield from _columns(
+        scene, lambda a: "serial" in _type(a), "columns are serials, not identities"
+    )
 
 
 @rule(
@@ -79,7 +81,7 @@ def _text(scene: Scene) -> Iterator[Finding]:
     yield from _columns(
         scene,
         lambda a: _type(a) == "varchar" and bool(normal(a.type or "")[1]),
-        "is a varchar with a limit",
+        "texts have a limit",
     )
 
 
@@ -93,7 +95,7 @@ def _text(scene: Scene) -> Iterator[Finding]:
 )
 def _char(scene: Scene) -> Iterator[Finding]:
     """char(n) fills values up with spaces, which some comparisons see and some do not."""
-    yield from _columns(scene, lambda a: _type(a) == "char", "is filled up with spaces")
+    yield from _columns(scene, lambda a: _type(a) == "char", "texts are filled up with spaces")
 
 
 @rule(
@@ -106,7 +108,7 @@ def _char(scene: Scene) -> Iterator[Finding]:
 )
 def _timestamptz(scene: Scene) -> Iterator[Finding]:
     """A timestamp without time zone is no moment: each reader takes it for one in its own zone."""
-    yield from _columns(scene, lambda a: _type(a) == "timestamp", "has no time zone")
+    yield from _columns(scene, lambda a: _type(a) == "timestamp", "moments have no time zone")
 
 
 @rule(
@@ -119,7 +121,9 @@ def _timestamptz(scene: Scene) -> Iterator[Finding]:
 )
 def _json(scene: Scene) -> Iterator[Finding]:
     """json has no equality: SELECT DISTINCT and GROUP BY of such rows fail. jsonb has it."""
-    yield from _columns(scene, lambda a: _type(a) == "json", "is json, which has no equality")
+    yield from _columns(
+        scene, lambda a: _type(a) == "json", "columns are json, which has no equality"
+    )
 
 
 @rule(

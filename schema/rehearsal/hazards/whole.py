@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from schema.rehearsal.hazards.action import Action
 from schema.rehearsal.hazards.hazard import Severity
+from schema.rehearsal.hazards.retyping import needs_rewrite
 from schema.rehearsal.hazards.rule import ANY, MY, PG, Finding, rule
 from schema.rehearsal.hazards.scene import Scene
 
@@ -72,7 +73,8 @@ def _without(scene: Scene, setting: str, what: str) -> Iterator[Finding]:
     """One finding, at the first lock, when the setting is not made before."""
     first = next(_locks(scene, *_BLOCKING), None)
     made = [action.statement for action in scene.of("set") if action.name == setting]
-    if first is not None and not any(place <= first.statement for place in made):
+    is_made = setting in scene.session or any(place <= first.statement for place in made if first)
+    if first is not None and not is_made:
         table = scene.table_of(first)
         # A small table may be the one that everybody reads; an empty one hardly.
         mild: Severity | None = "low" if scene.rows_of(table) == 0 else None
@@ -131,7 +133,11 @@ def _to_merge(scene: Scene) -> Iterator[Finding]:
     it once."""
     costly = ("column type", "set not null", "add check", "modify column", "table copy",
               "set logged")  # fmt: skip
-    seen = {(action.object, action.statement) for action in scene.on_old(*costly)}
+    seen = {
+        (action.object, action.statement)
+        for action in scene.on_old(*costly)
+        if action.kind != "column type" or _is_costly(scene, action)
+    }
     for table, count in Counter(table for table, _ in seen).items():
         if count > 1:
             last = max(statement for label, statement in seen if label == table)
@@ -139,6 +145,11 @@ def _to_merge(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 f"{count} statements go through {table}, each by itself", found, object=table
             )
+
+
+def _is_costly(scene: Scene, action: Action) -> bool:
+    old = scene.type_of(action.object, action.name)
+    return needs_rewrite(old, action.type or "", action.default, action.name or "")
 
 
 # -- transactions ---------------------------------------------------------------------------------
