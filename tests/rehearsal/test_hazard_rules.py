@@ -473,9 +473,9 @@ CASES: Mapping[str, tuple[list[Any], list[Any]]] = {
 
 #: Rules that need more than statements and a catalog; each has a test of its own below or beside.
 ELSEWHERE = {
-    "batch-recreate-lost", "concurrently-in-transaction", "data-lost", "database-locked",
-    "disk-headroom", "ignore-without-reason", "index-corruption", "inline-references-ignored",
-    "irreversible-downgrade", "long-lock", "name-form", "statement-timeout-missing",
+    "batch-copies-table", "batch-recreate-lost", "concurrently-in-transaction", "data-lost",
+    "database-locked", "disk-headroom", "ignore-without-reason", "index-corruption",
+    "inline-references-ignored", "irreversible-downgrade", "long-lock", "name-form", "statement-timeout-missing",
     "table-rewritten", "unqualified-table", "unused-ignore", "waited-for-lock",
 }  # fmt: skip
 

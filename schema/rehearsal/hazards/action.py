@@ -20,9 +20,9 @@ class Action:
     ``kind`` is the reader's word for it (``"add column"``, ``"create index"``). ``object`` is the
     label of the table or of what else it concerns, ``name`` that of the column, constraint or index
     in it, ``target`` what a foreign key leads to or the new name. ``type`` is a column's as typed,
-    ``default`` the expression, both in lower case with single spaces. ``values`` are an enum's
-    labels or what else is listed. ``flags`` are words such as ``"concurrently"``, ``"not valid"``,
-    ``"if exists"``. ``statement`` is the index of the statement.
+    ``default`` the expression of a default or a check, in lower case with single spaces.
+    ``values`` are an enum's labels or what else is listed. ``flags`` are words such as
+    ``"concurrently"``, ``"not valid"``, ``"if exists"``. ``statement`` is the statement's index.
     """
 
     kind: str

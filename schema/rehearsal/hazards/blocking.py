@@ -91,7 +91,9 @@ def _check(scene: Scene) -> Iterator[Finding]:
 def _constraint_copies_table(scene: Scene) -> Iterator[Finding]:
     """A CHECK or a foreign key copies the table, and writers wait."""
     for action in scene.on_old("add check", "add foreign key"):
-        yield Finding(f"{action.object} is copied for a new constraint while writers wait", action)
+        yield Finding(
+            f"table {action.object} is copied for a new constraint while writers wait", action
+        )
 
 
 @rule(
@@ -118,7 +120,7 @@ def _validate(scene: Scene) -> Iterator[Finding]:
     for action in scene.of("validate"):
         if action.object in added:
             yield Finding(
-                f"{action.object} is read for {action.name} while the lock of ADD "
+                f"table {action.object} is read for {action.name} while the lock of ADD "
                 "CONSTRAINT is still held",
                 action,
             )
@@ -191,7 +193,7 @@ def _primary_key_nullable(scene: Scene) -> Iterator[Finding]:
             column = scene.column(action.object, name)
             if column is not None and column.properties.get("nullable"):
                 yield Finding(
-                    f"{action.object}.{name} is nullable, and all rows are read to make "
+                    f"column {action.object}.{name} is nullable, and all rows are read to make "
                     "sure that none is NULL",
                     action,
                 )
@@ -278,7 +280,7 @@ def _trigger(scene: Scene) -> Iterator[Finding]:
 def _explicit_lock(scene: Scene) -> Iterator[Finding]:
     """LOCK TABLE keeps others away for the rest of the transaction."""
     for action in scene.on_old("lock table"):
-        yield Finding(f"{action.object} is locked until the transaction ends", action)
+        yield Finding(f"table {action.object} is locked until the transaction ends", action)
 
 
 @rule(

@@ -120,13 +120,23 @@ def constraint(cursor: Cursor, table: str | None) -> Action:
     name = None
     if cursor.take("CONSTRAINT") and not is_constraint(cursor) and not cursor.at("NOT", "NULL"):
         name = cursor.name()
+    start = cursor.place
     kind, columns, target = _which(cursor)
+    checked = spelled(cursor.found[start + 2 : cursor.place - 1]) if kind == "add check" else None
     flags = {
         phrase.lower()
         for phrase in ("NOT VALID", "NOT ENFORCED", "NO INHERIT", "USING INDEX")
         if _holds(cursor.rest, phrase.split())
     }
-    return Action(kind, table, name, columns=columns, target=target, flags=frozenset(flags))
+    return Action(
+        kind,
+        table,
+        name,
+        columns=columns,
+        default=checked,
+        target=target,
+        flags=frozenset(flags),
+    )
 
 
 def _which(cursor: Cursor) -> tuple[str, tuple[str, ...], str | None]:

@@ -6,7 +6,6 @@ seconds that were measured count more than a number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schema.rehearsal.hazards.action import Action
@@ -17,7 +16,7 @@ from schema.rehearsal.observed import Lock, Rewrite
 from schema.rehearsal.steps import Step
 from schema.wording import counted, duration
 
-__all__ = ["Seen", "advice_of", "judged", "size_text"]
+__all__ = ["LONG", "SHORT", "advice_of", "example_of", "judged", "size_text"]
 
 #: A table of fewer rows is read or written in a moment, one of fewer than MANY in a second or so.
 FEW, MANY = 1_000, 100_000
@@ -49,6 +48,8 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
     severity = finding.severity or rule.severity
     if finding.sized and table is not None:
         severity = _sized(rule, severity, rows, seen)
+    if finding.severity is None and _went_well(scene, rule, table, seen):
+        severity = "low"
     if scene.direction == "down" and rule.effect in {"change", "loss"}:
         # The way back takes away what the way up made: that is its nature.
         severity = milder(severity, "low" if rule.effect == "change" else "medium")
@@ -61,6 +62,18 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
         advice=finding.advice or advice_of(rule, finding, table),
         statement=statement,
     )
+
+
+def _went_well(scene: Scene, rule: Rule, table: str | None, seen: Seen | None) -> bool:
+    """Whether the rehearsal saw that what a rule fears did not happen to this data."""
+    if scene.step is None or scene.step.failed:
+        return False
+    if rule.effect == "failure":
+        return seen is None
+    verdict = getattr(scene.step, "data", None)
+    if rule.effect != "loss" or verdict is None or table is None:
+        return False
+    return all(loss.table != table for loss in verdict.lost)
 
 
 # -- severity -------------------------------------------------------------------------------------
@@ -92,9 +105,8 @@ def _seen(scene: Scene, rule: Rule, finding: Finding, table: str | None) -> Seen
         return Seen(finding.seen, finding.seconds)
     action = finding.action
     statement = action.statement if action else None
-    failure = tuple(_failure(scene, statement))
-    if failure:
-        return Seen(failure)
+    if rule.effect == "failure" and _failed_at(scene.step, statement):
+        return Seen(("it failed there",))
     if rule.effect in {"lock", "rewrite"}:
         return _seen_work(scene.step, rule, table, statement)
     if rule.effect == "loss":
@@ -104,14 +116,9 @@ def _seen(scene: Scene, rule: Rule, finding: Finding, table: str | None) -> Seen
     return None
 
 
-def _failure(scene: Scene, statement: int | None) -> Iterator[str]:
-    """That the step failed at this very statement."""
-    step = scene.step
-    if step is None or step.error is None or statement is None:
-        return
-    sql = step.details.get("sql", "").strip()
-    if sql and statement < len(scene.statements) and scene.statements[statement].strip() == sql:
-        yield "it failed there"
+def _failed_at(step: Step, statement: int | None) -> bool:
+    """Whether the step failed at this very statement: the last one that it sent."""
+    return step.error is not None and statement == len(step.statements) - 1
 
 
 def _seen_work(step: Step, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
@@ -121,7 +128,11 @@ def _seen_work(step: Step, rule: Rule, table: str | None, statement: int | None)
     locks = [item for item in step.locks if item.blocks and _concerns(item, table, statement)]
     if not locks and not rewrites:
         return None
-    strongest = max(locks, key=lambda lock: (lock.strength, lock.seconds), default=None)
+    strongest = max(
+        locks,
+        key=lambda lock: (lock.relation == table, lock.strength, lock.seconds),
+        default=None,
+    )
     took = _seconds(step, statement)
     told = [f"it took {duration(took)}"] if took is not None else []
     told += [_lock_text(strongest)] if strongest else []
@@ -144,7 +155,7 @@ def _seconds(step: Step, statement: int | None) -> float | None:
 
 def _lock_text(lock: Lock) -> str:
     others = " and ".join(each if each != "ddl" else "DDL" for each in lock.blocks[:2])
-    return f"{lock.mode} on {lock.relation} for {duration(lock.seconds)} blocked {others}"
+    return f"{lock.mode} on {lock.relation} for {duration(lock.seconds)} blocks {others}"
 
 
 def _rewrite_text(item: Rewrite) -> str:
@@ -197,26 +208,31 @@ def size_text(size: int) -> str:
 
 def advice_of(rule: Rule, finding: Finding, table: str | None) -> str:
     """The rule's safer form, with the names of what was found put in as Python writes them."""
-    action = finding.action
-    name = action.name if action else None
-    bare = "_".join(filter(None, [table or "", *(action.columns if action else ())]))
+    action = finding.action or Action("none")
+    return _filled(rule.safer, table, action)
+
+
+def example_of(rule: Rule) -> str:
+    """The rule's safer form for a table that everybody knows."""
+    example = Action("none", "account", "mail", columns=("mail",), target="owner")
+    return _filled(rule.safer, "account", example)
+
+
+def _filled(text: str, table: str | None, action: Action) -> str:
+    name, columns = action.name, list(action.columns)
+    parts = [(table or "").rpartition(".")[2], *(columns or [name or ""])]
+    bare = "_".join(part for part in parts if part)
     words = {
         "{table}": repr(table or "..."),
         "{name}": repr(name or f"{bare}_key"),
         "{column}": repr(name or "..."),
-        "{columns}": repr(list(action.columns)) if action and action.columns else "[...]",
-        "{target}": repr((action.target if action else None) or "..."),
+        "{columns}": repr(columns) if columns else "[...]",
+        "{target}": repr(action.target or "..."),
         "{new}": repr(f"{name or 'column'}_new"),
-        "{constraint}": repr("..."),
-        "{bare}": "_".join(filter(None, [(table or "").rpartition(".")[2], *_own(action)])),
+        "{constraint}": "'...'",
+        "{bare}": bare,
         "{plain}": name or "...",
     }
-    text = rule.safer
     for key, value in words.items():
         text = text.replace(key, value)
     return text
-
-
-def _own(action: object) -> Iterable[str]:
-    columns = getattr(action, "columns", ()) or (getattr(action, "name", None) or "",)
-    return [each for each in columns if each]

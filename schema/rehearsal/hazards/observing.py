@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from schema.rehearsal.hazards.hazard import Hazard, Severity
-from schema.rehearsal.hazards.judging import LONG, size_text
+from schema.rehearsal.hazards.judging import LONG, SHORT, size_text
 from schema.rehearsal.hazards.rule import ANY, LITE, MY, PG, Rule, rules, seen_only
 from schema.rehearsal.hazards.scene import Scene
 from schema.rehearsal.steps import Step
@@ -106,8 +106,9 @@ def _data(scene: Scene, step: Step) -> Iterator[Hazard]:
             statement = _taking(scene, loss.table, loss.column)
             yield _told("data-lost", _sentence(loss.message), _place(loss), statement, severity)
         return
+    renamed = {item.renamed_from for item in step.differences if item.kind == "table"}
     for table, (before, after) in step.changed_rows.items():
-        if before and (after or 0) < before:
+        if before and (after or 0) < before and table.rpartition(".")[2] not in renamed:
             gone = f"{before - (after or 0):,} of {counted(before, 'row')} of {table} are gone"
             statement = _taking(scene, table, None)
             yield _told("data-lost", _sentence(gone), table, statement, severity)
@@ -147,22 +148,27 @@ def _taking(scene: Scene, table: str, column: str | None) -> int | None:
 
 
 def _rewrites(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:
-    explained = {(hazard.object, hazard.observed) for hazard in known
-                 if rules()[hazard.rule].effect == "rewrite"}  # fmt: skip
+    explained = {
+        hazard.object
+        for hazard in known
+        if hazard.observed and rules()[hazard.rule].effect == "rewrite"
+    }
     for item in step.rewrites:
-        was_there = item.kind == "table" and item.how == "rewritten"
-        if was_there and (item.relation, True) not in explained:
-            rows = scene.rows_of(item.relation)
-            size = "" if item.bytes_after is None else f", {size_text(item.bytes_after)}"
-            of = "" if rows is None else f", {rows:,} rows"
-            is_small = rows is not None and rows < 1000
-            yield _told(
-                "table-rewritten",
-                f"Table {item.relation} was written anew{of}{size}.",
-                item.relation,
-                item.statement,
-                "low" if is_small else None,
-            )
+        if item.kind != "table" or item.how != "rewritten" or item.relation in explained:
+            continue
+        held = [lock.seconds for lock in step.locks if lock.relation == item.relation]
+        told = [f"Table {item.relation} was written anew"]
+        told += [f"others waited for {duration(max(held))} at most"] if held else []
+        told += [counted(rows, "row")] if (rows := scene.rows_of(item.relation)) else []
+        told += [size_text(item.bytes_after)] if item.bytes_after is not None else []
+        severity: Severity = "high" if not held or max(held) >= LONG else "medium"
+        yield _told(
+            "table-rewritten",
+            f"{', '.join(told)}.",
+            item.relation,
+            item.statement,
+            "low" if held and max(held) < SHORT else severity,
+        )
 
 
 def _long_locks(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:
@@ -176,7 +182,7 @@ def _long_locks(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazar
         if lock.kind == "index":
             continue
         told.add(lock.relation)
-        held = f"for {duration(lock.seconds)}, which blocked {' and '.join(others)}"
+        held = f"for {duration(lock.seconds)}, which blocks {' and '.join(others)}"
         name = "database-locked" if scene.dialect == "sqlite" else "long-lock"
         message = f"{lock.mode} was held on {lock.relation} {held}."
         severity: Severity = "high" if lock.seconds >= 5 * LONG or "reads" in others else "medium"

@@ -17,6 +17,7 @@ _UNIQUE = "https://www.postgresql.org/docs/current/indexes-unique.html"
     "unique-may-fail",
     ANY,
     "medium",
+    effect="failure",
     safer="""
       # look first: SELECT c, count(*) FROM t GROUP BY c HAVING count(*) > 1; decide, then
       op.create_index({name}, {table}, {columns}, unique=True)
@@ -37,10 +38,10 @@ def _unique_may_fail(scene: Scene) -> Iterator[Finding]:
         before = scene.index(action.name) if action.name else None
         if action.name in dropped and before and before.properties.get("unique"):
             continue
+        key = f"key {action.name}" if action.name else "a key"
         again = "becomes unique" if action.name in dropped else "is unique"
         yield Finding(
-            f"{action.name or 'a key'} on {action.object} {again}, and a single "
-            "duplicate fails the revision",
+            f"{key} on {action.object} {again}, and a single duplicate fails the revision",
             action,
         )
 
@@ -81,7 +82,7 @@ def _enum_copy(scene: Scene) -> Iterator[Finding]:
     there are so many that it needs more bytes: the table is copied while writers wait."""
     for action in scene.on_old("modify column"):
         if action.values and (why := _why_copied(scene, action)):
-            yield Finding(f"{action.object} is copied as {action.name} {why}", action)
+            yield Finding(f"table {action.object} is copied as {action.name} {why}", action)
 
 
 def _why_copied(scene: Scene, action: Action) -> str | None:
@@ -121,7 +122,7 @@ def _algorithm(scene: Scene) -> Iterator[Finding]:
     """ALGORITHM=COPY, or what can be done in no other way, copies the table while writers wait."""
     for action in scene.on_old("algorithm", "table copy"):
         if action.kind == "table copy" or action.name == "COPY":
-            yield Finding(f"{action.object} is copied whole while writers wait", action)
+            yield Finding(f"table {action.object} is copied whole while writers wait", action)
 
 
 @rule(
@@ -136,7 +137,9 @@ def _lock_option(scene: Scene) -> Iterator[Finding]:
     """LOCK=SHARED keeps writers away, LOCK=EXCLUSIVE readers too."""
     for action in scene.on_old("lock option"):
         if action.name in {"SHARED", "EXCLUSIVE"}:
-            yield Finding(f"{action.object} is locked ({action.name}) while it is altered", action)
+            yield Finding(
+                f"table {action.object} is locked ({action.name}) while it is altered", action
+            )
 
 
 @rule(
@@ -151,4 +154,6 @@ def _key_copy(scene: Scene) -> Iterator[Finding]:
     """A primary key that is added or dropped orders the table anew: all of it is written again."""
     for action in scene.on_old("add primary key", "drop constraint"):
         if action.kind == "add primary key" or "primary key" in action.flags:
-            yield Finding(f"{action.object} is written anew in the order of another key", action)
+            yield Finding(
+                f"table {action.object} is written anew in the order of another key", action
+            )

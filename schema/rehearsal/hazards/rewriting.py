@@ -24,6 +24,8 @@ _STABLE = re.compile(
 )
 _CALL = re.compile(r"\w\s*\(")
 
+__all__ = ["is_proved", "is_volatile"]
+
 _SWAP = """
 op.add_column({table}, sa.Column({new}, new_type, nullable=True))
 # fill it in batches, each committed, while a trigger or the application keeps both in step;
@@ -51,7 +53,7 @@ def _type_rewrite(scene: Scene) -> Iterator[Finding]:
         if needs_rewrite(old, action.type or "", action.default, action.name or ""):
             said = f"{old} to {action.type}" if old else f"what may not be stored as {action.type}"
             yield Finding(
-                f"{action.object} is written anew to change {action.name} from {said}", action
+                f"table {action.object} is written anew to change {action.name} from {said}", action
             )
 
 
@@ -68,7 +70,7 @@ def _type_copy(scene: Scene) -> Iterator[Finding]:
             if action.values or (old and _grows_in_place(old, new)):
                 continue
             yield Finding(
-                f"{action.object} is copied to make {action.name} {new}",
+                f"table {action.object} is copied to make {action.name} {new}",
                 action,
                 severity=None if old else "medium",
             )
@@ -129,14 +131,15 @@ def _narrowed(scene: Scene) -> Iterator[Finding]:
         old = scene.type_of(action.object, action.name)
         if old and is_narrower(old, action.type or ""):
             yield Finding(
-                f"{action.object}.{action.name} holds less as {action.type} than as {old}", action
+                f"column {action.object}.{action.name} holds less as {action.type} than as {old}",
+                action,
             )
     for item in scene.step.differences if scene.step and scene.dialect == "sqlite" else ():
         old_type, new_type = item.properties.get("type", (None, None))
         is_retyped = item.kind == "column" and item.change == "changed" and old_type and new_type
         if is_retyped and is_narrower(str(old_type).lower(), str(new_type).lower()):
             yield Finding(
-                f"{item.table}.{item.name} holds less as {new_type} than as {old_type}",
+                f"column {item.table}.{item.name} holds less as {new_type} than as {old_type}",
                 object=item.table,
             )
 
@@ -165,7 +168,7 @@ def _volatile_default(scene: Scene) -> Iterator[Finding]:
         volatile = is_volatile(action.default) if action.default else False
         if volatile is not False:
             yield Finding(
-                f"{action.object} is written anew to fill {action.name} with {action.default}",
+                f"table {action.object} is written anew for {action.name} = {action.default}",
                 action,
                 severity=None if volatile else "medium",
             )
@@ -186,10 +189,10 @@ def _stored(scene: Scene) -> Iterator[Finding]:
     """A stored generated column is computed for all rows under an exclusive lock."""
     for action in scene.on_old("add column"):
         if "generated stored" in action.flags:
-            yield Finding(f"{action.object} is written anew to store {action.name}", action)
+            yield Finding(f"table {action.object} is written anew to store {action.name}", action)
     for action in scene.on_old("set expression"):
         yield Finding(
-            f"{action.object} is written anew for the expression of {action.name}", action
+            f"table {action.object} is written anew for the expression of {action.name}", action
         )
 
 
@@ -211,7 +214,7 @@ def _serial(scene: Scene) -> Iterator[Finding]:
     for action in scene.on_old("add column"):
         if action.flags & {"serial", "identity"}:
             yield Finding(
-                f"{action.object} is written anew to number its rows in {action.name}", action
+                f"table {action.object} is written anew to number its rows in {action.name}", action
             )
 
 
@@ -219,7 +222,7 @@ def _serial(scene: Scene) -> Iterator[Finding]:
     "not-null-without-default",
     ANY,
     "high",
-    effect="text",
+    effect="failure",
     safer="""
     op.add_column({table}, sa.Column({column}, type_, nullable=True))
     # fill the old rows, then:
@@ -238,7 +241,8 @@ def _required(scene: Scene) -> Iterator[Finding]:
         if "not null" in action.flags and not action.flags & known:
             end = "is filled with zero values" if scene.is_mysql else "fails where there are rows"
             yield Finding(
-                f"{action.object}.{action.name} is NOT NULL without a default, which {end}", action
+                f"column {action.object}.{action.name} is NOT NULL without a default, which {end}",
+                action,
             )
 
 
@@ -266,7 +270,7 @@ def _not_null(scene: Scene) -> Iterator[Finding]:
     A valid CHECK (c IS NOT NULL) spares the reading (PostgreSQL 12 on).
     """
     for action in scene.on_old("set not null"):
-        if not _is_proved(scene, action):
+        if not is_proved(scene, action):
             yield Finding(
                 f"all rows of {action.object} are read under an exclusive lock to make "
                 f"{action.name} NOT NULL",
@@ -274,25 +278,33 @@ def _not_null(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def _is_proved(scene: Scene, action: Action) -> bool:
+def is_proved(scene: Scene, action: Action) -> bool:
     """Whether a valid check says already that no value is NULL."""
     column = scene.column(action.object, action.name)
     if column is not None and column.properties.get("nullable") is False:
         return True
     validated = {other.name for other in scene.of("validate") if other.object == action.object}
-    for item in scene.hanging_on(action.object, "check"):
-        text = str(item.properties.get("expression") or "").lower().replace('"', "")
-        is_valid = item.properties.get("validated") is not False or item.name in validated
-        if is_valid and text.strip("() ") == f"{(action.name or '').lower()} is not null":
-            return True
-    return False
+    checks = [
+        (item.name, item.properties.get("expression"), item.properties.get("validated"))
+        for item in scene.hanging_on(action.object, "check")
+    ] + [
+        (other.name, other.default, "not valid" not in other.flags)
+        for other in scene.of("add check")
+        if other.object == action.object and other.statement < action.statement
+    ]
+    wanted = f"{(action.name or '').lower()} is not null"
+    return any(
+        (is_valid is not False or name in validated)
+        and str(text or "").lower().replace('"', "").strip("() ") == wanted
+        for name, text, is_valid in checks
+    )
 
 
 @rule(
     "not-null-may-fail",
     (*PG, *MY, *LITE),
     "medium",
-    effect="text",
+    effect="failure",
     safer="""
     op.execute(sa.update(table).where(table.c.column.is_(None)).values(column=...))
     op.alter_column({table}, {column}, nullable=False)
@@ -306,9 +318,10 @@ def _may_fail(scene: Scene) -> Iterator[Finding]:
         column = scene.column(action.object, action.name)
         was_nullable = column is None or column.properties.get("nullable") is not False
         turns = action.kind == "set not null" or ("not null" in action.flags and column is not None)
-        if turns and was_nullable and action.object not in filled:
+        is_open = was_nullable and not is_proved(scene, action)
+        if turns and is_open and action.object not in filled:
             yield Finding(
-                f"{action.object}.{action.name} becomes NOT NULL, and a single NULL in "
+                f"column {action.object}.{action.name} becomes NOT NULL, and a single NULL in "
                 "it fails the revision",
                 action,
             )
@@ -325,7 +338,7 @@ def _may_fail(scene: Scene) -> Iterator[Finding]:
 def _not_null_dropped(scene: Scene) -> Iterator[Finding]:
     """A column may be NULL from now on, which programs that read it may not expect."""
     for action in scene.on_old("drop not null"):
-        yield Finding(f"{action.object}.{action.name} may be NULL from now on", action)
+        yield Finding(f"column {action.object}.{action.name} may be NULL from now on", action)
 
 
 @rule(
@@ -364,7 +377,7 @@ def _storage(scene: Scene) -> Iterator[Finding]:
     """SET LOGGED, UNLOGGED, ACCESS METHOD or TABLESPACE writes the table anew under an exclusive
     lock."""
     for action in scene.on_old("set logged", "set access method", "set tablespace"):
-        yield Finding(f"{action.object} is written anew for its new storage", action)
+        yield Finding(f"table {action.object} is written anew for its new storage", action)
 
 
 @rule(
@@ -379,6 +392,5 @@ def _vacuum_full(scene: Scene) -> Iterator[Finding]:
     """VACUUM FULL and CLUSTER write tables anew under an exclusive lock; on SQLite, VACUUM writes
     the whole file."""
     for action in scene.on_old("vacuum full", "cluster"):
-        yield Finding(
-            f"{action.object or 'the whole database'} is written anew while everybody waits", action
-        )
+        what = f"table {action.object}" if action.object else "the whole database"
+        yield Finding(f"{what} is written anew while everybody waits", action)

@@ -23,8 +23,9 @@ LITE = ("sqlite",)
 ANY = (*PG, *MY, *LITE)
 
 #: What a rule's hazard does, and so what of a rehearsal shows it: a lock that others wait for, a
-#: table written anew, rows lost, an object gone or renamed; or nothing but text shows it.
-Effect = Literal["lock", "rewrite", "loss", "change", "text"]
+#: table written anew, rows lost, an object gone or renamed, a revision that fails at that
+#: statement; or nothing but text shows it.
+Effect = Literal["lock", "rewrite", "loss", "change", "failure", "text"]
 
 
 @dataclass(frozen=True, slots=True)

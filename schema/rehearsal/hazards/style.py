@@ -199,7 +199,7 @@ def _unqualified(scene: Scene) -> Iterator[Finding]:
         text = scene.statements[action.statement].upper()
         starts = any(text.lstrip().startswith(word) for word in words)
         if starts and action.object and "." not in action.object and "PUBLIC." not in text:
-            yield Finding(f"{action.object} is named without its schema", action, sized=False)
+            yield Finding(f"table {action.object} is named without its schema", action, sized=False)
             return
 
 
@@ -207,6 +207,7 @@ def _unqualified(scene: Scene) -> Iterator[Finding]:
     "column-assigned-twice",
     PG,
     "high",
+    effect="failure",
     safer="# set each column once",
     source="https://www.postgresql.org/docs/current/sql-update.html",
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from schema.rehearsal.hazards.action import Action
 from schema.rehearsal.hazards.hazard import Severity
 from schema.rehearsal.hazards.retyping import needs_rewrite
+from schema.rehearsal.hazards.rewriting import is_proved
 from schema.rehearsal.hazards.rule import ANY, MY, PG, Finding, rule
 from schema.rehearsal.hazards.scene import Scene
 
@@ -111,7 +112,7 @@ def _work_under_lock(scene: Scene) -> Iterator[Finding]:
         ]  # fmt: skip
         if later:
             yield Finding(
-                f"{taken.object} stays locked against everybody while "
+                f"table {taken.object} stays locked against everybody while "
                 f"{scene.table_of(later[0])} is worked on ({later[0].kind})",
                 taken,
             )
@@ -136,7 +137,7 @@ def _to_merge(scene: Scene) -> Iterator[Finding]:
     seen = {
         (action.object, action.statement)
         for action in scene.on_old(*costly)
-        if action.kind != "column type" or _is_costly(scene, action)
+        if _is_costly(scene, action)
     }
     for table, count in Counter(table for table, _ in seen).items():
         if count > 1:
@@ -148,6 +149,11 @@ def _to_merge(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_costly(scene: Scene, action: Action) -> bool:
+    """Whether it really reads or writes the whole table."""
+    if action.kind == "set not null":
+        return not is_proved(scene, action)
+    if action.kind != "column type":
+        return True
     old = scene.type_of(action.object, action.name)
     return needs_rewrite(old, action.type or "", action.default, action.name or "")
 
@@ -159,6 +165,7 @@ def _is_costly(scene: Scene, action: Action) -> bool:
     "concurrently-in-transaction",
     PG,
     "high",
+    effect="failure",
     safer="""
     with op.get_context().autocommit_block():
         op.create_index({name}, {table}, {columns}, postgresql_concurrently=True)
@@ -284,12 +291,13 @@ def _is_apart(action: Action) -> bool:
     "enum-value-same-transaction",
     PG,
     "high",
+    effect="failure",
     safer="""
     with op.get_context().autocommit_block():
         op.execute("ALTER TYPE ... ADD VALUE IF NOT EXISTS ...")
     # use the label in a later revision, or after the block
     """,
-    source="https://www.postgresql.org/docs/current/sql-altertype.html#id-1.9.3.42.7",
+    source="https://www.postgresql.org/docs/current/sql-altertype.html",
 )
 def _enum_value_used(scene: Scene) -> Iterator[Finding]:
     """A label that was added to an enum is used before that was committed: the server refuses."""
