@@ -72,6 +72,11 @@ class Types:
             or self.is_not_null(str(domain.properties["type"]))
         )
 
+    def base(self, type_name: str) -> str:
+        """The type that a domain stands on; any other type is its own."""
+        domain = self.domains.get(_plain(type_name))
+        return self.base(str(domain.properties["type"])) if domain is not None else type_name
+
     def source(self, type_name: str, wanted: Wanted, affinity: str | None = None) -> Source:
         """Where values of a type come from. Raises NoValuesError."""
         if self.dialect == "sqlite":

@@ -1,0 +1,186 @@
+"""Masked values: other ones, made from the old ones and a random key that nobody keeps."""
+
+from __future__ import annotations
+
+import re
+import string
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from schema.masking.plan import Step
+from schema.masking.rules import FAKES
+from schema.synthetic.texts import pool
+
+__all__ = ["AWAY", "Masker", "days_later", "days_of", "fakes", "room"]
+
+_LETTERS = string.digits + string.ascii_lowercase
+
+
+#: How many days unique dates are moved on top, for a moment, so that no two of them meet.
+AWAY = 730_000
+
+
+def room(largest: int, bits: int) -> tuple[int, int]:
+    """In how many bits whole numbers are mixed, and what is added to them for a moment.
+
+    ``largest`` is the greatest of them without its sign, ``bits`` what their type holds. What is
+    added keeps new numbers from meeting old ones; -1 stands for the negative numbers, where there
+    is no other room.
+    """
+    if largest < 1 << 31 and bits > 32:
+        return 31, 1 << 32
+    if largest < 1 << (bits - 1):
+        return bits - 1, 1 << (bits - 1)
+    return bits, -1
+
+
+def fakes(kind: str) -> tuple[str, ...]:
+    """Made-up values of a kind, the same ones for every copy."""
+    return pool(FAKES[kind], 0)
+
+
+def days_of(key: bytes, group: str) -> int:
+    """By how many days dates are moved: 30 to 400, back or forth; the same for all of a group."""
+    number = int.from_bytes(blake2b(group.encode(), key=key, digest_size=8).digest(), "big")
+    return (30 + number % 371) * (1 if number >> 32 & 1 else -1)
+
+
+def days_later(value: Any, days: int) -> Any:  # noqa: ANN401
+    """A date of SQLite's, moved; numbers are days, or seconds where they are large."""
+    if isinstance(value, int | float):
+        return value + days * (86_400 if abs(value) > 10_000_000 else 1)
+    found = re.match(r"(\d{4}-\d\d-\d\d)(.*)", str(value), re.S)
+    try:
+        moved = datetime.fromisoformat(found[1] if found else "") + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return value
+    return f"{moved:%Y-%m-%d}{found[2] if found else ''}"
+
+
+class Masker:
+    """Masks the values of one column; for SQLite, which calls it for each row."""
+
+    def __init__(self, step: Step, key: bytes, *, longest: int | None, bits: int = 31) -> None:
+        self.step, self.longest, self.bits = step, longest, bits
+        self.key = blake2b(step.group.encode(), key=key).digest()
+        # A table's dates move together; those of a key with the columns that it joins.
+        shared = step.group if step.distinct else step.table.label
+        self.days = days_of(key, shared)
+        self.rule: Callable[[Any], Any] = getattr(self, f"_{step.mask.rule}")
+        self.fakes: Sequence[str] = ()
+        if step.mask.rule == "fake":
+            self.fakes = fakes(step.mask.argument or "")
+
+    def __call__(self, value: Any) -> Any:  # noqa: ANN401 -- whatever SQLite holds
+        return None if value is None else self.rule(value)
+
+    # -- the rules
+
+    def _hash(self, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, int | float) and self.step.shape == "number":
+            return type(value)(re.sub(r"[^\d.-]", "1", self._text(repr(value))))
+        if isinstance(value, int):
+            return self._other_number(value)
+        if isinstance(value, float):
+            return float(self._other_number(int(value)))
+        if isinstance(value, bytes):
+            return self._stream(value, max(len(value), 8))[: max(len(value), 8)]
+        if self.step.shape == "uuid":
+            made = uuid.UUID(bytes=self._stream(value, 16)[:16], version=4)
+            return made.hex if len(value) == 32 else str(made)
+        return self._cut(self._stream(value, 16)[:16].hex())
+
+    def _fake(self, value: Any) -> str:  # noqa: ANN401
+        number = int.from_bytes(self._stream(value, 16)[:16], "big")
+        text = self.fakes[number % len(self.fakes)]
+        if not self.step.distinct:
+            return self._cut(text)
+        return self._with_mark(text, _spelled(number // len(self.fakes), 8))
+
+    def _keep(self, value: Any) -> str:  # noqa: ANN401
+        text, count = str(value), int(self.step.mask.argument or 0)
+        if not self.step.distinct:
+            return text[:count] + "x" * (len(text) - count)
+        mark = _spelled(int.from_bytes(self._stream(value, 16)[:16], "big"), 8)
+        kept = text[:count] if self.longest is None else text[: min(count, self.longest - 8)]
+        return kept + mark
+
+    def _text(self, value: Any) -> str:  # noqa: ANN401
+        text = str(value)
+        stream = self._stream(value, len(text))
+        return "".join(_other(char, byte) for char, byte in zip(text, stream, strict=False))
+
+    def _shift(self, value: Any) -> Any:  # noqa: ANN401
+        moved = days_later(value, self.days)
+        return self._text(value) if moved == value else moved
+
+    def _fixed(self, _: Any) -> str | None:  # noqa: ANN401
+        return self.step.mask.argument
+
+    def _null(self, _: Any) -> None:  # noqa: ANN401
+        return None
+
+    # -- from the key
+
+    def _stream(self, value: Any, length: int) -> bytes:  # noqa: ANN401
+        """Bytes that follow from the value and the key: equal values have equal ones."""
+        data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        found, block = b"", 0
+        while len(found) < length or not found:
+            found += blake2b(block.to_bytes(4, "big") + data, key=self.key[:32]).digest()
+            block += 1
+        return found
+
+    def _other_number(self, value: int) -> int:
+        """Another number of at most as many bits, and a different one for each value.
+
+        A Feistel network, walked on until it comes to a number that is small enough.
+        """
+        half = (self.bits + 1) // 2
+        number = abs(value)
+        while True:
+            left, right = number >> half, number & (1 << half) - 1
+            for turn in range(4):
+                data = bytes([turn]) + right.to_bytes(8, "big")
+                mixed = int.from_bytes(
+                    blake2b(data, key=self.key[:32], digest_size=8).digest(), "big"
+                )
+                left, right = right, left ^ mixed & (1 << half) - 1
+            number = left << half | right
+            if 0 < number < 1 << self.bits:
+                return number if value >= 0 else -number
+
+    def _cut(self, text: str) -> str:
+        return text if self.longest is None else text[: self.longest]
+
+    def _with_mark(self, text: str, mark: str) -> str:
+        """The text with a mark in it that tells it apart, within the limit."""
+        head, at, tail = text.partition("@")
+        if at:
+            whole = f"{head}.{mark}@{tail}"
+            if self.longest is None or len(whole) <= self.longest:
+                return whole
+        room = None if self.longest is None else max(0, self.longest - len(mark) - 1)
+        kept = text if room is None else text[:room]
+        return f"{kept}-{mark}" if kept else mark
+
+
+def _other(char: str, byte: int) -> str:
+    """A character of the same kind; what is neither letter nor digit stays."""
+    if char.isdigit():
+        return str(byte % 10)
+    if char.isalpha():
+        letter = string.ascii_lowercase[byte % 26]
+        return letter.upper() if char.isupper() else letter
+    return char
+
+
+def _spelled(number: int, length: int) -> str:
+    found = ""
+    for _ in range(length):
+        number, digit = divmod(number, len(_LETTERS))
+        found += _LETTERS[digit]
+    return found
