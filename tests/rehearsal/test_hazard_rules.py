@@ -475,8 +475,9 @@ CASES: Mapping[str, tuple[list[Any], list[Any]]] = {
 ELSEWHERE = {
     "batch-copies-table", "batch-recreate-lost", "concurrently-in-transaction", "data-lost",
     "database-locked", "disk-headroom", "ignore-without-reason", "index-corruption",
-    "inline-references-ignored", "irreversible-downgrade", "long-lock", "name-form", "statement-timeout-missing",
-    "table-rewritten", "unqualified-table", "unused-ignore", "waited-for-lock",
+    "inline-references-ignored", "irreversible-downgrade", "long-lock", "name-form",
+    "statement-timeout-missing", "table-rewritten", "unqualified-table", "unused-ignore",
+    "waited-for-lock",
 }  # fmt: skip
 
 
@@ -580,7 +581,7 @@ def test_a_hazard_names_its_object_and_gives_code_to_paste() -> None:
     )
     assert hazard.advice == (
         "with op.get_context().autocommit_block():\n"
-        "    op.create_index('mail_i', 'account', ['mail', 'plain'], postgresql_concurrently=True)"
+        '    op.create_index("mail_i", "account", ["mail", "plain"], postgresql_concurrently=True)'
     )
     assert hazard.to_dict()["ignored"] is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,7 +31,7 @@ def upgrade():
 def downgrade():
     # schema: ignore data-lost
     # schema:ignore no-such-rule: a reason
-    # SCHEMA: Ignore rename-table: it has: two colons
+    # SCHEMA: Ignore rename-table (a), truncate(b*): it has: two colons
     pass
 '''
 
@@ -46,7 +47,7 @@ def test_comments_are_read_with_their_reason_and_their_way() -> None:
         (("drop-table",), "it was a copy", 6, "up"),
         (("data-lost",), "", 10, "down"),
         (("no-such-rule",), "a reason", 11, "down"),
-        (("rename-table",), "it has: two colons", 12, "down"),
+        (("rename-table", "truncate"), "it has: two colons", 12, "down"),
     ]
 
 
@@ -71,7 +72,10 @@ def test_a_comment_of_one_way_does_not_hold_for_the_other() -> None:
 
 def test_what_is_wrong_with_a_comment_is_told() -> None:
     found = apply_ignores(
-        [hazard("data-lost"), hazard("rename-table")], read_ignores(FILE), direction="down"
+        [hazard("data-lost"), hazard("rename-table")],
+        read_ignores(FILE),
+        direction="down",
+        whole=False,
     )
     assert [each.ignored for each in found[:2]] == [None, "it has: two colons"]
     assert [(each.rule, each.message) for each in found[2:]] == [
@@ -91,10 +95,20 @@ def test_a_comment_that_no_longer_applies_is_told() -> None:
     assert apply_ignores([], ignores[:2], direction="up", whole=False) == ()
 
 
+def test_a_comment_for_one_object_leaves_others() -> None:
+    [ignore] = read_ignores("# schema: ignore data-lost(metrics): they have no names")
+    told = [replace(hazard("data-lost"), object=name) for name in
+            ("metrics", "metrics.count", "metrics_kept", "users")]  # fmt: skip
+    found = apply_ignores(told, [ignore])
+    assert [each.ignored is not None for each in found] == [True, True, False, False]
+    assert "data-lost(metrics)" in apply_ignores(told[2:], [ignore])[-1].message
+
+
 def test_the_bundled_revision_says_why_it_drops_its_counters(root: Path) -> None:
     text = (root / "alembic/versions/48609a3f5d7a_refactor_metrics_table.py").read_text()
     [ignore] = read_ignores(text)
-    assert (ignore.rules, ignore.direction) == (("data-lost", "drop-table"), "up")
+    assert ignore.targets == (("data-lost", "metrics"), ("drop-table", "metrics"))
+    assert ignore.direction == "up"
     assert ignore.problem is None
 
 

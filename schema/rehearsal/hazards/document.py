@@ -27,9 +27,11 @@ within `downgrade()` for the way down, elsewhere for both:
 
 ```python
 def upgrade():
-    # schema: ignore drop-table, data-lost: the counters have no names, and nobody reads them
+    # schema: ignore drop-table, data-lost(metrics): the counters have no names
     op.drop_table("metrics")
 ```
+
+`data-lost(metrics)` ignores the rule for that object alone, and for its columns.
 
 A comment without a reason, or for a rule that finds nothing there any more, is told itself. A loss
 of data that is ignored with a reason counts as declared.

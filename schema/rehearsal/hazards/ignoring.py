@@ -1,7 +1,10 @@
 """Reasons to ignore a hazard, kept as comments in the revision file.
 
-``# schema: ignore <rule>[, <rule>...]: <reason>``, on a line of its own or behind code. Within
-``upgrade()`` it holds for the way up, within ``downgrade()`` for the way down, elsewhere for both.
+``# schema: ignore <rule>[, <rule>...]: <reason>``, on a line of its own or behind code. A rule may
+name the object that it is for, in parentheses: ``data-lost(metrics)``; ``*`` and ``?`` are globs,
+and a table's name stands for its columns too. Within ``upgrade()`` the comment holds for the way
+up, within ``downgrade()`` for the way down, elsewhere for both.
+
 A comment without a reason, or that names no rule, ignores nothing and is told; so is one that no
 hazard answers to any more.
 """
@@ -14,6 +17,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from schema.rehearsal.hazards.hazard import Hazard
 from schema.rehearsal.hazards.rule import ANY, rules, seen_only
@@ -22,6 +26,7 @@ from schema.rehearsal.steps import Direction
 __all__ = ["Ignore", "apply_ignores", "read_ignores"]
 
 _FORM = re.compile(r"#\s*schema:\s*ignore\b\s*(?P<rules>[^:]*):?(?P<reason>.*)", re.I | re.S)
+_NAMED = re.compile(r"\s*([\w-]+)\s*(?:\(\s*([^()]*?)\s*\))?\s*(?:,|$)")
 _DOCS = "https://alembic.sqlalchemy.org/en/latest/tutorial.html"
 _WAYS: Mapping[str, Direction] = {"upgrade": "up", "downgrade": "down"}
 
@@ -49,13 +54,19 @@ seen_only(
 class Ignore:
     """One comment: the rules that it names, its reason ("" when it has none), and its line.
 
-    ``direction`` is the way that it is for, None for both.
+    ``targets`` are the rules, each with a glob of the objects that it is for. ``direction`` is the
+    way that it is for, None for both.
     """
 
-    rules: tuple[str, ...]
+    targets: tuple[tuple[str, str], ...]
     reason: str
     line: int
     direction: Direction | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that it names."""
+        return tuple(rule for rule, _ in self.targets)
 
     @property
     def problem(self) -> str | None:
@@ -65,6 +76,22 @@ class Ignore:
         if unknown := [name for name in self.rules if name not in rules()]:
             return f"no rule is called {', '.join(unknown)}"
         return None if self.reason else "it gives no reason"
+
+    def unused(self, hazards: Iterable[Hazard]) -> list[str]:
+        """What of it no hazard answers to, as it is written."""
+        told = list(hazards)
+        return [
+            rule if pattern == "*" else f"{rule}({pattern})"
+            for rule, pattern in self.targets
+            if not any(_is_meant(hazard, rule, pattern) for hazard in told)
+        ]
+
+
+def _is_meant(hazard: Hazard, rule: str, pattern: str) -> bool:
+    label = hazard.object or ""
+    return hazard.rule == rule and (
+        fnmatchcase(label, pattern) or fnmatchcase(label, f"{pattern}.*")
+    )
 
 
 def read_ignores(text: str) -> tuple[Ignore, ...]:
@@ -79,7 +106,7 @@ def read_ignores(text: str) -> tuple[Ignore, ...]:
         return ()
     return tuple(
         Ignore(
-            tuple(filter(None, (name.strip() for name in found["rules"].split(",")))),
+            tuple((name, pattern or "*") for name, pattern in _NAMED.findall(found["rules"])),
             " ".join(found["reason"].split()),
             line,
             _way_of(tree, line),
@@ -119,21 +146,24 @@ def apply_ignores(
     rows: then no comment is called unused.
     """
     concerned = [each for each in ignores if direction in {None, each.direction or direction}]
-    reasons = {name: each.reason for each in concerned if not each.problem for name in each.rules}
-    told = [
-        replace(hazard, ignored=reasons[hazard.rule])
-        if hazard.ignored is None and hazard.rule in reasons
-        else hazard
-        for hazard in hazards
-    ]
-    met = {hazard.rule for hazard in told}
+    told = [_with_reason(hazard, concerned) for hazard in hazards]
+    wrong = [_without_reason(each) for each in concerned if each.problem]
     for ignore in concerned:
-        unused = [name for name in ignore.rules if name not in met]
-        if ignore.problem is not None:
-            told.append(_without_reason(ignore))
-        elif unused and whole and ignore.direction == direction:
-            told.append(_unused(ignore, unused))
-    return tuple(told)
+        is_known = whole and ignore.direction == direction and not ignore.problem
+        if is_known and (unused := ignore.unused(told)):
+            wrong.append(_unused(ignore, unused))
+    return (*told, *wrong)
+
+
+def _with_reason(hazard: Hazard, ignores: Iterable[Ignore]) -> Hazard:
+    for ignore in ignores:
+        if (
+            hazard.ignored is None
+            and not ignore.problem
+            and any(_is_meant(hazard, rule, pattern) for rule, pattern in ignore.targets)
+        ):
+            return replace(hazard, ignored=ignore.reason)
+    return hazard
 
 
 def _without_reason(ignore: Ignore) -> Hazard:

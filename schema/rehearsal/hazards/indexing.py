@@ -130,8 +130,9 @@ def _attach_scans(scene: Scene) -> Iterator[Finding]:
     # in hours of little load; afterwards make sure that it is valid:
     # SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid
     with op.get_context().autocommit_block():
-        op.create_index({name}, {table}, {columns}, if_not_exists=True,
-                        postgresql_concurrently=True)
+        op.create_index(
+            {name}, {table}, {columns}, if_not_exists=True, postgresql_concurrently=True
+        )
     """,
     source=f"{_INDEX}#SQL-CREATEINDEX-CONCURRENTLY",
 )

@@ -6,6 +6,8 @@ seconds that were measured count more than a number of rows.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schema.rehearsal.hazards.action import Action
@@ -208,31 +210,38 @@ def size_text(size: int) -> str:
 
 def advice_of(rule: Rule, finding: Finding, table: str | None) -> str:
     """The rule's safer form, with the names of what was found put in as Python writes them."""
-    action = finding.action or Action("none")
-    return _filled(rule.safer, table, action)
+    return _filled(rule.safer, _words(table, finding.action or Action("none")))
 
 
 def example_of(rule: Rule) -> str:
     """The rule's safer form for a table that everybody knows."""
-    example = Action("none", "account", "mail", columns=("mail",), target="owner")
-    return _filled(rule.safer, "account", example)
+    words = _words("account", Action("none", "account", "mail", columns=("mail",), target="owner"))
+    return _filled(rule.safer, {**words, "{name}": '"account_mail"'})
 
 
-def _filled(text: str, table: str | None, action: Action) -> str:
+def _words(table: str | None, action: Action) -> dict[str, str]:
     name, columns = action.name, list(action.columns)
     parts = [(table or "").rpartition(".")[2], *(columns or [name or ""])]
     bare = "_".join(part for part in parts if part)
-    words = {
-        "{table}": repr(table or "..."),
-        "{name}": repr(name or f"{bare}_key"),
-        "{column}": repr(name or "..."),
-        "{columns}": repr(columns) if columns else "[...]",
-        "{target}": repr(action.target or "..."),
-        "{new}": repr(f"{name or 'column'}_new"),
-        "{constraint}": "'...'",
+    return {
+        "{table}": _quoted(table or "..."),
+        "{name}": _quoted(name or f"{bare}_key"),
+        "{column}": _quoted(name or "..."),
+        "{columns}": f"[{', '.join(map(_quoted, columns)) or '...'}]",
+        "{target}": _quoted(action.target or "..."),
+        "{new}": _quoted(f"{name or 'column'}_new"),
+        "{constraint}": '"..."',
         "{bare}": bare,
         "{plain}": name or "...",
     }
+
+
+def _quoted(text: str) -> str:
+    """A string as Python and its formatters write it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
     for key, value in words.items():
         text = text.replace(key, value)
     return text

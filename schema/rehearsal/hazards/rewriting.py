@@ -255,8 +255,9 @@ def _required(scene: Scene) -> Iterator[Finding]:
     "high",
     effect="lock",
     safer="""
-    op.create_check_constraint("{bare}_not_null", {table}, "{plain} IS NOT NULL",
-                               postgresql_not_valid=True)
+    op.create_check_constraint(
+        "{bare}_not_null", {table}, "{plain} IS NOT NULL", postgresql_not_valid=True
+    )
     # in a later revision:
     op.execute("ALTER TABLE ... VALIDATE CONSTRAINT {bare}_not_null")
     op.alter_column({table}, {column}, nullable=False)  # reads nothing, as the check proves it

@@ -116,7 +116,7 @@ def _timestamptz(scene: Scene) -> Iterator[Finding]:
     PG,
     "low",
     is_style=True,
-    safer="from sqlalchemy.dialects.postgresql import JSONB\nsa.Column({column}, JSONB())",
+    safer="sa.Column({column}, postgresql.JSONB())",
     source="https://www.postgresql.org/docs/current/datatype-json.html",
 )
 def _json(scene: Scene) -> Iterator[Finding]:

@@ -246,7 +246,9 @@ def _uncommitted(scene: Scene) -> Iterator[Finding]:
     "medium",
     safer="""
     # what commits half-way needs IF NOT EXISTS, or a revision of its own:
-    op.create_index({name}, {table}, {columns}, if_not_exists=True, postgresql_concurrently=True)
+    op.create_index(
+        {name}, {table}, {columns}, if_not_exists=True, postgresql_concurrently=True
+    )
     """,
     source="https://alembic.sqlalchemy.org/en/latest/api/runtime.html"
     "#alembic.runtime.migration.MigrationContext.autocommit_block",
@@ -323,7 +325,8 @@ def _enum_value_used(scene: Scene) -> Iterator[Finding]:
     "medium",
     safer="""
     def downgrade():
-        ...  # undo upgrade() step by step, from its last; say in the docstring what can't return
+        # undo upgrade() step by step, from its last; say in the docstring what can't return
+        op.drop_table({table})
     """,
     source="https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading",
 )
