@@ -1,4 +1,4 @@
-"""The ledger: exact figures of a scratch database's data, taken before and after a step."""
+"""How many rows each table has, exactly, in one query; and what a table is called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from schema.catalog import Catalog, SchemaObject
 
-__all__ = ["Rows", "count_rows", "table_label"]
+__all__ = ["Rows", "count_rows", "label_of", "quoted", "table_label"]
 
 #: Exact row counts by table; a table is called as ``table_label`` says.
 Rows = Mapping[str, int]
@@ -25,7 +25,7 @@ def count_rows(connection: Connection, catalog: Catalog) -> Rows:
     if not tables:
         return MappingProxyType({})
     counts = ", ".join(
-        f"({number}, (SELECT count(*) FROM {_quoted(connection, table)}))"  # noqa: S608 -- quoted
+        f"({number}, (SELECT count(*) FROM {quoted(connection, table)}))"  # noqa: S608 -- quoted
         for number, table in enumerate(tables)
     )
     found = dict(map(tuple, connection.exec_driver_sql(f"VALUES {counts}")))
@@ -34,12 +34,15 @@ def count_rows(connection: Connection, catalog: Catalog) -> Rows:
 
 def table_label(table: SchemaObject) -> str:
     """``users``; with its schema in front where that is not the default one: ``audit.users``."""
-    if table.schema_name in {None, "public"}:
-        return table.name
-    return f"{table.schema_name}.{table.name}"
+    return label_of(table.schema_name, table.name)
 
 
-def _quoted(connection: Connection, table: SchemaObject) -> str:
+def label_of(schema_name: str | None, name: str) -> str:
+    """The same by the two names."""
+    return name if schema_name in {None, "public"} else f"{schema_name}.{name}"
+
+
+def quoted(connection: Connection, table: SchemaObject) -> str:
     """The table's name for SQL; the dialect doubles a percent sign where its driver needs that."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     parts = [part for part in (table.schema_name, table.name) if part is not None]
