@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -87,7 +87,7 @@ class Worker:
         self,
         scratch: Scratch,
         direction: str,
-        revision_id: str,
+        revision_id: str | Sequence[str],
         on_event: Callable[[Event], None] | None = None,
         *,
         observe: Observe = "statements",
@@ -97,6 +97,9 @@ class Worker:
         hide_parameters: bool = False,
     ) -> dict[str, Any]:
         """Run one revision ``"up"`` or ``"down"`` on a scratch database.
+
+        Several, in the order in which they are to run, are run as one ``alembic upgrade`` does: in
+        one transaction, if env.py has it so. What is told is of all of them together then.
 
         ``session`` holds PostgreSQL's settings for the migration's session (``lock_timeout`` …),
         which env.py may override. ``hide_parameters`` keeps the values of statements out of all
@@ -118,7 +121,8 @@ class Worker:
 
         Raises ProjectCodeError, RevisionError, NotScratchError, WorkerError.
         """
-        told: dict[str, Any] = {"direction": direction, "revision": revision_id}
+        revisions = [revision_id] if isinstance(revision_id, str) else list(revision_id)
+        told: dict[str, Any] = {"direction": direction, "revisions": revisions}
         told["scratch"] = describe(scratch)
         told["observe"] = observe == "everything"
         told["fault"] = None if fault is None else asdict(fault)

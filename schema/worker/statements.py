@@ -85,11 +85,12 @@ class Recorder:
         self._index: Optional[int] = None
         self._waiting: List[Group] = []
         self._sent = 0.0
-        self._began = time.perf_counter()
+        self._began: Optional[float] = None
 
     def begin(self) -> None:
-        """The revision begins: from here on, its statements are recorded."""
-        self._began = time.perf_counter()
+        """A revision begins: from here on, its statements are recorded."""
+        if self._began is None:
+            self._began = time.perf_counter()
         self.active = True
 
     def end(self) -> None:
@@ -200,7 +201,7 @@ class Recorder:
             "rows": rows,
             "executions": executions,
             "parameters": None if self.hide_parameters else _shown(values, executions),
-            "started": max(0.0, started - self._began),
+            "started": max(0.0, started - (self._began or started)),
             "wal_bytes": None,
         }
 

@@ -1,4 +1,8 @@
-"""One revision up or down, on a scratch database, by Alembic through the project's env.py."""
+"""Revisions up or down, on a scratch database, by Alembic through the project's env.py.
+
+Usually one: a step. Several in one run are what ``alembic upgrade head`` does, and what its one
+transaction, or none, makes of a failure.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ Send = Callable[[Dict[str, Any]], None]
 
 
 def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[str, Any]:
-    """Run one revision up or down on a scratch database; its statements go to ``send``.
+    """Run revisions up or down on a scratch database; their statements go to ``send``.
 
     What was observed goes to ``send`` too, as that is wanted most when the step fails.
     """
@@ -45,7 +49,7 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         opened=opened,
         as_project=request.get("transactions") == "project",
     )
-    one = _OneStep(environment, connections, recorder, request, send)
+    one = _Run(environment, connections, recorder, request, send)
     try:
         if request.get("observe"):
             watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
@@ -69,8 +73,8 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
     }
 
 
-class _OneStep:
-    """The run of one revision. ``heads`` is the stamp after it, None until it was applied."""
+class _Run:
+    """One run of env.py. ``heads`` is the stamp after it, None until a revision was applied."""
 
     def __init__(
         self,
@@ -88,7 +92,9 @@ class _OneStep:
         self._recorder = recorder
         self._direction = request["direction"]
         self._connection = connections.connect()  # proves the database before project code runs
-        self._revision = environment.revision(request["revision"])
+        self._revisions = [environment.revision(name) for name in request["revisions"]]
+        self._current = self._revisions[0].revision
+        self._is_planned = False
         self._started: Optional[float] = None
         self._options: Dict[str, Any] = {}
         self._pid: Optional[int] = None
@@ -143,7 +149,7 @@ class _OneStep:
                         self._configure,
                         self._steps,
                         attributes=self._attributes(),
-                        destination=self._revision.revision,
+                        destination=self._revisions[-1].revision,
                     )
                 except BaseException:
                     stopped = CONTROL.is_stopping
@@ -153,8 +159,8 @@ class _OneStep:
         except BaseException as error:
             if stopped or isinstance(error, Stopped):
                 raise Failure("stopped", "The step was stopped.") from None
-            revision = self._revision.revision
-            doing = "env.py failed" if self._started is None else "Revision " + revision + " failed"
+            failed = "Revision {} failed".format(self._current)
+            doing = "env.py failed" if self._started is None else failed
             raise from_exception(error, self._environment.root, doing) from None
 
     def _attributes(self) -> Dict[str, Any]:
@@ -163,7 +169,7 @@ class _OneStep:
 
     def _configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""
-        if self.heads is not None:
+        if self._is_planned:
             text = "env.py migrates several databases; the workbench can follow only one."
             raise Failure("project", text)
         for name in ("url", "dialect_name", "as_sql", "output_buffer", "starting_rev", "fn"):
@@ -183,31 +189,35 @@ class _OneStep:
         type(context).configure(context, **options)
 
     def _steps(self, heads: Any, context: Any) -> List[Any]:
-        """What Alembic is to run: this revision, and nothing when env.py asks again."""
+        """What Alembic is to run: the revisions, and nothing when env.py asks again."""
         from alembic.runtime.migration import MigrationStep
 
-        if self.heads is not None:
+        if self._is_planned:
             return []
-        script, revisions = self._revision, self._environment.script.revision_map
+        self._is_planned = True
         self._check_applicable(set(heads))
         make = (
             MigrationStep.upgrade_from_script
             if self._direction == "up"
             else MigrationStep.downgrade_from_script
         )
-        found: Any = make(revisions, script)
-        found.migration_fn = self._observed(found.migration_fn)
-        return [found]
+        found: List[Any] = []
+        for script in self._revisions:
+            found.append(make(self._environment.script.revision_map, script))
+            found[-1].migration_fn = self._observed(found[-1].migration_fn, script.revision)
+        return found
 
-    def _observed(self, migrate: Callable[..., Any]) -> Callable[..., Any]:
+    def _observed(self, migrate: Callable[..., Any], revision: str) -> Callable[..., Any]:
         """Record the revision's own statements, not Alembic's about its version table."""
 
         @functools.wraps(migrate)  # Alembic logs its name
         def observed(**keywords: Any) -> None:
-            self._started = time.perf_counter()
+            self._current = revision
+            if self._started is None:
+                self._started = time.perf_counter()
             self._recorder.begin()
             try:
-                self._hit(0)
+                self._hit(self._recorder.count)
                 migrate(**keywords)
             finally:
                 self._recorder.end()
@@ -225,23 +235,31 @@ class _OneStep:
 
     def _check_applicable(self, heads: Set[str]) -> None:
         """Alembic runs what it is given; a revision out of turn would leave a wrong stamp."""
-        revisions = self._environment.script
-        name = self._revision.revision
         for head in heads:
             self._environment.revision(head)
-        applied = {r.revision for r in revisions.iterate_revisions(tuple(heads), "base")}
-        applied |= set(heads)
-        if self._direction == "up":
-            missing = set(_needs(self._environment, self._revision)) - applied
-            if name in applied:
-                raise Failure("revision", "Revision {} is applied already.".format(name))
-            if missing:
-                text = "Revision {} cannot be applied before {}."
-                raise Failure("revision", text.format(name, ", ".join(sorted(missing))))
-            return
+        revisions = self._environment.script.iterate_revisions(tuple(heads), "base")
+        applied = {each.revision for each in revisions} | heads
+        for script in self._revisions:
+            if self._direction == "up":
+                self._check_up(script, applied)
+                applied.add(script.revision)
+            else:
+                self._check_down(script, applied)
+                applied.discard(script.revision)
+
+    def _check_up(self, script: Any, applied: Set[str]) -> None:
+        missing = set(_needs(self._environment, script)) - applied
+        if script.revision in applied:
+            raise Failure("revision", "Revision {} is applied already.".format(script.revision))
+        if missing:
+            text = "Revision {} cannot be applied before {}."
+            raise Failure("revision", text.format(script.revision, ", ".join(sorted(missing))))
+
+    def _check_down(self, script: Any, applied: Set[str]) -> None:
+        name, graph = script.revision, self._environment.script
         if name not in applied:
             raise Failure("revision", "Revision {} is not applied.".format(name))
-        above = [r for r in applied if name in _needs(self._environment, revisions.get_revision(r))]
+        above = [r for r in applied if name in _needs(self._environment, graph.get_revision(r))]
         if above:
             text = "Revision {} cannot be undone before {}."
             raise Failure("revision", text.format(name, ", ".join(sorted(above))))
@@ -263,7 +281,7 @@ class _OneStep:
             raise Failure(
                 "project",
                 "Revision {} ran, but env.py did not commit it: the database is stamped {}.".format(
-                    self._revision.revision, ", ".join(sorted(found)) or "with nothing"
+                    self._current, ", ".join(sorted(found)) or "with nothing"
                 ),
             )
 
