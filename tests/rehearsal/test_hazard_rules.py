@@ -568,6 +568,33 @@ def test_size_decides_how_grave_it_is() -> None:
     assert severity("account", {}) == "high", "an unknown size is no small one"
 
 
+def test_an_empty_table_may_be_dropped() -> None:
+    assert told(PG, "DROP TABLE empty")["drop-table"].severity == "low"
+    assert told(PG, "DROP TABLE account")["drop-table"].severity == "high"
+    assert told(PG, "DROP TABLE account", direction="down")["drop-table"].severity == "medium"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        (PG, "-- DROP TABLE account;\nSELECT 1"),
+        (PG, "/* ; DROP TABLE account; */ SELECT 'a; DROP TABLE account'"),
+        (PG, "SELECT $x$; DROP TABLE account; $x$"),
+        (MY, "SELECT 1 # ; DROP TABLE account\n"),
+        (MY, "SELECT 'it\\'s; DROP TABLE account'"),
+        (LITE, "CREATE TRIGGER t AFTER UPDATE ON new BEGIN SELECT 1; DROP TABLE account; END"),
+    ],
+)
+def test_comments_texts_and_bodies_are_no_statements(dialect: str, sql: str) -> None:
+    assert not told(dialect, sql).keys() & {"drop-table", "unread-statement"}
+
+
+def test_several_statements_of_one_text_are_all_read() -> None:
+    found = told(PG, "SELECT 1; DROP TABLE account; TRUNCATE owner;")
+    assert {"drop-table", "truncate"} <= found.keys()
+    assert found["truncate"].statement == 0
+
+
 def test_a_table_of_a_pending_revision_has_no_rows_yet() -> None:
     found = told(PG, "CREATE INDEX i ON made_before (a)")
     assert found["index-not-concurrent"].severity == "low"

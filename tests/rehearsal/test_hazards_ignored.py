@@ -95,6 +95,11 @@ def test_a_comment_that_no_longer_applies_is_told() -> None:
     assert apply_ignores([], ignores[:2], direction="up", whole=False) == ()
 
 
+def test_a_comment_without_a_rule_is_told() -> None:
+    ignores = read_ignores("# schema: ignore: everything\n# schema: ignored: not ours\n")
+    assert [each.problem for each in ignores] == ["it names no rule"]
+
+
 def test_a_comment_for_one_object_leaves_others() -> None:
     [ignore] = read_ignores("# schema: ignore data-lost(metrics): they have no names")
     told = [replace(hazard("data-lost"), object=name) for name in
@@ -125,15 +130,18 @@ def test_a_project_silences_rules_with_a_reason(tmp_path: Path) -> None:
         '[[ignored]]\nrule = "prefer-*"\nobject = "audit.*"\nreason = "as they are"\n'
     )
     settings = read_settings(SimpleNamespace(root=tmp_path))
-    tables = ["CREATE TABLE audit.a (b VARCHAR(9))", "CREATE TABLE a (b VARCHAR(9))"]
+    tables = ["CREATE TABLE audit.a (b VARCHAR(9))", "CREATE TABLE a (b VARCHAR(9))",
+              "DROP TABLE audit.a"]  # fmt: skip
     found = [
         each
         for table in tables
         for each in foresee([table], dialect="postgresql", settings=settings)
+        if each.rule != "lock-timeout-missing"
     ]
     assert [(each.object, each.ignored) for each in found] == [
         ("audit.a", "as they are"),
         ("a", None),
+        ("audit.a", None),
     ]
 
 

@@ -138,6 +138,30 @@ def test_a_writer_that_keeps_others_away_for_long_is_told() -> None:
     assert not by_rule(find_hazards(short, before=Catalog("sqlite", "3.45", [])))
 
 
+@pytest.mark.parametrize(("seconds", "severity"), [(0.02, "low"), (0.4, "medium"), (3.0, "high")])
+def test_seconds_that_were_seen_count_more_than_rows(seconds: float, severity: str) -> None:
+    sql = "CREATE INDEX i ON a (b)"
+    step = step_with(
+        rows_before={"a": 900 if severity == "high" else 90_000_000},
+        statements=(Statement(sql, seconds, None),),
+        locks=(Lock("a", "table", "ShareLock", 0, seconds),),
+    )
+    found = by_rule(find_hazards(step, before=EMPTY))
+    assert found["index-not-concurrent"].severity == severity
+    assert "long-lock" not in found, "the rule explains it"
+
+
+def test_what_could_have_failed_and_did_not_is_mild() -> None:
+    sql = "ALTER TABLE a ADD CONSTRAINT u UNIQUE (b)"
+    statements = (Statement(sql, 0.1, None),)
+    went_well = step_with(statements=statements)
+    failed = step_with(statements=statements, error="duplicate")
+    rule = "unique-may-fail"
+    assert by_rule(find_hazards(went_well, before=EMPTY))[rule].severity == "low"
+    hazard = by_rule(find_hazards(failed, before=EMPTY))[rule]
+    assert (hazard.severity, hazard.observed) == ("medium", True)
+
+
 def test_what_the_step_made_itself_keeps_nobody_away() -> None:
     locks = (Lock("new", "table", "AccessExclusiveLock", 0, 9.0, is_new=True),)
     assert not by_rule(find_hazards(step_with(locks=locks), before=EMPTY))

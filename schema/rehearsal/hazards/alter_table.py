@@ -24,6 +24,13 @@ _PLAIN = (
     ("OWNER TO", "rights", ""),
     ("ATTACH PARTITION", "attach partition", ""),
     ("ENABLE TRIGGER", "known", ""),
+    ("ENABLE ALWAYS", "known", ""),
+    ("ENABLE REPLICA", "known", ""),
+    ("ENABLE RULE", "known", ""),
+    ("DISABLE RULE", "known", ""),
+    ("OPTIONS", "known", ""),
+    ("OF", "known", ""),
+    ("NOT OF", "known", ""),
     ("DISABLE TRIGGER", "triggers disabled", ""),
     ("CLUSTER ON", "known", ""),
     ("SET WITHOUT CLUSTER", "known", ""),
@@ -115,7 +122,9 @@ def _alter(cursor: Cursor, table: str) -> Action:
     told = cursor.take_any(
         "SET NOT NULL", "DROP NOT NULL", "SET DEFAULT", "DROP DEFAULT", "SET STATISTICS",
         "SET STORAGE", "SET COMPRESSION", "DROP IDENTITY", "SET GENERATED", "RESTART",
-        "SET EXPRESSION AS", "DROP EXPRESSION", "SET (", "RESET (",
+        "SET EXPRESSION AS", "DROP EXPRESSION", "SET INCREMENT", "SET START", "SET MINVALUE",
+        "SET MAXVALUE", "SET NO", "SET CACHE", "SET CYCLE", "SET LOGGED", "OPTIONS", "SET (",
+        "RESET (",
     )  # fmt: skip
     if told in {"SET NOT NULL", "DROP NOT NULL", "DROP DEFAULT"}:
         return Action(told.lower(), table, name)

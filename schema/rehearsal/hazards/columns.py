@@ -40,7 +40,8 @@ def names_in(found: Sequence[Token], dialect: str) -> tuple[str, ...]:
     """The names of a list in parentheses; an expression is spelled, as it has no name."""
     told = []
     for part in parts(found, ","):
-        if len(part) == 1 or part[1].kind == "word":
+        is_name = part[0].kind in {"word", "quoted"}
+        if is_name and (len(part) == 1 or part[1].kind == "word"):
             told.append(Cursor(part, dialect).name())
         else:
             told.append(spelled(part))
