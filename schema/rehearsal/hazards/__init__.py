@@ -4,14 +4,17 @@ Rules read the statements as text; where the revision was rehearsed, what was ob
 the rule explains it and gives the safer form. ``docs/hazards.md`` lists all rules.
 """
 
-from schema.rehearsal.hazards import (  # noqa: F401
+from schema.rehearsal.hazards import (  # noqa: F401 -- each registers its rules
     batching,
     blocking,
     indexing,
     losing,
+    nulls,
     others,
     rewriting,
+    rights,
     style,
+    transactions,
     whole,
 )
 from schema.rehearsal.hazards.finding import find_hazards, foresee
