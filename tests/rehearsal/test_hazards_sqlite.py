@@ -14,10 +14,15 @@ from schema.database import open_read_only
 from schema.rehearsal import Lock, Rehearsal, Rewrite, Statement, Step, Wait
 from schema.rehearsal.hazards import Hazard, find_hazards, foresee, hazards_ahead, hazards_of_step
 from schema.rehearsal.hazards.batching import batched_tables
+from schema.rehearsal.ledger import DataLoss, DataVerdict
 
 BATCH = """
 with op.batch_alter_table("customer") as batch:
     batch.alter_column("name", existing_type=sa.Text(), nullable=False)
+"""
+NUMBERED = """
+with op.batch_alter_table("numbered") as batch:
+    batch.alter_column("n", existing_type=sa.Integer(), nullable=False)
 """
 
 SETUP = (
@@ -30,6 +35,7 @@ SETUP = (
     "CREATE TABLE orders (id INTEGER PRIMARY KEY, who INTEGER REFERENCES customer (id) "
     "ON DELETE CASCADE)",
     "INSERT INTO orders VALUES (1, 1)",
+    "CREATE TABLE numbered (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER, CHECK (n > 0))",
 )
 
 
@@ -90,6 +96,42 @@ def test_a_batch_recreate_is_seen_with_its_time(customers: Any) -> None:
     assert hazard.object == "customer"
     assert "it took" in hazard.message
     assert "CREATE TABLE _alembic_tmp_customer" in step.statements[hazard.statement or 0].sql
+
+
+def test_each_silent_loss_of_a_recreate_is_seen(customers: Any) -> None:
+    customers.write("bbb222", "aaa111", "again", BATCH + NUMBERED)
+    with Rehearsal.start(customers.project) as rehearsal:
+        before = rehearsal.state()
+        step = rehearsal.up()
+        rehearsal.close(drop=True)
+    found = [
+        hazard
+        for hazard in find_hazards(step, before=before.catalog)
+        if hazard.rule == "batch-recreate-lost"
+    ]
+    assert sorted(hazard.message.partition(":")[0] for hazard in found) == [
+        "AUTOINCREMENT of numbered lost",
+        "COLLATE NOCASE of column name lost",
+        "Check (n > 0) without a name lost",
+        "DESC of index backwards lost",
+        "Expression index lowered lost",
+        "Trigger stamp lost",
+    ]
+    assert {hazard.severity for hazard in found} == {"high"}
+    assert all(hazard.observed for hazard in found)
+    statement = next(each.statement for each in found if each.object == "numbered")
+    assert "_alembic_tmp_numbered" in step.statements[statement or 0].sql
+
+
+def test_what_a_revision_makes_again_is_not_lost(customers: Any) -> None:
+    again = "op.execute('CREATE TRIGGER stamp AFTER UPDATE ON customer BEGIN SELECT 1; END')"
+    customers.write("bbb222", "aaa111", "again", BATCH + again)
+    with Rehearsal.start(customers.project) as rehearsal:
+        before = rehearsal.state()
+        step = rehearsal.up()
+        rehearsal.close(drop=True)
+    found = find_hazards(step, before=before.catalog)
+    assert not [hazard for hazard in found if "rigger" in hazard.message]
 
 
 def test_a_small_table_may_be_copied(sqlite_rehearsal: Rehearsal, sqlite_shop: Any) -> None:
@@ -193,6 +235,35 @@ def test_rows_that_are_gone_are_lost_and_a_renamed_table_is_not() -> None:
         ("a", "2 of 3 rows of a are gone."),
         ("c", "1 of 1 row of c are gone."),
     ]
+
+
+def judged(step: Step, verdict: DataVerdict) -> Step:
+    object.__setattr__(step, "data", verdict)
+    return step
+
+
+def test_the_ledger_says_what_is_lost_and_where() -> None:
+    sql = "ALTER TABLE a ALTER COLUMN b TYPE VARCHAR(3)"
+    loss = DataLoss("truncated", "a", "b", 7, "7 values of a.b were cut")
+    step = step_with(
+        statements=(Statement("SELECT 1", 0.1, 1), Statement(sql, 0.1, None)), rows_after={"a": 9}
+    )
+    found = find_hazards(judged(step, DataVerdict.of([], [loss])), before=EMPTY)
+    lost = [each for each in found if each.rule == "data-lost"]
+    assert [(each.object, each.message, each.statement, each.severity) for each in lost] == [
+        ("a.b", "7 values of a.b were cut.", 1, "high")
+    ]
+    down = find_hazards(
+        judged(replace(step, direction="down"), DataVerdict.of([], [loss])), before=EMPTY
+    )
+    assert next(each for each in down if each.rule == "data-lost").severity == "medium"
+
+
+def test_a_column_that_went_with_no_value_is_a_mild_hazard() -> None:
+    step = step_with(statements=(Statement("ALTER TABLE a DROP COLUMN b", 0.1, None),))
+    unread = by_rule(find_hazards(step, before=EMPTY))["drop-column"]
+    kept = by_rule(find_hazards(judged(step, DataVerdict.of([], [])), before=EMPTY))["drop-column"]
+    assert (unread.severity, kept.severity) == ("high", "low")
 
 
 def test_many_statements_are_looked_through_in_no_time() -> None:

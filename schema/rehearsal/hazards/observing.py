@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from schema.rehearsal.hazards.hazard import Hazard, Severity
 from schema.rehearsal.hazards.judging import LONG, SHORT, size_text
 from schema.rehearsal.hazards.rule import ANY, LITE, MY, PG, Rule, rules, seen_only
 from schema.rehearsal.hazards.scene import Scene
+from schema.rehearsal.ledger import DataLoss
+from schema.rehearsal.silent import silent_losses
 from schema.rehearsal.steps import Step
 from schema.wording import counted, duration
 
@@ -82,6 +83,7 @@ def observed(scene: Scene, explained: Iterable[Hazard]) -> Iterator[Hazard]:
         return
     known = list(explained)
     yield from _data(scene, scene.step)
+    yield from _silent(scene, scene.step)
     yield from _rewrites(scene, scene.step, known)
     yield from _long_locks(scene, scene.step, known)
     yield from _waits(scene.step)
@@ -114,18 +116,7 @@ def _data(scene: Scene, step: Step) -> Iterator[Hazard]:
             yield _told("data-lost", _sentence(gone), table, statement, severity)
 
 
-class Loss(Protocol):
-    """What the ledger tells of data that is gone."""
-
-    @property
-    def table(self) -> str: ...
-    @property
-    def column(self) -> str | None: ...
-    @property
-    def message(self) -> str: ...
-
-
-def _place(loss: Loss) -> str:
+def _place(loss: DataLoss) -> str:
     return loss.table if loss.column is None else f"{loss.table}.{loss.column}"
 
 
@@ -145,6 +136,14 @@ def _taking(scene: Scene, table: str, column: str | None) -> int | None:
             if action.object == table and (column is None or action.name in {None, column}):
                 return action.statement
     return None
+
+
+def _silent(scene: Scene, step: Step) -> Iterator[Hazard]:
+    """What a batch recreate dropped although nobody asked for that."""
+    made = {action.object: action.statement for action in scene.of("batch recreate")}
+    for loss in silent_losses(step.differences, step.statements, scene.dialect):
+        statement = made.get(loss.table)
+        yield _told("batch-recreate-lost", _sentence(loss.message), loss.table, statement)
 
 
 def _rewrites(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:
