@@ -232,7 +232,7 @@ def _expected(step: StepForecast, grown: _Growth) -> Expected:
     blocked = tuple(
         ExpectedBlock(each.relation, each.blocks, *_at(each.fit, rows)) for each in step.barriers
     )
-    far = rows / max(step.fit.largest, 1) if rows > FAR * step.fit.largest else None
+    far = rows / max(step.fit.largest, 1) if rows > 1.05 * FAR * step.fit.largest else None
     # Nobody needs to be told how little is known of a step that costs nothing.
     beyond = far if times[2] >= _WORTH_A_WORD else None
     return Expected(*told, *times, tuple(reasons), beyond, blocked)

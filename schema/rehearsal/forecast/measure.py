@@ -65,7 +65,7 @@ def make_forecast(
         tell(0.0, f"rehearsing on {100 * fraction:g} % of the rows")
         if _is_cancelled(cancelled):
             break
-        make = _maker(copy, url, fraction, seed + again, tell, cancelled)
+        make = _maker(copy, project, url, fraction, seed + again, tell, cancelled)
         run = _run(project, url, to, fraction, make, cancelled)
         if _is_cancelled(cancelled):
             break
@@ -91,6 +91,7 @@ def _scaled(progress: Progress | None, number: int, of: int) -> Progress:
 
 def _maker(
     copy: Copier | None,
+    project: Project,
     source: URL,
     fraction: float,
     seed: int,
@@ -99,7 +100,8 @@ def _maker(
 ) -> Callable[[], ScratchDatabase]:
     if copy is not None:
         return lambda: copy(source, fraction, seed)
-    return lambda: sample(source, fraction, seed, progress, cancelled)
+    stamps = project.settings().version_table
+    return lambda: sample(source, fraction, seed, stamps, progress, cancelled)
 
 
 def _sizes(fractions: Sequence[float], repeat: int) -> list[tuple[float, int]]:

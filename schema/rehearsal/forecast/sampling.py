@@ -17,25 +17,31 @@ _PARTS = 1_000_000
 
 
 def sample(
-    source: URL, fraction: float, seed: int, progress: Progress | None, cancelled: Cancelled | None
+    source: URL,
+    fraction: float,
+    seed: int,
+    stamps: str,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A copy with this part of the rows of every table that no other refers to; those stay whole.
 
-    So no reference leads nowhere. The same seed keeps the same rows of the same source.
+    So no reference leads nowhere. ``stamps`` is the table of Alembic's stamps, which stays whole
+    too. The same seed keeps the same rows of the same source.
     """
     copied = scratches.copy(source, progress=progress, cancelled=cancelled)
     if fraction < 1:
         try:
-            _thin(copied, fraction, seed)
+            _thin(copied, fraction, seed, stamps)
         except BaseException:
             copied.drop()
             raise
     return copied
 
 
-def _thin(copied: ScratchDatabase, fraction: float, seed: int) -> None:
+def _thin(copied: ScratchDatabase, fraction: float, seed: int, stamps: str) -> None:
     with open_read_only(copied.url) as reading:
-        tables = _unreferenced(read_catalog(reading))
+        tables = _unreferenced(read_catalog(reading), stamps)
     engine = sa.create_engine(copied.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
@@ -46,13 +52,12 @@ def _thin(copied: ScratchDatabase, fraction: float, seed: int) -> None:
         engine.dispose()
 
 
-def _unreferenced(catalog: Catalog) -> list[SchemaObject]:
+def _unreferenced(catalog: Catalog, stamps: str) -> list[SchemaObject]:
     referred = {each.properties.get("target") for each in catalog.of_kind("foreign key")}
-    hidden = {"alembic_version", "_schema_scratch"}
     return [
         table
         for table in catalog.of_kind("table")
-        if table.name not in referred | hidden and not table.name.endswith("version")
+        if table.name not in {*referred, stamps, "_schema_scratch"}
     ]
 
 

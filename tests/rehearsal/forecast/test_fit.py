@@ -40,14 +40,15 @@ def test_a_law_is_found_again(name: str) -> None:
     assert found.expect(50_000_000) == pytest.approx(LAWS[name](50_000_000), rel=0.02)
 
 
+@pytest.mark.parametrize("rows", [100_000, 1_500_000, 15_000_000])
 @pytest.mark.parametrize("name", LAWS)
-def test_nine_of_ten_later_measurements_lie_in_the_range(name: str) -> None:
+def test_nine_of_ten_later_measurements_lie_in_the_range(name: str, rows: int) -> None:
     law, chance = LAWS[name], random.Random(1)
     held = 0
     for seed in range(100):
-        low, high = measured(law, noise=0.08, seed=seed).range(15_000_000)
-        held += low <= law(15_000_000) * math.exp(chance.gauss(0, 0.08)) <= high
-    assert held >= 90 if name != "n log n" else held >= 85
+        low, high = measured(law, noise=0.08, seed=seed).range(rows)
+        held += low <= law(rows) * math.exp(chance.gauss(0, 0.08)) <= high
+    assert held >= 83  # of 100: where nine of ten are held, so few are found once in fifty times
 
 
 def test_a_range_is_no_wider_than_it_needs_to_be() -> None:
@@ -82,6 +83,11 @@ def test_a_cost_too_small_to_see_is_not_excluded_at_a_thousand_times_the_rows() 
     assert found.range(1_500_000_000)[1] > 1
 
 
+def test_no_more_than_the_square_of_the_rows_is_feared() -> None:
+    found = fit([Point(15_000, 0.015), Point(45_000, 0.003), Point(150_000, 0.011)])
+    assert found.range(1_500_000)[1] < 0.1 * 10**2
+
+
 def test_repetitions_of_a_size_count_once_by_their_median() -> None:
     once = fit([Point(1000, 0.1), Point(10_000, 1.0), Point(100_000, 10.0)])
     thrice = fit(
@@ -90,6 +96,14 @@ def test_repetitions_of_a_size_count_once_by_their_median() -> None:
     assert len(thrice.sizes) == 3
     assert thrice.expect(10**5) == pytest.approx(once.expect(10**5), rel=0.01)
     assert thrice.scatter > once.scatter, "what scatters that much is not known well"
+
+
+def test_repetitions_tell_the_scatter_better_than_few_sizes_do() -> None:
+    chance = random.Random(5)
+    sizes = [Point(n, 1e-5 * n * math.exp(chance.gauss(0, 0.05))) for n in SIZES[:3] * 4]
+    once, more = fit(sizes[:3]), fit(sizes)
+    assert more.freedom > once.freedom
+    assert more.range(1_000_000)[1] < once.range(1_000_000)[1]
 
 
 @pytest.mark.parametrize(
