@@ -473,7 +473,8 @@ CASES: Mapping[str, tuple[list[Any], list[Any]]] = {
 
 #: Rules that need more than statements and a catalog; each has a test of its own below or beside.
 ELSEWHERE = {
-    "batch-copies-table", "batch-recreate-lost", "concurrently-in-transaction", "data-lost",
+    "batch-copies-table", "batch-recreate-lost", "branched-history",
+    "concurrently-in-transaction", "data-lost",
     "database-locked", "disk-headroom", "ignore-without-reason", "index-corruption",
     "inline-references-ignored", "irreversible-downgrade", "long-lock", "name-form",
     "statement-timeout-missing", "table-rewritten", "unqualified-table", "unused-ignore",
@@ -566,6 +567,15 @@ def test_size_decides_how_grave_it_is() -> None:
     assert severity("account", {"account": 20_000}) == "medium"
     assert severity("account", {"account": 12}) == "low"
     assert severity("account", {}) == "high", "an unknown size is no small one"
+
+
+def test_what_can_fail_does_so_with_few_rows_too() -> None:
+    sql = "ALTER TABLE t ADD COLUMN n int NOT NULL"
+    for rows, severity in ((3, "high"), (0, "low")):
+        found = foresee([sql], dialect=PG, rows={"t": rows})
+        assert found[0].rule == "not-null-without-default" or rows == 0
+        hazard = next(each for each in found if each.rule == "not-null-without-default")
+        assert hazard.severity == severity
 
 
 def test_an_empty_table_may_be_dropped() -> None:

@@ -11,8 +11,16 @@ import sqlalchemy as sa
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Difference, Differences
 from schema.database import open_read_only
+from schema.history import read_history
 from schema.rehearsal import Lock, Rehearsal, Rewrite, Statement, Step, Wait
-from schema.rehearsal.hazards import Hazard, find_hazards, foresee, hazards_ahead, hazards_of_step
+from schema.rehearsal.hazards import (
+    Hazard,
+    find_hazards,
+    foresee,
+    hazards_ahead,
+    hazards_frame,
+    hazards_of_step,
+)
 from schema.rehearsal.hazards.batching import batched_tables
 from schema.rehearsal.ledger import DataLoss, DataVerdict
 
@@ -132,6 +140,33 @@ def test_what_a_revision_makes_again_is_not_lost(customers: Any) -> None:
         rehearsal.close(drop=True)
     found = find_hazards(step, before=before.catalog)
     assert not [hazard for hazard in found if "rigger" in hazard.message]
+
+
+def test_a_revision_that_two_follow_leaves_their_order_open(sqlite_shop: Any) -> None:
+    sqlite_shop.write("ccc333", "aaa111", "beside", "pass")
+    history = read_history(sqlite_shop.project)
+
+    def rules_of(name: str) -> set[str]:
+        found = hazards_ahead(sqlite_shop.project, history.get(name), [], dialect="sqlite")
+        return {hazard.rule for hazard in found}
+
+    assert "branched-history" in rules_of("aaa111")
+    assert "branched-history" not in rules_of("bbb222")
+
+
+def test_a_loop_that_commits_its_batches_is_no_big_update() -> None:
+    sql = "UPDATE a SET b = 1 WHERE id BETWEEN :x AND :y"
+    before = Catalog("sqlite", "3.45", [])
+    for executions, is_told in ((1, True), (100, False)):
+        step = step_with(statements=(Statement(sql, 1.0, 90_000, executions),))
+        assert ("big-update" in by_rule(find_hazards(step, before=before))) == is_told
+
+
+def test_hazards_as_a_table() -> None:
+    frame = hazards_frame(foresee(["DROP TABLE a", "TRUNCATE b"], dialect="postgresql"))
+    assert list(frame["rule"]) == ["drop-table", "truncate", "lock-timeout-missing"]
+    assert list(frame["statement"]) == [0, 1, 0]
+    assert hazards_frame([]).empty
 
 
 def test_a_small_table_may_be_copied(sqlite_rehearsal: Rehearsal, sqlite_shop: Any) -> None:

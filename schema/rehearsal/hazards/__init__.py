@@ -18,7 +18,7 @@ from schema.rehearsal.hazards import (  # noqa: F401 -- each registers its rules
     whole,
 )
 from schema.rehearsal.hazards.finding import find_hazards, foresee
-from schema.rehearsal.hazards.hazard import SEVERITIES, Hazard, Severity
+from schema.rehearsal.hazards.hazard import SEVERITIES, Hazard, Severity, hazards_frame
 from schema.rehearsal.hazards.ignoring import Ignore, apply_ignores, read_ignores
 from schema.rehearsal.hazards.revision import hazards_ahead, hazards_of_step
 from schema.rehearsal.hazards.rule import Rule, rules, rules_frame
@@ -36,6 +36,7 @@ __all__ = [
     "find_hazards",
     "foresee",
     "hazards_ahead",
+    "hazards_frame",
     "hazards_of_step",
     "read_ignores",
     "read_settings",

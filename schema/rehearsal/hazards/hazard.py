@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
 
-__all__ = ["SEVERITIES", "Hazard", "Severity", "milder"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SEVERITIES", "Hazard", "Severity", "hazards_frame", "milder"]
 
 Severity = Literal["low", "medium", "high"]
 
@@ -37,6 +41,16 @@ class Hazard:
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
         return asdict(self)
+
+
+def hazards_frame(hazards: Iterable[Hazard]) -> pd.DataFrame:
+    """One row a hazard: ``rule, severity, observed, object, message, advice, statement,
+    ignored``."""
+    import pandas as pd
+
+    columns = [item.name for item in fields(Hazard)]
+    frame = pd.DataFrame([hazard.to_dict() for hazard in hazards], columns=columns)
+    return frame.astype({"statement": "Int64"})
 
 
 def milder(left: Severity, right: Severity) -> Severity:

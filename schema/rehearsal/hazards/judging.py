@@ -89,7 +89,7 @@ def _sized(rule: Rule, severity: Severity, rows: int | None, seen: Seen | None) 
         return milder(severity, "medium") if seen.seconds < LONG else severity
     if rows is None:
         return severity
-    if rule.effect in {"loss", "change"}:
+    if rule.effect in {"loss", "change", "failure"}:
         return "low" if rows == 0 else severity
     if rows < FEW:
         return "low"

@@ -12,11 +12,21 @@ from schema.project import Project
 from schema.rehearsal.hazards.finding import find_hazards, foresee
 from schema.rehearsal.hazards.hazard import Hazard
 from schema.rehearsal.hazards.ignoring import apply_ignores, read_ignores
-from schema.rehearsal.hazards.settings import read_settings
+from schema.rehearsal.hazards.rule import ANY, rules, seen_only
+from schema.rehearsal.hazards.settings import Settings, read_settings, silenced
 from schema.rehearsal.steps import Direction, Step
 from schema.rehearsal.way_back import doubts
 
 __all__ = ["hazards_ahead", "hazards_of_step"]
+
+seen_only(
+    "branched-history",
+    ANY,
+    "low",
+    """More than one revision follows this one: nobody has said in which order they are to run.""",
+    "# alembic merge heads; or give the later one the other as its down_revision",
+    "https://alembic.sqlalchemy.org/en/latest/branches.html",
+)
 
 _TIMEOUT = re.compile(r"\b(lock_timeout|statement_timeout)\b")
 
@@ -37,7 +47,7 @@ def hazards_ahead(
     ``way_back`` is what speaks against its downgrade, as far as the caller knows; else its file is
     asked. Raises ConfigError for a ``hazards.toml`` that is not understood.
     """
-    source = _text(revision.path)
+    source, settings = _text(revision.path), read_settings(project)
     found = foresee(
         statements,
         dialect=dialect,
@@ -47,9 +57,10 @@ def hazards_ahead(
         source=source,
         way_back=way_back or doubts(revision.path),
         session=_session(project),
-        settings=read_settings(project),
+        settings=settings,
     )
-    return apply_ignores(found, read_ignores(source or ""), direction=direction, whole=False)
+    told = (*found, *_of_history(revision, settings))
+    return apply_ignores(told, read_ignores(source or ""), direction=direction, whole=False)
 
 
 def hazards_of_step(
@@ -60,18 +71,29 @@ def hazards_of_step(
     ``before`` is the catalog before it. A comment is called unused only where the copy had rows.
     Raises ConfigError for a ``hazards.toml`` that is not understood.
     """
-    source = _text(revision.path)
+    source, settings = _text(revision.path), read_settings(project)
     found = find_hazards(
         step,
         before=before,
         source=source,
         way_back=doubts(revision.path),
         session=_session(project),
-        settings=read_settings(project),
+        settings=settings,
     )
     has_rows = any(step.rows_before.values()) and not step.failed
     ignores = read_ignores(source or "")
-    return apply_ignores(found, ignores, direction=step.direction, whole=has_rows)
+    told = (*found, *_of_history(revision, settings))
+    return apply_ignores(told, ignores, direction=step.direction, whole=has_rows)
+
+
+def _of_history(revision: Revision, settings: Settings) -> tuple[Hazard, ...]:
+    """What a revision's place among the others says against it."""
+    if not revision.is_branch_point:
+        return ()
+    found = rules()["branched-history"]
+    message = f"More than one revision follows {revision.id}: their order is open."
+    hazard = Hazard(found.id, found.severity, False, None, message, found.safer)
+    return silenced((hazard,), settings)
 
 
 def _text(path: Path) -> str | None:

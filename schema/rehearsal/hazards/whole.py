@@ -11,6 +11,7 @@ from schema.rehearsal.hazards.nulls import is_proved
 from schema.rehearsal.hazards.retyping import needs_rewrite
 from schema.rehearsal.hazards.rule import ANY, MY, PG, Finding, rule
 from schema.rehearsal.hazards.scene import Scene
+from schema.rehearsal.steps import Statement
 
 _LOCKING = "https://www.postgresql.org/docs/current/explicit-locking.html"
 _TIMEOUT = "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT"
@@ -198,7 +199,7 @@ def _big_update(scene: Scene) -> Iterator[Finding]:
     ones behind."""
     for action in scene.on_old("update", "delete"):
         rows = scene.rows_of(action.object)
-        seen = scene.step.statements[action.statement].rows if scene.step else None
+        seen = _rows_at_once(scene.step.statements[action.statement]) if scene.step else None
         touched = rows if seen is None else seen
         if touched is not None and touched >= 10_000:
             told = f"{touched:,} rows" if seen is not None else f"up to {touched:,} rows"
@@ -206,6 +207,11 @@ def _big_update(scene: Scene) -> Iterator[Finding]:
                 f"one {action.kind.upper()} of {action.object} changes {told} in one transaction",
                 action,
             )
+
+
+def _rows_at_once(statement: Statement) -> int | None:
+    """The rows of one execution: a loop that commits each batch changes few at a time."""
+    return None if statement.rows is None else statement.rows // max(statement.executions, 1)
 
 
 @rule(
