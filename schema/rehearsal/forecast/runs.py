@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,12 +42,13 @@ def forecast_of(
     """What these runs say. Steps that failed count for nothing, and are told in notes."""
     ordered = sorted(runs, key=lambda run: run.fraction)
     largest = ordered[-1] if ordered else Run(1.0, ())
+    shares = _Shares(ordered)
     keys: dict[_Key, None] = {}
     for run in reversed(ordered):
         keys.update(dict.fromkeys((step.revision, step.direction) for step in run.steps))
     return Forecast(
-        steps=tuple(_step_forecast(key, ordered) for key in keys),
-        rows=_whole(largest),
+        steps=tuple(_step_forecast(key, ordered, shares) for key in keys),
+        rows=shares.all_tables(),
         fractions=tuple(run.fraction for run in ordered),
         bytes=None if largest.bytes is None else round(largest.bytes / largest.fraction),
         memory=memory,
@@ -55,12 +57,42 @@ def forecast_of(
     )
 
 
-def _whole(largest: Run) -> dict[str, int]:
-    """The rows of all that is there, from those of the largest part of it."""
-    if not largest.steps:
-        return {}
-    before = largest.steps[0].rows_before
-    return {table: round(rows / largest.fraction) for table, rows in before.items()}
+class _Shares:
+    """How a table's rows in a sample follow the sample's part of all rows.
+
+    Most tables have that part of their rows. What others refer to is kept for their sake, so that
+    of a small table a sample may hold all rows.
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._powers: dict[str, float] = {}
+        self._runs = [run for run in runs if run.steps]
+        sizes = {run.fraction: run.steps[0].rows_before for run in self._runs}
+        if len(sizes) > 1:
+            first, last = min(sizes), max(sizes)
+            apart = math.log(last / first)
+            for table, rows in sizes[last].items():
+                grown = math.log(max(rows, 1) / max(sizes[first].get(table, 0), 1))
+                self._powers[table] = min(max(grown / apart, 0.0), 1.0)
+
+    def whole(self, table: str, rows: int, fraction: float) -> int:
+        """The rows that the table has in all, when it has ``rows`` in this part."""
+        return round(rows * math.pow(1 / fraction, self._powers.get(table, 1.0)))
+
+    def all_tables(self) -> dict[str, int]:
+        """Every table's rows in all that is there, as the largest part says."""
+        if not self._runs:
+            return {}
+        largest = self._runs[-1]
+        before = largest.steps[0].rows_before
+        return {name: self.whole(name, rows, largest.fraction) for name, rows in before.items()}
+
+    def of(self, step: Step, names: Iterable[str], fraction: float) -> dict[str, int]:
+        """The rows in all of these tables before a step."""
+        there = step.rows_before
+        return {
+            name: self.whole(name, there[name], fraction) for name in sorted(names) if name in there
+        }
 
 
 def _failures(runs: Sequence[Run]) -> Iterable[str]:
@@ -70,7 +102,7 @@ def _failures(runs: Sequence[Run]) -> Iterable[str]:
                 yield f"At {100 * run.fraction:g} %, {step.revision} failed: {step.error}"
 
 
-def _step_forecast(key: _Key, runs: Sequence[Run]) -> StepForecast:
+def _step_forecast(key: _Key, runs: Sequence[Run], shares: _Shares) -> StepForecast:
     all_steps = [
         (run, step) for run in runs for step in run.steps if (step.revision, step.direction) == key
     ]
@@ -84,10 +116,10 @@ def _step_forecast(key: _Key, runs: Sequence[Run]) -> StepForecast:
         revision=last.revision,
         message=last.message,
         direction=last.direction,
-        tables=_scaled(last, names, fraction),
+        tables=shares.of(last, names, fraction),
         points=points,
         fit=fit(points) if points else None,
-        parts=tuple(_parts(done, fraction)) if done else (),
+        parts=tuple(_parts(done, fraction, shares)) if done else (),
         barriers=tuple(_barriers(done, names)),
     )
 
@@ -96,12 +128,7 @@ def _rows(step: Step, names: Iterable[str]) -> int:
     return sum(step.rows_before.get(name, 0) for name in names)
 
 
-def _scaled(step: Step, names: Iterable[str], fraction: float) -> dict[str, int]:
-    there = step.rows_before
-    return {name: round(there[name] / fraction) for name in sorted(names) if name in there}
-
-
-def _parts(steps: Sequence[Step], fraction: float) -> Iterable[Part]:
+def _parts(steps: Sequence[Step], fraction: float, shares: _Shares) -> Iterable[Part]:
     """The statements that cost most, when the same ones ran at every size."""
     last = steps[-1]
     texts = [statement.sql for statement in last.statements]
@@ -113,7 +140,7 @@ def _parts(steps: Sequence[Step], fraction: float) -> Iterable[Part]:
             continue
         names = named_in([statement], last.rows_before) or frozenset(last.rows_before)
         points = tuple(Point(_rows(step, names), step.statements[number].seconds) for step in steps)
-        yield Part(statement.sql, _scaled(last, names, fraction), points, fit(points))
+        yield Part(statement.sql, shares.of(last, names, fraction), points, fit(points))
 
 
 def _barriers(steps: Sequence[Step], names: frozenset[str]) -> Iterable[Barrier]:

@@ -155,6 +155,17 @@ def test_rows_of_samples_are_scaled_to_what_is_there(index: list[Run]) -> None:
     assert max(point.rows for point in forecast.steps[0].points) == 100_000
 
 
+def test_what_samples_hold_whole_is_not_scaled(
+    step: Callable[..., Step], runs: Callable[..., list[Run]]
+) -> None:
+    def make(rows: Rows) -> list[Step]:
+        return [step("aaa111", 1.0, [], {**rows, "users": 1000})]
+
+    forecast = forecast_of(runs(make)[:3])
+    assert dict(forecast.rows) == {"events": 1_000_000, "users": 1000, "notes": 50_000}
+    assert forecast.steps[0].tables == forecast.rows
+
+
 def test_data_that_will_outgrow_memory_is_told(index: list[Run]) -> None:
     def notes(asked: str, **known: Any) -> str:
         return " ".join(replace(forecast_of(index), **known).expect(asked).notes)
