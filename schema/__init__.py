@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.history import read_current, read_history
     from schema.project import Project
     from schema.rehearsal import Rehearsal
+    from schema.rehearsal.forecast import make_forecast
     from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "WorkbenchError",
     "find_drift",
     "make_demo",
+    "make_forecast",
     "read_catalog",
     "read_current",
     "read_history",
@@ -47,6 +49,7 @@ _HOMES = {
     "WorkbenchError": "schema.errors",
     "find_drift": "schema.drift",
     "make_demo": "schema.demo",
+    "make_forecast": "schema.rehearsal.forecast",
     "read_catalog": "schema.catalog",
     "read_current": "schema.history",
     "read_history": "schema.history",

@@ -143,12 +143,14 @@ def _figure(step: StepForecast, expected: Expected | None) -> Markup:
     head = Markup("<b>{} {}</b> {}").format(
         _ARROWS[step.direction], text(step.revision), text(step.message)
     )
-    said = f"{_law(step.fit)}; {_tables(step)}"
+    said = f"{_sentence(NAMES[step.fit.law])} ({_tables(step)})"
     body = [Markup('<div class="swb-faint">{}</div>').format(text(said))]
     if expected is not None and expected.seconds is not None:
         asked = Markup("<div><b>{} rows: {}</b>, {}</div>")
         body.append(
-            asked.format(compact(expected.rows), duration(expected.seconds), _span(expected))
+            asked.format(
+                compact(expected.rows), _unbroken(duration(expected.seconds)), _span(expected)
+            )
         )
     reasons = expected.reasons if expected is not None else filter(None, [step.poor])
     body += [Markup("<div>⚠ {}</div>").format(text(_sentence(reason))) for reason in reasons]
@@ -160,21 +162,17 @@ def _figure(step: StepForecast, expected: Expected | None) -> Markup:
 def _about(step: StepForecast, fit: Fit, expected: Expected | None) -> str:
     """What the plot shows, for those who cannot see it."""
     said = f"Time of {step.revision} by rows, {counted(len(step.points), 'measurement')}; "
-    said += f"the cost grows {_law(fit).lower()}" if fit.law != "constant" else "it stays the same"
+    said += f"the cost {NAMES[fit.law]}" if fit.law != "constant" else "the cost is always the same"
     if expected is not None and expected.seconds is not None:
         said += f"; at {number(expected.rows)} rows {duration(expected.seconds)}, "
         said += _span(expected)
     return said
 
 
-def _law(fit: Fit) -> str:
-    return _sentence(NAMES[fit.law])
-
-
 def _tables(step: StepForecast) -> str:
     names = list(step.tables)
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"rows of {shown}" if names else "no rows"
+    return f"of {shown}" if names else "of no table"
 
 
 def _sentence(said: str) -> str:
@@ -188,12 +186,12 @@ def _steps_table(pairs: list[_Pair]) -> Markup:
     columns = [
         Column("Step", "short"),
         Column("Message"),
-        Column("Cost grows", "short"),
+        Column("Cost", "short"),
         Column("Rows", "number"),
         Column("Expected", "number"),
         Column("From", "number"),
         Column("To", "number"),
-        Column("To be known"),
+        Column("Note"),
     ]
     return table(
         columns,
@@ -235,7 +233,7 @@ def _expected_table(expected: Expectation) -> Markup:
     columns = [Column("Step", "short"), Column("Message")]
     columns += [Column(name, "number") for name in ("Rows", "Expected", "From", "To")]
     return table(
-        [*columns, Column("To be known")],
+        [*columns, Column("Note")],
         (
             [
                 f"{_ARROWS[step.direction]} {step.revision}",
@@ -276,4 +274,9 @@ def _time(seconds: float | None) -> str:
 
 
 def _span(expected: Expected) -> str:
-    return f"from {duration(expected.low or 0.0)} to {duration(expected.high or 0.0)}"
+    low, high = (duration(each or 0.0) for each in (expected.low, expected.high))
+    return f"from {_unbroken(low)} to {_unbroken(high)}"
+
+
+def _unbroken(said: str) -> str:
+    return said.replace(" ", "\N{NO-BREAK SPACE}")

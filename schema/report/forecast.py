@@ -31,7 +31,7 @@ def forecast_blocks(forecast: Forecast) -> Iterator[Block]:
         ]
         for step in forecast.steps
     )
-    columns = ["Step", "Tables", "Cost grows", "Measured, by rows"]
+    columns = ["Step", "Tables", "Cost", "Measured, by rows"]
     yield Fold("What was measured", (tabled(columns, rows, code=["Tables"]),))
 
 

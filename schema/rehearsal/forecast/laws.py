@@ -30,9 +30,9 @@ LAWS: dict[LawName, tuple[str, ...]] = {
 #: What a person reads.
 NAMES: dict[LawName, str] = {
     "constant": "always the same",
-    "linear": "with the rows",
-    "n log n": "with n·log n",
-    "quadratic": "with the square of the rows",
+    "linear": "grows with the rows",
+    "n log n": "grows with n·log n",
+    "quadratic": "grows with the square of the rows",
 }
 
 

@@ -53,7 +53,9 @@ def _too_few(times: Sequence[tuple[float, float]]) -> str | None:
 def _scattered(law: LawName, scatter: float) -> str | None:
     if scatter < SCATTERED:
         return None
-    by = f"the times scatter by ±{100 * math.expm1(scatter):.0f} % around the law"
+    times = math.exp(scatter)
+    by = f"±{100 * (times - 1):.0f} %" if times < 2 else f"a factor of {times:.1f}"
+    by = f"the times scatter by {by} around the law"
     if law == "constant":
         return f"the cost does not follow the rows, and {by}"
     return by
