@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schema.errors import WorkbenchError
+from schema.worker.parent import Fault, Transactions
 
 __all__ = ["AS_USUAL", "Depth", "Options", "Running"]
 
@@ -44,10 +45,12 @@ class Running:
 
     ``transactions`` is ``"real"`` (one transaction a step also on SQLite) or ``"project"`` (as the
     project's own engine and env.py make them). ``session`` are settings of a PostgreSQL session,
+    such as ``{"lock_timeout": "1s"}``. ``fault`` makes it fail on purpose.
     """
 
-    transactions: Literal["real", "project"] = "real"
+    transactions: Transactions = "real"
     session: Mapping[str, str] = field(default_factory=dict)
+    fault: Fault | None = None
 
 
 #: As a rehearsal runs its steps unless it is told otherwise.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from schema.catalog import Catalog, read_catalog
+from schema.catalog.statistics import estimate_rows
 from schema.database import open_read_only
 from schema.display import Displayed
 from schema.history import History, Revision, read_history, stamps_in
 from schema.project import Project
+from schema.rehearsal.hazards import Hazard, hazards_ahead
+from schema.rehearsal.ledger import table_label
 from schema.rehearsal.steps import Direction
 from schema.rehearsal.way_back import doubts, explain
 
@@ -28,8 +32,9 @@ class Planned:
     """One revision that would be run.
 
     ``sql`` is what it would send, as far as that is known without a database; ``why_no_sql`` says
-    why it is not known whole, None when it is. ``way_back`` is what speaks against the way back;
-    None when nothing is known to.
+    why it is not known whole, None when it is. ``hazards`` are those that its text shows, for the
+    schema and the number of rows before all of it. ``way_back`` is what speaks against the way
+    back; None when nothing is known to.
     """
 
     revision: str
@@ -38,6 +43,7 @@ class Planned:
     sql: tuple[str, ...]
     why_no_sql: str | None
     way_back: str | None
+    hazards: tuple[Hazard, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -48,6 +54,7 @@ class Planned:
             "sql": list(self.sql),
             "why_no_sql": self.why_no_sql,
             "way_back": self.way_back,
+            "hazards": [item.to_dict() for item in self.hazards],
         }
 
 
@@ -74,8 +81,8 @@ class Preview(Displayed, Sequence[Planned]):
         return "\n".join([f"<Preview: {len(self)} revisions>", *lines])
 
     def frame(self) -> pd.DataFrame:
-        """One row a revision: ``revision, message, direction, statements, way_back``; statements
-        is missing where they are not all known."""
+        """One row a revision: ``revision, message, direction, statements, hazards`` (their rules),
+        ``way_back``; statements is missing where they are not all known."""
         import pandas as pd
 
         rows = [
@@ -84,11 +91,12 @@ class Preview(Displayed, Sequence[Planned]):
                 item.message,
                 item.direction,
                 None if item.why_no_sql else len(item.sql),
+                ", ".join(dict.fromkeys(each.rule for each in item.hazards if not each.ignored)),
                 item.way_back,
             )
             for item in self
         ]
-        columns = ["revision", "message", "direction", "statements", "way_back"]
+        columns = ["revision", "message", "direction", "statements", "hazards", "way_back"]
         return pd.DataFrame(rows, columns=columns).astype({"statements": "Int64"})
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -116,27 +124,49 @@ def preview(project: Project, target: str = "heads", *, url: URL | None = None) 
     settings = project.settings()
     with open_read_only(url or project.database_url()) as connection:
         current = stamps_in(connection, settings.version_table, settings.version_table_schema)
-        dialect = connection.dialect.name
+        catalog = read_catalog(connection)
+        rows = estimate_rows(connection, catalog)
+    counted = {table_label(catalog[each]): rows[each] for each in rows if each in catalog}
     plan = make_plan(read_history(project), current, target)
-    return Preview(list(_planned(project, plan, dialect)), dialect)
+    planner = _Planner(project, catalog, counted)
+    return Preview(list(planner.planned(plan)), catalog.dialect)
 
 
-def _planned(project: Project, plan: Plan, dialect: str) -> Iterator[Planned]:
-    both = [(each.id, direction) for _, each in plan for direction in ("up", "down")]
-    told = iter(project.offline_sql(both, dialect))
-    for direction, revision in plan:
-        up, down = next(told), next(told)
-        sql, why = up if direction == "up" else down
-        whole = up[1] is None and down[1] is None
-        back = explain(revision.path, down[0], up[0]) if whole else doubts(revision.path)
-        yield Planned(
-            revision=revision.id,
-            message=revision.message,
-            direction=direction,
-            sql=sql,
-            why_no_sql=None if why is None else _reason(why),
-            way_back=back if direction == "up" else None,
-        )
+@dataclass(frozen=True)
+class _Planner:
+    """What is known before a walk: the schema, and about how many rows the tables have."""
+
+    project: Project
+    catalog: Catalog
+    rows: Mapping[str, int]
+
+    def planned(self, plan: Plan) -> Iterator[Planned]:
+        both = [(each.id, direction) for _, each in plan for direction in ("up", "down")]
+        told = iter(self.project.offline_sql(both, self.catalog.dialect))
+        for direction, revision in plan:
+            up, down = next(told), next(told)
+            sql, why = up if direction == "up" else down
+            whole = up[1] is None and down[1] is None
+            back = explain(revision.path, down[0], up[0]) if whole else doubts(revision.path)
+            way_back = back if direction == "up" else None
+            yield Planned(
+                revision=revision.id,
+                message=revision.message,
+                direction=direction,
+                sql=sql,
+                why_no_sql=None if why is None else _reason(why),
+                way_back=way_back,
+                hazards=hazards_ahead(
+                    self.project,
+                    revision,
+                    sql,
+                    dialect=self.catalog.dialect,
+                    direction=direction,
+                    catalog=self.catalog,
+                    rows=self.rows,
+                    way_back=way_back,
+                ),
+            )
 
 
 def _reason(why: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,12 @@ from schema.display import Displayed
 from schema.errors import RevisionError, ScratchError, WorkbenchError, WorkerError
 from schema.history import History, Revision
 from schema.project import Project
+from schema.rehearsal.faults import Faults, Kind, run_faults
 from schema.rehearsal.options import Options
+from schema.rehearsal.orders import Orders, run_both_orders
 from schema.rehearsal.preview import Plan, Preview, make_plan, preview
+from schema.rehearsal.round_trip import RoundTrip, walk_there_and_back
+from schema.rehearsal.stepping import take_step
 from schema.rehearsal.steps import Direction, State, Step
 from schema.rehearsal.walk import Event, Walk
 from schema.scratch import ScratchDatabase
@@ -30,6 +35,9 @@ __all__ = ["Plan", "Rehearsal"]
 
 Progress = Callable[[float, str], None]
 
+#: Seconds that a step gets to end after its statement was cancelled, before its process is killed.
+GRACE = 2.0
+
 
 class Rehearsal(Displayed):
     """Revisions of a project run on a scratch database, one revision a step.
@@ -40,7 +48,9 @@ class Rehearsal(Displayed):
     "start", "revision", "message", "direction", "number", "of"}``, then the worker's
     ``"statement"`` and ``"log"`` events.
 
-    One operation runs at a time. ``stop`` may be called from any thread.
+    ``trip``, ``faults`` and ``orders`` hold what ``there_and_back``, ``fail_everywhere`` and
+    ``both_orders`` found last. One operation runs at a time. ``stop`` may be called from any
+    thread.
     """
 
     def __init__(
@@ -52,6 +62,9 @@ class Rehearsal(Displayed):
     ) -> None:
         self.source = source
         self.steps: list[Step] = []
+        self.trip: RoundTrip | None = None
+        self.faults: list[Faults] = []
+        self.orders: Orders | None = None
         self._walk = Walk(project, scratch, options or Options())
         self._operation = threading.Lock()
 
@@ -167,19 +180,97 @@ class Rehearsal(Displayed):
         """
         return self._run(lambda: self.plan(target), on_step)
 
+    def there_and_back(
+        self, target: str = "heads", on_step: Callable[[Step], None] | None = None
+    ) -> RoundTrip:
+        """Apply each revision up to the target, undo it, and apply it again.
+
+        Each is compared with how it was before: what its way back does not restore, in schema or
+        in data, is its own. ``on_step`` is called after each first application, which is kept in
+        ``steps``. The target must lie above. Raises RevisionError.
+        """
+        with self._exclusively():
+            plan = self.plan(target)
+            if any(direction == "down" for direction, _ in plan):
+                raise RevisionError(f"{target!r} lies below: a way there and back leads up first.")
+            counter = count(1)
+
+            def start(direction: Direction, revision: Revision) -> None:
+                self._tell_start(direction, revision, next(counter), 3 * len(plan))
+
+            self.trip = walk_there_and_back(self._walk, plan, start, self._keeper(on_step))
+        return self.trip
+
+    def fail_everywhere(
+        self,
+        target: str = "heads",
+        *,
+        kinds: Sequence[Kind] = ("error", "process"),
+        progress: Progress | None = None,
+    ) -> list[Faults]:
+        """Make each step up to the target fail at every one of its statements, in turn.
+
+        Of each failure: what it left, whether the step can be run again, and else a proved repair.
+        ``kinds`` are ``"error"`` (the statement raises), ``"connection"`` (it is cut) and
+        ``"process"`` (killed). The copy ends at the target. Raises RevisionError.
+        """
+
+        def told(done: int, of: int, doing: str) -> None:
+            if progress is not None:
+                progress(done / max(of, 1), doing)
+
+        with self._exclusively():
+            self.faults = []
+            for direction, revision in self.plan(target):
+                found = run_faults(self._walk, direction, revision, kinds=kinds, progress=told)
+                self.faults.append(found)
+                if found.step.failed or self._walk.stopping.is_set():
+                    break
+        return self.faults
+
+    def both_orders(self) -> Orders:
+        """Run all pending heads in their order and in the reverse; the copy ends as it began.
+
+        Raises RevisionError when fewer than two heads are pending.
+        """
+        with self._exclusively():
+            counter = count(1)
+            of = 2 * len(self.plan("heads"))
+
+            def start(direction: Direction, revision: Revision) -> None:
+                self._tell_start(direction, revision, next(counter), of)
+
+            self.orders = run_both_orders(self._walk, start)
+        return self.orders
+
+    def _keeper(self, on_step: Callable[[Step], None] | None) -> Callable[[Step], None]:
+        def keep(step: Step) -> None:
+            self.steps.append(step)
+            if on_step is not None:
+                on_step(step)
+
+        return keep
+
     def stop(self) -> None:
         """End what is running; thread-safe. The step that was ended is recorded as stopped.
 
         The copy stays usable: what the step had not committed is rolled back.
         """
         self._walk.stopping.set()
-        self._walk.kill()
+        self._walk.cancel()
         threading.Thread(target=self._keep_stopping, name="schema-stop", daemon=True).start()
 
     def _keep_stopping(self) -> None:
-        """A step that was only about to begin has missed the first blow."""
+        """What does not end after its statement was cancelled is killed.
+
+        Again and again: a step that was only about to begin has missed the first blow.
+        """
+        deadline = time.monotonic() + GRACE
         while self._walk.stopping.is_set() and self._operation.locked():
-            self._walk.kill()
+            if time.monotonic() > deadline:
+                self._walk.kill()
+            else:
+                self._walk.cancel()
             time.sleep(0.1)
 
     def reset(self, progress: Progress | None = None) -> None:
@@ -191,11 +282,13 @@ class Rehearsal(Displayed):
                 progress=progress,
                 cancelled=self._walk.stopping.is_set,
             )
-            self.steps = []
+            self.steps, self.trip, self.faults, self.orders = [], None, [], None
 
     def close(self, *, drop: bool = False) -> None:
         """End the worker; ``drop`` removes the scratch database too."""
-        self.stop()
+        self._walk.stopping.set()
+        self._walk.kill()
+        threading.Thread(target=self._keep_stopping, name="schema-stop", daemon=True).start()
         if drop:
             self.scratch.drop()
 
@@ -232,6 +325,7 @@ class Rehearsal(Displayed):
         self, make_plan: Callable[[], Plan], on_step: Callable[[Step], None] | None = None
     ) -> list[Step]:
         done: list[Step] = []
+        keep = self._keeper(on_step)
         with self._exclusively():
             plan = make_plan()
             before = self.state() if plan else None
@@ -239,11 +333,9 @@ class Rehearsal(Displayed):
                 if before is None or self._walk.stopping.is_set():
                     break
                 self._tell_start(direction, revision, number, len(plan))
-                step, before = self._walk.step(direction, revision, before)
-                self.steps.append(step)
+                step, before = take_step(self._walk, direction, revision, before)
                 done.append(step)
-                if on_step is not None:
-                    on_step(step)
+                keep(step)
                 if step.failed:
                     break
         return done
@@ -274,6 +366,24 @@ class Rehearsal(Displayed):
             yield
         finally:
             self._operation.release()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a step failed."""
+        return any(step.failed for step in self.steps)
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether anything speaks against running these revisions as they are.
+
+        A step failed, or lost data without a reason in its file; or what was asked for besides (the
+        way back, failures, orders) came out badly.
+        """
+        orders = self.orders is not None and not self.orders.is_same
+        trip = self.trip is not None and not self.trip.is_accepted
+        unsafe = any(not item.is_safe for item in self.faults)
+        bad = any(step.failed or step.loses_data for step in self.steps)
+        return bad or orders or trip or unsafe
 
     # -- as a value --------------------------------------------------------------------------
 
@@ -309,6 +419,9 @@ class Rehearsal(Displayed):
             "url": show_url(self.scratch.url),
             "source": self.scratch.source,
             "steps": [step.to_dict() for step in self.steps],
+            "round_trip": None if self.trip is None else self.trip.to_dict(),
+            "faults": [item.to_dict() for item in self.faults],
+            "orders": None if self.orders is None else self.orders.to_dict(),
         }
 
 

@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING, Any, Literal
 from schema.catalog import Catalog, Identity
 from schema.compare import Differences, compare
 from schema.display import Displayed
-from schema.rehearsal.ledger import Rows
+from schema.rehearsal.ledger import DataVerdict, Ledger, Rows
 from schema.rehearsal.observed import Lock, Notice, Rewrite, Size, Wait
+from schema.rehearsal.relations import Relations
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Direction", "State", "Statement", "Step"]
+    from schema.rehearsal.hazards import Hazard
+    from schema.rehearsal.stalls import Stalls
+
+__all__ = ["BATCH_COPY", "Direction", "State", "Statement", "Step"]
 
 Direction = Literal["up", "down"]
 
 #: How Alembic's batch mode calls the copy that it fills; one that is left stops the next attempt.
-_BATCH_COPY = "_alembic_tmp_"
+BATCH_COPY = "_alembic_tmp_"
+
+#: The hazard rule that a lost value answers to.
+DATA_LOST = "data-lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +77,23 @@ class Statement:
 
 @dataclass(frozen=True)
 class State:
-    """A scratch database at one moment: its stamps, its catalog, and every table's rows.
+    """A scratch database at one moment: its stamps, its catalog, its data and its storage.
 
-    Alembic's version table is in neither catalog nor rows. ``identities`` is what the server knows
-    objects by, so that a renamed one is told for certain; empty on SQLite.
+    Alembic's version table is in neither catalog nor ledger. ``ledger`` is None where the data was
+    not read. ``relations`` is what stores the data, with its size. ``identities`` is what the
+    server knows objects by, so that a renamed one is told for certain; empty on SQLite.
     """
 
     stamp: tuple[str, ...]
     catalog: Catalog
-    rows: Rows
+    ledger: Ledger | None = None
+    relations: Relations | None = None
     identities: Mapping[Identity, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Rows:
+        """Every table's rows; empty where they were not counted."""
+        return {} if self.ledger is None else self.ledger.rows
 
     def differences_from(self, before: State) -> Differences:
         """What differs in the schema from an earlier state of the same database."""
@@ -102,6 +116,10 @@ class Step(Displayed):
     what the server and Python said meanwhile. ``wal_bytes`` is what the server wrote to its log,
     ``temp_bytes`` to temporary files, ``python_seconds`` the time outside of SQL: each is None
     where it was not measured.
+
+    ``data`` is what became of the data; None when it was not read. ``hazards`` are what can hurt a
+    running service, the gravest first. ``stalls`` is what readers and writers felt; None when there
+    were none.
     """
 
     revision: str
@@ -125,6 +143,9 @@ class Step(Displayed):
     wal_bytes: int | None = None
     temp_bytes: int | None = None
     python_seconds: float | None = None
+    data: DataVerdict | None = None
+    hazards: tuple[Hazard, ...] = ()
+    stalls: Stalls | None = None
 
     def __post_init__(self) -> None:
         for name in ("rows_before", "rows_after", "details"):
@@ -136,12 +157,22 @@ class Step(Displayed):
         return self.error is not None
 
     @property
+    def loses_data(self) -> bool:
+        """Whether data was lost for which the revision's file declares no reason.
+
+        Declared is it by a comment, ``# schema: ignore data-lost: <reason>``.
+        """
+        if self.data is None or self.data.verdict != "lost":
+            return False
+        return not any(item.rule == DATA_LOST and item.ignored for item in self.hazards)
+
+    @property
     def leftovers(self) -> tuple[str, ...]:
         """Half-filled copies that a failed batch operation left; they stop the next attempt."""
         added = [
             item for item in self.differences if (item.kind, item.change) == ("table", "added")
         ]
-        return tuple(item.name for item in added if item.name.startswith(_BATCH_COPY))
+        return tuple(item.name for item in added if item.name.startswith(BATCH_COPY))
 
     @property
     def rows(self) -> dict[str, tuple[int | None, int | None]]:
@@ -216,6 +247,9 @@ class Step(Displayed):
             "wal_bytes": self.wal_bytes,
             "temp_bytes": self.temp_bytes,
             "python_seconds": self.python_seconds,
+            "data": None if self.data is None else self.data.to_dict(),
+            "hazards": [item.to_dict() for item in self.hazards],
+            "stalls": None if self.stalls is None else self.stalls.to_dict(),
         }
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Event as Flag
 from typing import Any
 
+from schema import scratch as scratches
 from schema.catalog import read_catalog
 from schema.catalog.identities import read_identities
 from schema.compare import Differences
 from schema.database import open_read_only
-from schema.errors import ProjectCodeError, WorkbenchError, WorkerError
+from schema.errors import ProjectCodeError, ScratchError, WorkbenchError, WorkerError
 from schema.history import History, Revision, read_history, stamps_in
 from schema.project import Project
-from schema.rehearsal.ledger import count_rows
-from schema.rehearsal.options import Options
+from schema.rehearsal.ledger import DataVerdict, Lookup, judge, read_ledger
+from schema.rehearsal.observing import locks_of, notices_of, rewrites_of, sizes_of
+from schema.rehearsal.options import AS_USUAL, Options, Running
 from schema.rehearsal.recovery import recover
+from schema.rehearsal.relations import read_relations
 from schema.rehearsal.steps import Direction, State, Statement, Step
+from schema.rehearsal.watching import watch_waits
 from schema.scratch import ScratchDatabase
+from schema.worker.parent import Fault, Transactions
 
 __all__ = ["Event", "Walk"]
 
@@ -28,8 +34,9 @@ Event = dict[str, Any]
 class Walk:
     """One scratch database, and what runs and reads it. Knows no plan; one thread at a time.
 
-    ``on_event``, when set, is called with what happens, in the thread that runs the step. ``stop``
-    may be called from any thread.
+    ``on_event``, when set, is called with what happens: in the thread that runs the step, but for
+    ``"waiting"`` and ``"waited"``, which come from a thread that watches. ``stopping`` is set when
+    a person wants it to end.
     """
 
     def __init__(self, project: Project, scratch: ScratchDatabase, options: Options) -> None:
@@ -37,7 +44,7 @@ class Walk:
         self.scratch = scratch
         self.options = options
         self.on_event: Callable[[Event], None] | None = None
-        self.stopping = threading.Event()
+        self.stopping = Flag()
         self._worker = project.start_worker()
 
     @property
@@ -52,10 +59,10 @@ class Walk:
         with open_read_only(self.scratch.url) as connection:
             return stamps_in(connection, settings.version_table, settings.version_table_schema)
 
-    def state(self) -> State:
+    def state(self, cancelled: Callable[[], bool] | None = None) -> State:
         """Read the scratch database: stamps, catalog, data as closely as the options say.
 
-        Raises DatabaseError.
+        Raises DatabaseError, also when ``cancelled`` said so.
         """
         settings = self.project.settings()
         table, schema_name = settings.version_table, settings.version_table_schema
@@ -66,44 +73,63 @@ class Walk:
             # The stamp first: reading a catalog empties PostgreSQL's search path.
             stamp = stamps_in(connection, table, schema_name)
             catalog = read_catalog(connection).without_table(table, schema_name)
-            rows = {} if self.options.ledger == "off" else count_rows(connection, catalog)
-            return State(stamp, catalog, rows, read_identities(connection))
+            identities = read_identities(connection)
+            relations = read_relations(connection)
+            ledger = None
+            if self.options.ledger != "off":
+                ledger = read_ledger(
+                    connection,
+                    catalog,
+                    level=self.options.ledger,
+                    examples=self.options.examples,
+                    cancelled=cancelled,
+                )
+            return State(stamp, catalog, ledger, relations, identities)
 
     # -- one step ----------------------------------------------------------------------------
 
-    def step(
+    def run(
         self,
         direction: Direction,
         revision: Revision,
         before: State,
+        running: Running = AS_USUAL,
     ) -> tuple[Step, State | None]:
         """Run one revision, and read the database again, whatever came of it.
 
-        The state is None when the database could not be read any more.
+        The state is None when the database could not be read any more. What became of the data is
+        not judged here.
         """
-        seen: list[Statement] = []
+        seen = _Seen(self.tell)
         notes: list[str] = []
         failure: WorkbenchError | None = None
         result: dict[str, Any] = {}
         started = time.perf_counter()
-        try:
-            result = self._worker.step(
-                self.scratch, direction, revision.id, lambda event: self._take(event, seen)
-            )
-        except (ProjectCodeError, WorkerError) as error:
-            failure = error
-        seconds = result.get("seconds", time.perf_counter() - started)
+        with watch_waits(self.scratch.url, lambda: seen.pids, self.tell) as waits:
+            try:
+                result = self.attempt(
+                    direction,
+                    revision.id,
+                    running.session,
+                    seen.take,
+                    transactions=running.transactions,
+                    fault=running.fault,
+                )
+            except (ProjectCodeError, WorkerError) as error:
+                failure = error
+        told = result or seen.observed
         after = self._state_after(failure, notes)
-        if result.get("statements_left_out"):
-            notes.append(f"{result['statements_left_out']} more statements were not kept.")
+        if told.get("statements_left_out"):
+            notes.append(f"{told['statements_left_out']} more statements were not kept.")
+        notes += told.get("notes", ())
+        statements = tuple(map(Statement.from_event, result.get("statements") or seen.statements))
+        earlier, later = before.relations, after.relations if after else None
         step = Step(
             revision=revision.id,
             message=revision.message,
             direction=direction,
-            seconds=seconds,
-            statements=tuple(map(Statement.from_event, result["statements"]))
-            if result
-            else (*seen,),
+            seconds=told.get("seconds", time.perf_counter() - started),
+            statements=statements,
             differences=after.differences_from(before) if after else Differences(),
             rows_before=before.rows,
             rows_after=after.rows if after else {},
@@ -112,14 +138,49 @@ class Walk:
             error=self._explained(failure),
             details=dict(failure.details) if failure else {},
             notes=tuple(notes),
+            locks=locks_of(told, earlier, later),
+            rewrites=rewrites_of(told, statements, earlier, later),
+            sizes=sizes_of(earlier, later),
+            waits=tuple(waits),
+            notices=notices_of(told),
+            wal_bytes=told.get("wal_bytes"),
+            temp_bytes=_temporary(before, after),
+            python_seconds=told.get("python_seconds"),
         )
         return step, after
+
+    def attempt(
+        self,
+        direction: Direction,
+        revision_id: str,
+        session: Mapping[str, str],
+        take: Callable[[Event], None],
+        *,
+        transactions: Transactions = "real",
+        fault: Fault | None = None,
+    ) -> dict[str, Any]:
+        """Have the worker run one revision, and nothing more; ``take`` gets all that it tells.
+
+        ``session`` holds settings of a PostgreSQL session. Raises ProjectCodeError and WorkerError.
+        """
+        return self._worker.step(
+            self.scratch,
+            direction,
+            revision_id,
+            take,
+            observe="everything",
+            fault=fault,
+            transactions=transactions,
+            session=session,
+            hide_parameters=self.options.hide_parameters,
+        )
 
     def _state_after(self, failure: WorkbenchError | None, notes: list[str]) -> State | None:
         try:
             if failure is not None:
                 recover(self.scratch)
-            return self.state()
+                return self.state()  # also after a stop: what is left wants to be seen
+            return self.state(self.stopping.is_set)
         except WorkbenchError as error:
             notes.append(f"The state after the step could not be read: {error}")
             return None
@@ -130,18 +191,101 @@ class Walk:
         stopped = isinstance(failure, WorkerError) and self.stopping.is_set()
         return "Stopped before it was done." if stopped else str(failure)
 
-    def _take(self, event: Event, seen: list[Statement]) -> None:
-        if event.get("event") == "statement":
-            seen.append(Statement.from_event(event))
-        self.tell(event)
-
     def tell(self, event: Event) -> None:
         """Pass an event on to whoever listens."""
         if self.on_event is not None:
             self.on_event(event)
 
+    # -- the data ----------------------------------------------------------------------------
+
+    def judge(
+        self, before: State, after: State, origin: ScratchDatabase | None
+    ) -> DataVerdict | None:
+        """What became of the data between two states; None when the options leave it unread.
+
+        ``origin`` is the database as it was before, in which lost values are looked up; without it
+        the figures of the ledger speak alone.
+        """
+        if before.ledger is None or after.ledger is None:
+            return None
+        lookup = None
+        if origin is not None:
+            catalogs = before.catalog, after.catalog
+            lookup = Lookup(origin.url, self.scratch.url, *catalogs)
+        differences = after.differences_from(before)
+        examples = self.options.examples
+        return judge(before.ledger, after.ledger, differences, lookup=lookup, examples=examples)
+
+    # -- going back --------------------------------------------------------------------------
+
+    @contextmanager
+    def remembered(self) -> Iterator[ScratchDatabase]:
+        """Within this block, the scratch database as it is now can be returned to.
+
+        Raises ScratchError when there is no room for a copy of it.
+        """
+        kept = scratches.checkpoint(self.scratch, cancelled=self.stopping.is_set)
+        try:
+            yield kept
+        finally:
+            kept.drop()
+
+    @contextmanager
+    def remembered_if_possible(self) -> Iterator[ScratchDatabase | None]:
+        """The same, but None where it cannot be kept: there is no room, or the data is not read."""
+        kept = None
+        if self.options.ledger == "full" or self.options.stall_probes:
+            with suppress(ScratchError):
+                kept = scratches.checkpoint(self.scratch, cancelled=self.stopping.is_set)
+        try:
+            yield kept
+        finally:
+            if kept is not None:
+                kept.drop()
+
+    def restore(self, kept: ScratchDatabase) -> None:
+        """Make the scratch database what it was when ``kept`` was. Raises ScratchError."""
+        self.scratch = scratches.restore(self.scratch, kept)
+
+    def return_to(self, kept: ScratchDatabase, wanted: State, found: State | None) -> None:
+        """Restore it unless it is still as wanted, as after a step that was rolled back."""
+        if found is None or (found.stamp, found.catalog) != (wanted.stamp, wanted.catalog):
+            self.restore(kept)
+
     # -- ending ------------------------------------------------------------------------------
 
+    def cancel(self) -> None:
+        """Have the statement that runs end, and the step with it. Thread-safe."""
+        self._worker.cancel()
+
     def kill(self) -> None:
-        """End the worker's process, with whatever it is doing."""
+        """End the worker's process, with whatever it is doing. Thread-safe."""
         self._worker.kill()
+
+
+class _Seen:
+    """What a step told while it ran: all that there is of one that fails."""
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self.statements: list[Event] = []
+        self.observed: Event = {}
+        self.pids: set[int] = set()
+        self._tell = tell
+
+    def take(self, event: Event) -> None:
+        kind = event.get("event")
+        if kind == "statement":
+            self.statements.append(event)
+        elif kind == "session":
+            self.pids.add(event["pid"])
+        elif kind == "observed":
+            self.observed = event
+            return
+        self._tell(event)
+
+
+def _temporary(before: State, after: State | None) -> int | None:
+    """Bytes that went to temporary files meanwhile; None where that is not counted."""
+    then = before.relations.temp_bytes if before.relations else None
+    now = after.relations.temp_bytes if after and after.relations else None
+    return None if then is None or now is None else max(0, now - then)

@@ -32,6 +32,15 @@ def test_the_way_down_is_told_newest_first(sqlite_shop: Any) -> None:
     assert found.way_back is None
 
 
+def test_hazards_are_foreseen(shop: Any) -> None:
+    first, second = preview(shop.project)
+    assert "data-lost" not in {item.rule for item in first.hazards}
+    assert all(not item.observed for item in (*first.hazards, *second.hazards))
+    shop.write("bbb222", "aaa111", "drop", "op.drop_table('customer')")
+    found = preview(shop.project)[0]
+    assert any("customer" in (item.object or "") for item in found.hazards)
+
+
 def test_a_target_that_does_not_exist_is_refused(sqlite_shop: Any) -> None:
     with pytest.raises(RevisionError, match="zzz"):
         preview(sqlite_shop.project, "zzz")

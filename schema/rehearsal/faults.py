@@ -1,0 +1,320 @@
+"""A step that fails at every one of its statements in turn: what is left, and what repairs it.
+
+The step is run once whole, which tells its statements. Then, for each point between two of them,
+the copy is brought back to the start, the step is run again and made to fail there, and what it
+left is looked at: stamp, schema, data. Then the step is run once more upon that, as one would after
+such a night. Where that fails, a repair is put together and proved: it must bring back the schema
+from before, and let the step run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy.dialects import sqlite
+
+from schema import ddl
+from schema.compare import Differences, compare
+from schema.display import Displayed
+from schema.errors import WorkbenchError
+from schema.history import Revision
+from schema.rebuilding.running import run
+from schema.rehearsal.ledger import DataLoss
+from schema.rehearsal.options import Running
+from schema.rehearsal.steps import BATCH_COPY, Direction, State, Statement, Step
+from schema.rehearsal.walk import Walk
+from schema.scratch import ScratchDatabase
+from schema.worker.parent import Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Failure", "Faults", "Kind", "Place", "fault_points", "run_faults"]
+
+_COLUMNS = ["revision", "direction", "kind", "after", "statement", "stamp", "left", "data_lost",
+            "runs_again", "repair"]  # fmt: skip
+
+#: How a step is hit: its statement raises, its connection is cut, its process is killed.
+Kind = Literal["error", "connection", "process"]
+#: Where: after so many executions of its statements, or after the last one and before its stamp
+#: (``"revision"``), or after the stamp and before the end of the transaction (``"stamp"``).
+Place = int | Literal["revision", "stamp"]
+
+#: Of one statement that ran more often than this, its first, middle and last execution are tried.
+_MOST_EXECUTIONS = 3
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a step left that failed after ``after`` executions of its statements.
+
+    ``after`` may be ``"revision"`` too (its code was done, its stamp was not) or ``"stamp"`` (only
+    the end of the transaction was missing). ``kind`` is ``"error"`` (the statement raises),
+    ``"connection"`` (it is cut) or ``"process"`` (killed with SIGKILL). ``statement`` is the last
+    one that had run; None before the first.
+
+    ``stamp`` is None when the database could not be read any more. ``left`` are the differences of
+    the schema from before the step; ``leftovers`` the half-filled copies among them. ``runs_again``
+    is whether the step could simply be run once more, with the same result as one undisturbed;
+    else ``again_error`` is what it said. ``repair`` is the SQL that brings back what was before,
+    proved by running it and the step; None where none is needed or none was found: ``advice`` says
+    what to do in words.
+    """
+
+    kind: Kind
+    after: Place
+    statement: str | None
+    stamp: tuple[str, ...] | None
+    left: Differences
+    leftovers: tuple[str, ...]
+    data_lost: tuple[DataLoss, ...]
+    runs_again: bool
+    again_error: str | None
+    repair: tuple[str, ...] | None
+    advice: str
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was left behind: all is as it was before the step."""
+        return not self.left and not self.data_lost
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {
+            "kind": self.kind,
+            "after": self.after,
+            "statement": self.statement,
+            "stamp": None if self.stamp is None else list(self.stamp),
+            "left": self.left.to_list(),
+            "leftovers": list(self.leftovers),
+            "data_lost": [item.to_dict() for item in self.data_lost],
+            "runs_again": self.runs_again,
+            "again_error": self.again_error,
+            "repair": None if self.repair is None else list(self.repair),
+            "advice": self.advice,
+        }
+
+
+@dataclass(frozen=True)
+class Faults(Displayed):
+    """One step, made to fail at each of its statements in turn. ``step`` is its run undisturbed."""
+
+    step: Step
+    failures: tuple[Failure, ...]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the step can simply be run again wherever it failed, with no data lost."""
+        return all(item.runs_again and not item.data_lost for item in self.failures)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        bad = [item for item in self.failures if not item.runs_again]
+        lost = [item for item in self.failures if item.data_lost]
+        if not bad and not lost:
+            return f"may fail anywhere ({len(self.failures)} tried) and simply be run again"
+        repaired = sum(item.repair is not None for item in bad)
+        told = [f"cannot simply be run again after {len(bad)} of {len(self.failures)} failures"]
+        told += [f"a proved repair is there for {repaired} of them"] if bad else []
+        told += [f"data is lost by {len(lost)}"] if lost else []
+        return "; ".join(told if bad else told[1:])
+
+    def __repr__(self) -> str:
+        return f"<Faults of {self.step.direction} {self.step.revision}: {self.verdict}>"
+
+    def frame(self) -> pd.DataFrame:
+        """One row a failure: ``revision, direction, kind, after, statement, stamp, left`` (counted
+        differences), ``data_lost`` (counted), ``runs_again, repair`` (as text)."""
+        import pandas as pd
+
+        rows = [
+            (
+                self.step.revision,
+                self.step.direction,
+                item.kind,
+                item.after,
+                item.statement,
+                None if item.stamp is None else ", ".join(item.stamp),
+                len(item.left),
+                len(item.data_lost),
+                item.runs_again,
+                None if item.repair is None else ";\n".join(item.repair),
+            )
+            for item in self.failures
+        ]
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {
+            "revision": self.step.revision,
+            "direction": self.step.direction,
+            "verdict": self.verdict,
+            "safe": self.is_safe,
+            "failures": [item.to_dict() for item in self.failures],
+        }
+
+
+def fault_points(statements: Sequence[Statement]) -> Iterator[tuple[Place, Statement | None]]:
+    """Where to fail, and which statement was then the last to run.
+
+    Every point there is, but of a statement repeated many times in a row only its first, middle
+    and last execution: between two like ones the state differs by one execution alone.
+    """
+    yield 0, None
+    count, statement = 0, None
+    for statement in statements:
+        times = statement.executions
+        few = times <= _MOST_EXECUTIONS
+        chosen = range(1, times + 1) if few else sorted({1, (times + 1) // 2, times})
+        yield from ((count + each, statement) for each in chosen)
+        count += times
+    yield "revision", statement
+    yield "stamp", statement
+
+
+def run_faults(
+    walk: Walk,
+    direction: Direction,
+    revision: Revision,
+    *,
+    kinds: Sequence[Kind] = ("error", "process"),
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Faults:
+    """Fail one step at each of its points in turn; the copy ends with the step applied.
+
+    The transactions are the project's own here: on SQLite it is env.py and the driver that decide
+    what a failure leaves. ``progress`` is told how many are done, of how many, and what is tried.
+    """
+    as_theirs = Running(transactions="project")
+    with walk.remembered() as origin:
+        before = walk.state()
+        whole, end = walk.run(direction, revision, before, as_theirs)
+        if whole.failed or end is None:
+            return Faults(whole, ())
+        trial = _Trial(walk, direction, revision, before, end, origin)
+        points = [(kind, *point) for kind in kinds for point in fault_points(whole.statements)]
+        failures = []
+        for number, (kind, after, statement) in enumerate(points):
+            if walk.stopping.is_set():
+                break
+            sql = None if statement is None else statement.sql
+            if progress is not None:
+                progress(number, len(points), f"{kind}, {_where(after)}")
+            failures.append(trial.fail(kind, after, sql))
+        walk.restore(origin)
+        whole, _ = walk.run(direction, revision, before)
+    return Faults(whole, tuple(failures))
+
+
+@dataclass
+class _Trial:
+    """One step that is made to fail again and again, from the same start."""
+
+    walk: Walk
+    direction: Direction
+    revision: Revision
+    before: State
+    end: State
+    origin: ScratchDatabase
+
+    def fail(self, kind: Kind, after: Place, statement: str | None) -> Failure:
+        walk = self.walk
+        walk.restore(self.origin)
+        running = Running(transactions="project", fault=Fault(after, kind))
+        step, state = walk.run(self.direction, self.revision, self.before, running)
+        if state is None:
+            note = "; ".join(step.notes) or "the database could not be read any more"
+            return Failure(
+                kind, after, statement, None, Differences(), (), (), False, note, None, note
+            )
+        left = compare(self.before.catalog, state.catalog)
+        data = walk.judge(self.before, state, self.origin)
+        lost = () if data is None or state.stamp == self.end.stamp else data.lost
+        leftovers = tuple(
+            item.name
+            for item in left
+            if item.change == "added" and item.name.startswith(BATCH_COPY)
+        )
+        with walk.remembered() as broken:
+            runs_again, error = self._run_again(state)
+            repair = None if runs_again else self._repair(broken)
+        advice = self._advice(state, runs_again, repair)
+        return Failure(
+            kind, after, statement, state.stamp, left, leftovers, lost, runs_again, error, repair,
+            advice,
+        )  # fmt: skip
+
+    def _run_again(self, state: State) -> tuple[bool, str | None]:
+        """Run the step upon what is left; it must end as one undisturbed does."""
+        if state.stamp == self.end.stamp:
+            unlike = compare(self.end.catalog, state.catalog)
+            return not unlike, "It is stamped as done, and is not." if unlike else None
+        step, end = self.walk.run(
+            self.direction, self.revision, state, Running(transactions="project")
+        )
+        if step.failed or end is None:
+            return False, step.error or "the database could not be read any more"
+        unlike = compare(self.end.catalog, end.catalog)
+        if unlike:
+            return False, f"It ran, but {unlike[0].describe()} unlike an undisturbed run."
+        return True, None
+
+    def _repair(self, broken: ScratchDatabase) -> tuple[str, ...] | None:
+        """SQL that brings back what was before, if it does, and the step runs then.
+
+        Proved by running it: nothing of the schema may differ, no value, and the step must end as
+        one undisturbed does. What is stamped as done is brought to its end instead.
+        """
+        walk = self.walk
+        walk.restore(broken)
+        goal = self.end if walk.current == self.end.stamp else self.before
+        statements = self._finished_moves()
+        if run(walk.scratch, statements) is not None:
+            return None
+        found = walk.state()
+        left = compare(goal.catalog, found.catalog)
+        try:
+            more, not_expressed = ddl.migrate(found.catalog, goal.catalog, left)
+        except WorkbenchError:
+            return None
+        if not_expressed or run(walk.scratch, more) is not None:
+            return None
+        mended = walk.state()
+        if compare(goal.catalog, mended.catalog) or mended.stamp != goal.stamp:
+            return None
+        data = walk.judge(self.before, mended, self.origin)
+        if goal is self.before and data is not None and data.verdict != "unchanged":
+            return None
+        if goal is self.before and not self._run_again(mended)[0]:
+            return None
+        return tuple(each.sql for each in [*statements, *more])
+
+    def _finished_moves(self) -> list[ddl.Statement]:
+        """A batch copy whose table is gone already holds that table's rows: give it the name."""
+        tables = {item.name for item in self.walk.state().catalog.of_kind("table")}
+        quote = sqlite.dialect().identifier_preparer.quote
+        names = sorted(name for name in tables if name.startswith(BATCH_COPY))
+        return [
+            ddl.Statement(f"ALTER TABLE {quote(name)} RENAME TO {quote(original)}")
+            for name in names
+            if (original := name.removeprefix(BATCH_COPY)) not in tables
+        ]
+
+    def _advice(self, state: State, runs_again: bool, repair: tuple[str, ...] | None) -> str:
+        if runs_again and state.stamp == self.end.stamp:
+            return "It was done already: nothing is left to do."
+        if runs_again:
+            return "Run it again."
+        if repair is not None:
+            return "Run the repair, then run it again."
+        return "Bring the database back from its backup: no repair was found."
+
+
+def _where(after: Place) -> str:
+    words = {0: "before the first statement", "revision": "before the stamp"}
+    words["stamp"] = "before the commit"
+    return words.get(after, f"after statement {after}")
