@@ -160,11 +160,12 @@ class Step(Displayed):
     def loses_data(self) -> bool:
         """Whether data was lost for which the revision's file declares no reason.
 
-        Declared is it by a comment, ``# schema: ignore data-lost: <reason>``.
+        It declares one by a comment, ``# schema: ignore data-lost: <reason>``.
         """
         if self.data is None or self.data.verdict != "lost":
             return False
-        return not any(item.rule == DATA_LOST and item.ignored for item in self.hazards)
+        told = [item.ignored for item in self.hazards if item.rule == DATA_LOST]
+        return not told or not all(told)
 
     @property
     def leftovers(self) -> tuple[str, ...]:
