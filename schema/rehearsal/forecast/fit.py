@@ -218,6 +218,8 @@ def _simplest(errors: Mapping[LawName, float], sizes: Sequence[Size]) -> LawName
     believed = {law: max(error, _LEAST_SCATTER) for law, error in errors.items()}
     square = believed.pop("quadratic")
     best = min(believed.values())
+    if sizes[-1].seconds < NOTICEABLE and _slope((sizes[0], sizes[-1])) < 0.5:
+        return "constant"  # some milliseconds more or less follow nothing
     if (
         len(sizes) > len(LAWS["quadratic"])
         and square * _POSSIBLE < best
@@ -231,7 +233,7 @@ def _is_possible(
     other: LawName, errors: Mapping[LawName, float], chosen: LawName, sizes: Sequence[Size]
 ) -> bool:
     """Whether a law cannot be ruled out, so that it has to widen the range."""
-    if other == "constant" and sizes[-1].seconds < NOTICEABLE / 2:
+    if other == "constant" and sizes[-1].seconds < NOTICEABLE:
         return True
     least = max(errors[chosen], _LEAST_SCATTER)
     if other != "quadratic":
@@ -246,7 +248,8 @@ def _is_possible(
 def _slope(sizes: Sequence[Size]) -> float:
     """The power of the rows with which the time grows from the last size but one to the last."""
     before, last = sizes[-2:]
-    return _error(last.seconds, before.seconds) / math.log(max(last.rows, 2) / max(before.rows, 1))
+    apart = math.log(max(last.rows, 2) / max(before.rows, 1))
+    return _error(last.seconds, before.seconds) / apart
 
 
 def _scatter(

@@ -126,6 +126,13 @@ def test_what_costs_nothing_may_scatter() -> None:
     assert fit([Point(n, 0.001 * (1 + n % 7)) for n in (1000, 30_003, 100_002, 10**6)]).poor is None
 
 
+def test_milliseconds_that_come_and_go_follow_nothing_but_those_that_grow_do() -> None:
+    idle = fit([Point(15_000, 0.013), Point(45_000, 0.015), Point(150_000, 0.028)])
+    assert idle.law == "constant"
+    growing = fit([Point(15_000, 0.001), Point(45_000, 0.003), Point(150_000, 0.010)])
+    assert growing.expect(15_000_000) == pytest.approx(1.0, rel=0.1)
+
+
 def test_one_size_is_told_in_proportion_with_all_laws_in_its_range() -> None:
     found = fit([Point(1000, 1.0)])
     low, high = found.range(100_000)
