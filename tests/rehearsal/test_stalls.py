@@ -353,9 +353,9 @@ def test_a_verdict_is_a_sentence_a_run() -> None:
     )
     assert found.verdict == (
         "Under load, writers of invoice waited up to 3.20 s behind the migration, readers did not "
-        "wait. With a reader holding invoice for 2.00 s, readers and writers of invoice waited up "
+        "wait. With a reader holding invoice for 2 s, readers and writers of invoice waited up "
         "to 2.10 s behind the migration, which waited for the long reader. With a reader holding "
-        "invoice for 2.00 s and a lock_timeout of 1.00 s, the step failed, and nobody waited."
+        "invoice for 2 s and a lock_timeout of 1 s, the step failed, and nobody waited."
     )
     assert found.longest == Stall("writer", "invoice", 0, 3.2, "migration")
     assert Stalls((made("load"),)).longest is None
@@ -363,7 +363,7 @@ def test_a_verdict_is_a_sentence_a_run() -> None:
 
 
 def test_stalls_are_a_frame_and_json() -> None:
-    found = Stalls((made("load", Stall("writer", "invoice", 0.25, 3.2, None)),), ("other",))
+    found = Stalls((made("load", Stall("writer", "invoice", 0.25, 3.2, "migration")),), ("other",))
     assert found.frame().to_dict("records") == [
         {
             "scenario": "load",
@@ -371,7 +371,7 @@ def test_stalls_are_a_frame_and_json() -> None:
             "table": "invoice",
             "start": 0.25,
             "seconds": 3.2,
-            "waiting_for": None,
+            "waiting_for": "migration",
         }
     ]
     told = json.loads(json.dumps(found.to_dict()))

@@ -132,15 +132,23 @@ class StallRun:
     notes: tuple[str, ...] = ()
 
     def longest(self, who: Who, table: str | None = None) -> Stall | None:
-        """The longest stall of theirs, on one table or on any; None when they never waited."""
+        """The longest that they waited for a lock, on one table or on any; None: they never did."""
         return _longest(
-            item for item in self.stalls if item.who == who and table in {None, item.table}
+            item
+            for item in self.stalls
+            if item.who == who and table in {None, item.table} and item.waiting_for
         )
 
     @property
     def waited(self) -> tuple[Stall, ...]:
-        """The stalls of readers and writers: what users would have felt."""
-        return tuple(item for item in self.stalls if item.who in {"reader", "writer"})
+        """The times that readers and writers waited for a lock: what users would have felt."""
+        theirs = (item for item in self.stalls if item.who in {"reader", "writer"})
+        return tuple(item for item in theirs if item.waiting_for is not None)
+
+    @property
+    def slow(self) -> tuple[Stall, ...]:
+        """Times that they were kept waiting and no lock was seen: the server was busy."""
+        return tuple(item for item in self.stalls if item.waiting_for is None)
 
     @property
     def failures(self) -> tuple[tuple[Probe, str, int], ...]:
@@ -177,7 +185,7 @@ class Stalls(Displayed):
 
     @property
     def longest(self) -> Stall | None:
-        """The longest that a reader or writer had to wait in any run; None when nobody had to."""
+        """The longest that a reader or writer waited for a lock in any run; None: nobody did."""
         return _longest(item for run in self.runs for item in run.waited)
 
     @property

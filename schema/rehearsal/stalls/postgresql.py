@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from schema.database import engine_for, translated
 from schema.rehearsal.stalls.model import Held, Stall, Who
 from schema.rehearsal.stalls.monitor import READER, Monitor
-from schema.rehearsal.stalls.probe import GRACE, NOTED, GoneError, Prober, pause_between
+from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, GoneError, Prober, pause_between
 from schema.rehearsal.stalls.seen import LongReader, Seen
 from schema.rehearsal.stalls.targets import Target, find_targets
 
@@ -90,6 +90,7 @@ class PostgresqlProbes:
             prober.start()
         for prober in self._probers.values():
             prober.ready.wait(_READY)
+        time.sleep(LEAD)
 
     def _hold_on(self, targets: Sequence[Target]) -> dict[int, str]:
         """Have the long reader take its locks, which it keeps until it ends."""
@@ -136,10 +137,11 @@ class PostgresqlProbes:
 
     def _end(self) -> None:
         """The long reader goes first, so that who stands behind it still comes through."""
-        for prober in self._probers.values():
-            prober.ask_to_stop()
         if self._reader is not None:
             self._reader.finish()
+        time.sleep(TAIL)
+        for prober in self._probers.values():
+            prober.ask_to_stop()
         deadline = time.monotonic() + GRACE
         for prober in self._probers.values():
             if prober.ident is not None:

@@ -23,6 +23,9 @@ NOTED = 0.05
 PAUSE, MOST_ROUNDS = 0.01, 400
 #: Seconds that a round may go on for after the step, before it is cancelled.
 GRACE = 1.0
+#: Seconds for which the probes are at work before the step and after it: how it is without, and
+#: whether the old code still works.
+LEAD, TAIL = 0.1, 0.15
 #: So many stalls are noted of each probe.
 MOST_STALLS = 1000
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from schema.rehearsal.stalls.model import Stall, StallRun, Stalls, Who
 from schema.wording import counted, duration
 
-__all__ = ["sentence", "verdict"]
+__all__ = ["sentence", "sentences", "verdict"]
 
+#: Seconds from which on an answer is called slow although it waited for no lock.
+_WORTH_TELLING = 0.5
 _WHO: tuple[Who, ...] = ("reader", "writer")
 
 
@@ -16,8 +18,12 @@ def verdict(stalls: Stalls) -> str:
     """One sentence a run, and one for what failed for those who have the old code."""
     if not stalls.runs:
         return "No stalls were measured."
-    said = [sentence(run) for run in stalls.runs]
-    return " ".join([*said, *_failures(stalls)])
+    return " ".join(sentences(stalls))
+
+
+def sentences(stalls: Stalls) -> list[str]:
+    """The same one by one."""
+    return [*map(sentence, stalls.runs), *_failures(stalls)]
 
 
 def sentence(run: StallRun) -> str:
@@ -28,9 +34,9 @@ def sentence(run: StallRun) -> str:
 def _beginning(run: StallRun) -> str:
     if run.hold is None:
         return "Under load"
-    said = f"With a reader holding {_tables(run)} for {duration(run.hold)}"
+    said = f"With a reader holding {_tables(run)} for {run.hold:g} s"
     if run.lock_timeout is not None:
-        said += f" and a lock_timeout of {duration(run.lock_timeout)}"
+        said += f" and a lock_timeout of {run.lock_timeout:g} s"
     return said
 
 
@@ -42,7 +48,9 @@ def _felt(run: StallRun) -> str:
     stalls = {who: run.longest(who) for who in _WHO}
     waited = {who: stall for who, stall in stalls.items() if stall is not None}
     if not waited:
-        return "nobody waited"
+        slowest = max((item.seconds for item in run.slow), default=0.0)
+        busy = f", though the busy server took up to {duration(slowest)} to answer"
+        return "nobody waited" + (busy if slowest >= _WORTH_TELLING else "")
     longest = max(waited.values(), key=lambda item: item.seconds)
     others = len({item.table for item in run.waited} - {longest.table})
     more = f" (and of {counted(others, 'more table')})" if others else ""
@@ -53,9 +61,7 @@ def _felt(run: StallRun) -> str:
 
 
 def _behind(stall: Stall) -> str:
-    if stall.waiting_for is None:
-        return ", without a lock being seen"
-    first, *further = stall.waiting_for.split(" ← ")
+    first, *further = (stall.waiting_for or "").split(" ← ")
     said = f" behind the {first}" if first == "migration" else f" behind {first}"
     return said + "".join(f", which waited for the {each}" for each in further)
 

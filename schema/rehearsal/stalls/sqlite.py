@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from schema.database import sqlite_path, translated
 from schema.rehearsal.stalls.model import Stall, Who
 from schema.rehearsal.stalls.monitor import MIGRATION, READER
-from schema.rehearsal.stalls.probe import GRACE, NOTED, Prober, pause_between
+from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
 from schema.rehearsal.stalls.seen import LongReader, Seen
 
 __all__ = ["DATABASE", "SqliteProbes"]
@@ -82,6 +82,7 @@ class SqliteProbes:
             prober.start()
         for prober in self._probers:
             prober.ready.wait(_TIMEOUT)
+        time.sleep(LEAD)
 
     def _hold_on(self, reads: Sequence[str], hold: float) -> None:
         connection = self._connect()
@@ -129,10 +130,11 @@ class SqliteProbes:
                 return None
 
     def _end(self) -> None:
-        for prober in self._probers:
-            prober.ask_to_stop()
         if self._reader is not None:
             self._reader.finish()
+        time.sleep(TAIL)
+        for prober in self._probers:
+            prober.ask_to_stop()
         deadline = time.monotonic() + GRACE
         for prober in self._probers:
             prober.finish(deadline)
