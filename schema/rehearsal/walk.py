@@ -24,7 +24,7 @@ from schema.rehearsal.relations import read_relations
 from schema.rehearsal.steps import Direction, State, Statement, Step
 from schema.rehearsal.watching import watch_waits
 from schema.scratch import ScratchDatabase
-from schema.worker.parent import Fault, Transactions
+from schema.worker.parent import Fault, Observe, Transactions
 
 __all__ = ["Event", "Walk"]
 
@@ -158,6 +158,7 @@ class Walk:
         *,
         transactions: Transactions = "real",
         fault: Fault | None = None,
+        observe: Observe = "everything",
     ) -> dict[str, Any]:
         """Have the worker run one revision, and nothing more; ``take`` gets all that it tells.
 
@@ -168,7 +169,7 @@ class Walk:
             direction,
             revision_id,
             take,
-            observe="everything",
+            observe=observe,
             fault=fault,
             transactions=transactions,
             session=session,

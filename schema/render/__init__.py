@@ -14,6 +14,7 @@ from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.preview import Preview
+from schema.rehearsal.stalls import Stalls
 from schema.rehearsal.versus import Versus
 from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
@@ -42,6 +43,7 @@ from schema.render.rehearsal_step import (
 from schema.render.rehearsal_versus import versus_html
 from schema.render.repair import proof_html, repair_html
 from schema.render.revision import revision_html
+from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 from schema.repair import Proof, Repair
@@ -49,6 +51,7 @@ from schema.repair import Proof, Repair
 __all__ = [
     "Column",
     "catalog_html",
+    "compared_stalls_html",
     "definition_html",
     "difference_table",
     "differences_html",
@@ -74,6 +77,8 @@ __all__ = [
     "revision_html",
     "rows_table",
     "section_html",
+    "stalls_html",
+    "stalls_section",
     "status_html",
     "step_body_html",
     "step_html",
@@ -99,5 +104,6 @@ register(Proof, proof_html)
 register(Preview, preview_html)
 register(Rehearsal, rehearsal_html)
 register(Repair, repair_html)
+register(Stalls, stalls_html)
 register(Step, step_html)
 register(Versus, versus_html)

@@ -27,7 +27,7 @@ LANE, BAR = 19, 13
 _TITLE, _AXIS, _MODES, _BETWEEN = 24, 24, 13, 14
 #: So many statements are drawn, the longest: in a loop of thousands one could not see them anyway.
 _MOST_SEGMENTS = 400
-_SMALL = 11
+_SMALL, _SAMPLE = 11, 22
 
 _BAD = "var(--jp-error-color1, #d32f2f)"
 _WARN = "var(--jp-warn-color1, #f57c00)"
@@ -307,11 +307,11 @@ def _legend() -> Markup:
         ("held", "lock held that blocks"),
     ):
         if name == "free":
-            parts.append(_LINE.format(name, x, x + 22, y, y))
+            parts.append(_LINE.format(name, x, x + _SAMPLE, y, y))
         else:
-            parts.append(_RECT.format(name, x, y - 6, 22, 12))
+            parts.append(_RECT.format(name, x, y - 6, _SAMPLE, 12))
         if name == "blocked":
-            parts.append(_hatch(x, x + 22, y - 6, y + 6, falls=False))
+            parts.append(_hatch(x, x + _SAMPLE, y - 6, y + 6, falls=False))
         parts.append(_text(label, x + 28, y, "small faint"))
         x += 28 + text_width(label, _SMALL) + 16
     return join(parts)

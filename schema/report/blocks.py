@@ -11,6 +11,7 @@ from schema.history import History, Revision
 from schema.locate import Location
 from schema.rehearsal import Rehearsal, Step
 from schema.rehearsal.forecast import Expectation, Forecast
+from schema.rehearsal.stalls import Stalls
 from schema.repair import Proof, Repair
 from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.forecast import expectation_blocks, forecast_blocks
@@ -18,6 +19,7 @@ from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
+from schema.report.stalls import stall_blocks
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["blocks_of"]
@@ -89,3 +91,4 @@ _shown.register(Forecast, forecast_blocks)
 _shown.register(Location, location_blocks)
 _shown.register(Proof, proof_blocks)
 _shown.register(Repair, repair_blocks)
+_shown.register(Stalls, stall_blocks)

@@ -116,8 +116,9 @@ class Worker:
 
         ``on_event`` is called in this thread with ``{"event": "statement", …}``, ``{"event": "log",
         "text"}``, ``{"event": "session", "pid"}`` for each connection to a server, ``{"event":
-        "fault", "after", "kind"}``, and at the end, also of a step that fails, ``{"event":
-        "observed", …}`` with all of the result but statements and heads.
+        "began", "at"}`` when the revision's own code begins (``time.time``), ``{"event": "fault",
+        "after", "kind"}``, and at the end, also of a step that fails, ``{"event": "observed", …}``
+        with all of the result but statements and heads.
 
         Raises ProjectCodeError, RevisionError, NotScratchError, WorkerError.
         """

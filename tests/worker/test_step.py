@@ -79,8 +79,8 @@ def test_statements_are_those_of_the_revision(open_project, scratch):
     assert statement["sql"].startswith("CREATE TABLE person")
     assert 0 < statement["seconds"] <= result["seconds"]
     assert statement["executions"] == 1
-    assert [event["event"] for event in events] == ["statement", "observed"]
-    assert events[0] == {"event": "statement", **statement}
+    assert [event["event"] for event in events] == ["began", "statement", "observed"]
+    assert events[1] == {"event": "statement", **statement}
 
 
 def test_repeated_statements_are_folded(open_project, scratch, monkeypatch):

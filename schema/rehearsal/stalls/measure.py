@@ -56,6 +56,7 @@ def measure_stalls(
     hold: float = 2.0,
     lock_timeout: float = 1.0,
     cancelled: Callable[[], bool] = lambda: False,
+    on_run: Callable[[Scenario], object] | None = None,
 ) -> Stalls:
     """What readers and writers of these tables feel of a step, run once for each scenario.
 
@@ -63,7 +64,8 @@ def measure_stalls(
     ``scenarios`` are all by default; SQLite knows no lock_timeout. ``hold`` and ``lock_timeout``
     are in seconds. The long reader scenario comes last, so that the copy is in the end as the step
     leaves it, unless the step fails there. ``cancelled`` is asked between two runs: then there are
-    fewer. Raises DatabaseError when the probes cannot begin.
+    fewer. ``on_run`` is told each scenario before its run. Raises DatabaseError when the probes
+    cannot begin.
     """
     chosen, left_out = tuple(tables[:MOST_TABLES]), tuple(tables[MOST_TABLES:])
     wanted = _possible(dialect_of(url), scenarios)
@@ -71,6 +73,8 @@ def measure_stalls(
     for scenario in (each for each in _SCENARIOS if each in wanted):
         if cancelled():
             break
+        if on_run is not None:
+            on_run(scenario)
         limit = lock_timeout if "lock_timeout" in scenario else None
         holds = hold if "long reader" in scenario else None
         found[scenario] = _one(url, run, chosen, scenario, holds, limit)

@@ -40,7 +40,7 @@ class LongReader(threading.Thread):
     is called in this thread.
     """
 
-    def __init__(self, sql: str, hold: float, end: Callable[[], None]) -> None:
+    def __init__(self, sql: str, hold: float, end: Callable[[], object]) -> None:
         super().__init__(name="schema-long-reader", daemon=True)
         self.started = time.monotonic()
         self.ended: float | None = None

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy.engine import URL
 
 from schema.database import sqlite_path, translated
+from schema.errors import DatabaseError
 from schema.rehearsal.stalls.model import Stall, Who
 from schema.rehearsal.stalls.monitor import MIGRATION, READER
 from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
@@ -25,6 +29,8 @@ __all__ = ["DATABASE", "SqliteProbes"]
 
 #: What stands for the table: the lock is on all of them at once.
 DATABASE = "the database"
+
+_CHILD = Path(__file__).with_name("reading_child.py")
 
 #: Seconds after which Python's sqlite3 gives up by default, and between two tries.
 _TIMEOUT, _AGAIN = 5.0, 0.005
@@ -69,7 +75,7 @@ class SqliteProbes:
         reading, writing = self._connect(), self._connect()
         reads = [sql for table in self._tables for sql in _read(reading, table)]
         if self._hold is not None:
-            self._hold_on(reads, self._hold)
+            self._hold_on(reads or [_ANY], self._hold)
         notice = self._reader.notice if self._reader is not None else None
         rounds: list[tuple[Who, Iterator[str | None]]] = [
             ("reader", self._visits(reading, itertools.cycle(reads or [_ANY]), notice)),
@@ -85,16 +91,12 @@ class SqliteProbes:
         time.sleep(LEAD)
 
     def _hold_on(self, reads: Sequence[str], hold: float) -> None:
-        connection = self._connect()
-        connection.execute("BEGIN")
-        for sql in reads or [_ANY]:
-            connection.execute(sql).fetchall()
-
-        def end() -> None:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-
-        self._reader = LongReader("; ".join(reads), hold, end)
+        command = [sys.executable, "-I", str(_CHILD), str(sqlite_path(self._url)), *reads]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._resources.enter_context(child)  # which closes its input, and waits for it
+        if child.stdout is not None and not child.stdout.readline():
+            raise DatabaseError("The long reader of the file could not begin.")
+        self._reader = LongReader("; ".join(reads), hold, child.communicate)
         self._reader.start()
 
     def _connect(self) -> sqlite3.Connection:
