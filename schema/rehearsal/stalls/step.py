@@ -95,7 +95,9 @@ class _Again:
         error = None
         with probes:
             try:
-                walk.attempt(self._direction, self._revision_id, settings, told.take, observe="statements")
+                walk.attempt(
+                    self._direction, self._revision_id, settings, told.take, observe="statements"
+                )
             except (ProjectCodeError, WorkerError) as failure:
                 error = str(failure)
         return told.attempt(error)
