@@ -9,9 +9,12 @@ from sqlalchemy.engine import URL
 
 from schema.database import dialect_of, parse_url, show_url
 from schema.errors import NotScratchError, ScratchError
+from schema.scratch.choice import WHOLE, Choice
 from schema.scratch.model import Cancelled, Progress, ScratchDatabase, check_name, module_of
 
 __all__ = [
+    "WHOLE",
+    "Choice",
     "ScratchDatabase",
     "checkpoint",
     "copy",
@@ -43,18 +46,25 @@ def copy(
     name: str | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    choice: Choice = WHOLE,
+    server: URL | str | None = None,
 ) -> ScratchDatabase:
     """A copy of ``source`` as it was at one moment, while others may go on writing to it.
 
-    SQLite: by the online backup. PostgreSQL: on the same server when its role may make databases,
-    else on the embedded server; see schema.scratch.postgresql for the ways. ``name`` is made up
-    when it is None. Nothing is left behind by a copy that fails or is stopped. Raises ScratchError
-    (also when ``cancelled`` said so), or DatabaseError when the source cannot be read.
+    ``choice`` says what of it is copied. SQLite: byte by byte, by a reflink where the file system
+    can; see schema.scratch.backup. PostgreSQL: on ``server``; when that is None, on the source's
+    own when its role may make databases there, else on the embedded one; see
+    schema.scratch.postgresql for the ways. ``name`` is made up when it is None. Nothing is left
+    behind by a copy that fails or is stopped. Raises ScratchError (also when ``cancelled`` said
+    so, and before anything is done where it would not fit), or DatabaseError when the source
+    cannot be read.
     """
     url = parse_url(source)
     if name is not None:
         check_name(name)
-    copied: ScratchDatabase = module_of(dialect_of(url)).copy(url, name, progress, cancelled)
+    where = None if server is None else parse_url(server)
+    module = module_of(dialect_of(url))
+    copied: ScratchDatabase = module.copy(url, name, choice, where, progress, cancelled)
     return copied
 
 
@@ -64,6 +74,7 @@ def refill(
     *,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    choice: Choice = WHOLE,
 ) -> ScratchDatabase:
     """The scratch database with the source's contents again, under the same name.
 
@@ -75,7 +86,7 @@ def refill(
         raise ScratchError(f"{scratch.name} is no {dialect_of(url)} database.")
     module = module_of(scratch.kind)
     module.open_marked(scratch.url)
-    filled: ScratchDatabase = module.refill(scratch, url, progress, cancelled)
+    filled: ScratchDatabase = module.refill(scratch, url, choice, progress, cancelled)
     return filled
 
 

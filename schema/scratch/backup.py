@@ -37,6 +37,7 @@ from schema.database import translated
 from schema.errors import DatabaseError, ScratchError
 from schema.scratch.file_bytes import NoChildError, copy_bytes
 from schema.scratch.model import Cancelled, Progress
+from schema.scratch.watch import STOPPED
 from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = ["copy_file"]
@@ -120,7 +121,7 @@ class _Copying:
 
     def _look(self, _status: int, remaining: int, total: int) -> None:
         if self.cancelled is not None and self.cancelled():
-            raise ScratchError("The copy was stopped; nothing of it is left.")
+            raise ScratchError(STOPPED)
         self._tell((total - remaining) * self.total // max(total, 1))
 
     def _bytes(self) -> None:

@@ -23,7 +23,7 @@ from schema.errors import ScratchError
 from schema.scratch.clients import Clients, check_ended, start_dump, start_restore
 from schema.scratch.model import Cancelled, Progress
 from schema.scratch.snapshot import exported_snapshot
-from schema.scratch.watch import stopping
+from schema.scratch.watch import STOPPED, stopping
 
 __all__ = ["Route", "transfer"]
 
@@ -125,7 +125,7 @@ class Route:
         finally:
             _end(*running)
         if stopped.is_set():
-            raise ScratchError("The copy was stopped; nothing of it is left.")
+            raise ScratchError(STOPPED)
 
 
 def transfer(route: Route, *, expected: int, progress: Progress | None = None) -> None:

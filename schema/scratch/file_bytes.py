@@ -9,12 +9,11 @@ from pathlib import Path
 
 from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
-from schema.scratch.watch import stopping
+from schema.scratch.watch import STOPPED, stopping
 
 __all__ = ["NoChildError", "copy_bytes"]
 
 _CHILD = Path(__file__).with_name("bytes_child.py")
-_STOPPED = "The copy was stopped; nothing of it is left."
 
 
 class NoChildError(Exception):
@@ -52,7 +51,7 @@ def copy_bytes(
             with stopping(cancelled, child.kill) as stopped:
                 for line in child.stdout:
                     if cancelled is not None and cancelled():
-                        raise ScratchError(_STOPPED)
+                        raise ScratchError(STOPPED)
                     if told is not None:
                         told(int(line))
                 problem = child.stderr.read()
@@ -61,7 +60,7 @@ def copy_bytes(
             child.kill()
             raise
     if stopped.is_set():
-        raise ScratchError(_STOPPED)
+        raise ScratchError(STOPPED)
     if child.returncode:
         number, _, text = problem.strip().partition(" ")
         if number.isdigit():

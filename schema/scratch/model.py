@@ -26,6 +26,7 @@ __all__ = [
     "module_of",
     "new_mark",
     "new_name",
+    "portion",
     "time_in_name",
 ]
 
@@ -112,6 +113,13 @@ class ScratchDatabase:
 
     def __str__(self) -> str:
         return show_url(self.url)
+
+
+def portion(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """What tells ``progress`` of a piece of the work, which takes it from ``start`` to ``end``."""
+    if progress is None:
+        return None
+    return lambda part, doing: progress(start + (end - start) * part, doing)
 
 
 def module_of(kind: str) -> ModuleType:

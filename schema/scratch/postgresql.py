@@ -7,6 +7,8 @@ A copy is made in the first of these ways that is allowed:
    is, and given up as soon as somebody comes.
 2. ``pg_dump | pg_restore`` into a new database on the source's server.
 3. The same into the embedded server, when the role may not make databases.
+
+A choice of rows goes through pg_dump and pg_restore too, but for the rows themselves.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +24,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from schema.database import open_read_only
+from schema.database import open_read_only, show_url
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch import embedded
+from schema.scratch.choice import Choice
 from schema.scratch.clients import find_clients
 from schema.scratch.dump import Route, transfer
+from schema.scratch.made_up import made_up
 from schema.scratch.model import (
     Cancelled,
     Mark,
@@ -33,8 +38,10 @@ from schema.scratch.model import (
     ScratchDatabase,
     new_mark,
     new_name,
+    portion,
     time_in_name,
 )
+from schema.scratch.postgresql_rows import transfer_chosen
 from schema.scratch.server import (
     administer,
     check_free,
@@ -90,63 +97,109 @@ def create(label: str, server: URL | None = None) -> ScratchDatabase:
 
 
 def copy(
-    source: URL, name: str | None, progress: Progress | None, cancelled: Cancelled | None
+    source: URL,
+    name: str | None,
+    choice: Choice,
+    server: URL | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A marked copy of ``source``; see the module for the ways."""
     facts = look_at(source)
-    server = source if facts.may_create and may_create(source) else embedded.server_url()
+    where = _where(source, server, may_create_here=facts.may_create)
     if name is not None:
-        check_free(server, name)
+        check_free(where, name)
     mark = new_mark(source)
     working = new_name(source, mark)
-    with _making(server, working, avoid=source) as admin:
-        _fill(admin, working, mark, source, facts, server, progress, cancelled)
+    contents = _Contents(source, facts, choice, where, progress, cancelled)
+    with _making(where, working, avoid=source) as admin:
+        contents.fill(admin, working, mark)
         if name is not None:
             rename(admin, working, name)
-    return _value(server, name or working, mark)
+    return _value(where, name or working, mark)
 
 
 def refill(
-    scratch: ScratchDatabase, source: URL, progress: Progress | None, cancelled: Cancelled | None
+    scratch: ScratchDatabase,
+    source: URL,
+    choice: Choice,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A new copy on the scratch database's own server, which then takes its place."""
     facts = look_at(source)
-    server = source if same_server(scratch.url, source) else scratch.url
+    where = source if same_server(scratch.url, source) else scratch.url
     mark = new_mark(source)
     working = new_name(source, mark)
-    with _making(server, working, avoid=source) as admin:
-        _fill(admin, working, mark, source, facts, server, progress, cancelled)
+    contents = _Contents(source, facts, choice, where, progress, cancelled)
+    with _making(where, working, avoid=source) as admin:
+        contents.fill(admin, working, mark)
         drop_database(admin, scratch.name)
         rename(admin, working, scratch.name)
-    return _value(server, scratch.name, mark)
+    return _value(where, scratch.name, mark)
 
 
-def _fill(
-    admin: Connection,
-    working: str,
-    mark: Mark,
-    source: URL,
-    facts: Source,
-    server: URL,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> None:
-    here = same_server(server, source)
-    if not (here and _copied_by_template(admin, working, facts, cancelled)):
+def _where(source: URL, server: URL | None, *, may_create_here: bool) -> URL:
+    """The server that a copy is made on. Raises ScratchError for one that allows none."""
+    if server is None:
+        return source if may_create_here and may_create(source) else embedded.server_url()
+    if server.get_backend_name() != "postgresql":
+        raise ScratchError(f"{show_url(server)} is no PostgreSQL server.")
+    if not may_create(server):
+        raise ScratchError(
+            f"The role may not make databases on {show_url(server)}. "
+            "Have somebody grant it CREATEDB, or name no server: the embedded one is used then."
+        )
+    return source if same_server(server, source) else server
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """What a new database on ``server`` is filled with: a choice of what ``source`` holds."""
+
+    source: URL
+    facts: Source
+    choice: Choice
+    server: URL
+    progress: Progress | None
+    cancelled: Cancelled | None
+
+    def fill(self, admin: Connection, working: str, mark: Mark) -> None:
+        """Make the database, fill it, and mark it as complete."""
+        here = same_server(self.server, self.source)
+        finished = self.choice.rows != "synthetic" and not self.choice.masks
+        progress = portion(self.progress, 0, 1 if finished else 0.7)
+        whole = self.choice.rows == "all"
+        if not (here and whole and _copied_by_template(admin, working, self.facts, self.cancelled)):
+            self._transfer(admin, working, mark, progress, here=here)
+        if here:
+            for statement in self.facts.setting_statements(quoted(working)):
+                run(admin, statement)
+        if not finished:
+            _set_mark(admin, working, mark, complete=False)
+            unfinished = _value(self.server, working, mark)
+            made_up(unfinished, self.choice, portion(self.progress, 0.7, 1), self.cancelled)
+        _set_mark(admin, working, mark, complete=True)
+        if self.progress is not None:
+            self.progress(1.0, "copied")
+
+    def _transfer(
+        self, admin: Connection, working: str, mark: Mark, progress: Progress | None, *, here: bool
+    ) -> None:
+        """Through pg_dump and pg_restore, into a new database."""
+        facts = self.facts
         run(admin, facts.create_statement(quoted(working), same_server=here))
         _set_mark(admin, working, mark, complete=False)
         if not here:
             make_roles(admin, facts.roles)
         clients = find_clients(max(facts.version, version(admin)))
+        target = self.server.set(database=working)
         keep_owners = here and facts.is_superuser
-        route = Route(source, server.set(database=working), clients, keep_owners, cancelled)
-        transfer(route, expected=facts.table_bytes, progress=progress)
-    if here:
-        for statement in facts.setting_statements(quoted(working)):
-            run(admin, statement)
-    _set_mark(admin, working, mark, complete=True)
-    if progress is not None:
-        progress(1.0, "copied")
+        route = Route(self.source, target, clients, keep_owners, self.cancelled)
+        if self.choice.rows == "all":
+            transfer(route, expected=facts.table_bytes, progress=progress)
+        else:
+            transfer_chosen(route, self.choice, progress)
 
 
 def _copied_by_template(

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from schema import folders
 from schema.database import sqlite_path
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.backup import copy_file
+from schema.scratch.choice import WHOLE, Choice
+from schema.scratch.made_up import made_up
 from schema.scratch.model import (
     Cancelled,
     Mark,
@@ -25,8 +28,10 @@ from schema.scratch.model import (
     check_name,
     new_mark,
     new_name,
+    portion,
     time_in_name,
 )
+from schema.scratch.sqlite_rows import thin
 from schema.sqlite_files import companions, sqlite_read_only
 
 __all__ = [
@@ -54,24 +59,35 @@ _MAKING = ".making"
 def create(label: str, _server: URL | None = None) -> ScratchDatabase:
     """An empty, marked file; SQLite has no server."""
     mark = new_mark(None)
-    return _make(new_name(None, mark, label=label), mark, None, None, None)
+    return _make(new_name(None, mark, label=label), mark, _Contents())
 
 
 def copy(
-    source: URL, name: str | None, progress: Progress | None, cancelled: Cancelled | None
+    source: URL,
+    name: str | None,
+    choice: Choice,
+    _server: URL | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A marked copy of the file behind ``source``, as it was at one moment."""
     mark = new_mark(source)
     if name is not None and _file(check_name(name)).exists():
         raise _exists(name)
-    return _make(name or new_name(source, mark), mark, source, progress, cancelled)
+    contents = _Contents(source, choice, progress, cancelled)
+    return _make(name or new_name(source, mark), mark, contents)
 
 
 def refill(
-    scratch: ScratchDatabase, source: URL, progress: Progress | None, cancelled: Cancelled | None
+    scratch: ScratchDatabase,
+    source: URL,
+    choice: Choice,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """The same file with the source's contents again; it stays as it is if that fails."""
-    return _replace(sqlite_path(scratch.url), new_mark(source), source, progress, cancelled)
+    contents = _Contents(source, choice, progress, cancelled)
+    return _replace(sqlite_path(scratch.url), new_mark(source), contents)
 
 
 def checkpoint(
@@ -79,7 +95,8 @@ def checkpoint(
 ) -> ScratchDatabase:
     """A file that keeps what the scratch database holds now."""
     mark = new_mark(scratch.source, checkpoint_of=scratch.name)
-    return _make(new_name(scratch.url, mark), mark, scratch.url, progress, cancelled)
+    contents = _Contents(scratch.url, WHOLE, progress, cancelled)
+    return _make(new_name(scratch.url, mark), mark, contents)
 
 
 def restore(
@@ -92,65 +109,78 @@ def restore(
     path = sqlite_path(scratch.url)
     if path.exists() and not _is_ours(path, scratch):
         raise NotScratchError(f"{path} is not the database that was marked; it was not touched.")
-    return _replace(path, new_mark(scratch.source), kept.url, progress, cancelled)
+    contents = _Contents(kept.url, WHOLE, progress, cancelled)
+    return _replace(path, new_mark(scratch.source), contents)
 
 
-def _replace(
-    path: Path, mark: Mark, source: URL, progress: Progress | None, cancelled: Cancelled | None
-) -> ScratchDatabase:
+@dataclass(frozen=True)
+class _Contents:
+    """What a file is filled with: nothing, or a choice of what a source holds."""
+
+    source: URL | None = None
+    choice: Choice = WHOLE
+    progress: Progress | None = None
+    cancelled: Cancelled | None = None
+
+    def fill(self, part: Path, mark: Mark) -> None:
+        """Make the new file ``part`` hold it."""
+        if self.source is None:
+            return
+        choice = self.choice
+        copied = 1.0 if choice.is_whole else 0.3
+        copy_file(sqlite_path(self.source), part, portion(self.progress, 0, copied), self.cancelled)
+        if choice.is_whole:
+            return
+        _forget_wal(part)
+        if choice.rows != "all":
+            thin(part, choice, portion(self.progress, copied, 0.7), self.cancelled)
+        if choice.masks or choice.rows == "synthetic":
+            _write_mark(part, part, mark)
+            made_up(_value(part, mark), choice, portion(self.progress, 0.7, 0.99), self.cancelled)
+        if self.progress is not None:
+            self.progress(1.0, "copied")
+
+
+def _replace(path: Path, mark: Mark, contents: _Contents) -> ScratchDatabase:
     with _making(path) as part:
-        _fill(part, path, mark, source, progress, cancelled)
+        contents.fill(part, mark)
+        _write_mark(part, path, mark)
         for leftover in companions(path):
             leftover.unlink(missing_ok=True)
         part.replace(path)
     return _value(path, mark)
 
 
-def _make(
-    name: str,
-    mark: Mark,
-    source: URL | None,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> ScratchDatabase:
+def _make(name: str, mark: Mark, contents: _Contents) -> ScratchDatabase:
     path = _file(name)
     with _making(path) as part:
-        _fill(part, path, mark, source, progress, cancelled)
+        contents.fill(part, mark)
+        _write_mark(part, path, mark)
         _move_to_new(part, path)
     return _value(path, mark)
 
 
-def _fill(
-    part: Path,
-    path: Path,
-    mark: Mark,
-    source: URL | None,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> None:
-    """Copy the source into ``part``, and mark it as what will be called ``path``."""
-    if source is not None:
-        copy_file(sqlite_path(source), part, progress, cancelled)
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+def _write_mark(file: Path, path: Path, mark: Mark) -> None:
+    """Mark a file as what is, or will be, called ``path``; its WAL is gone afterwards."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         # It need not outlive a power cut, and waiting for the disk takes longer than copying.
         connection.execute("PRAGMA synchronous = OFF")
-        _write_mark(connection, path, mark)
+        # The source may be scratch itself.
+        connection.execute("DROP TABLE IF EXISTS _schema_scratch")
+        connection.execute(
+            "CREATE TABLE _schema_scratch (token, source, created, path, checkpoint_of)"
+        )
+        connection.execute(
+            "INSERT INTO _schema_scratch VALUES (?, ?, ?, ?, ?)",
+            (
+                mark.token,
+                mark.source,
+                mark.created.isoformat(),
+                os.path.realpath(path),
+                mark.checkpoint_of,
+            ),
+        )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _write_mark(connection: sqlite3.Connection, path: Path, mark: Mark) -> None:
-    connection.execute("DROP TABLE IF EXISTS _schema_scratch")  # the source may be scratch itself
-    connection.execute("CREATE TABLE _schema_scratch (token, source, created, path, checkpoint_of)")
-    connection.execute(
-        "INSERT INTO _schema_scratch VALUES (?, ?, ?, ?, ?)",
-        (
-            mark.token,
-            mark.source,
-            mark.created.isoformat(),
-            os.path.realpath(path),
-            mark.checkpoint_of,
-        ),
-    )
 
 
 @contextmanager
@@ -296,7 +326,7 @@ def publish(scratch: ScratchDatabase, target: URL) -> None:
         raise ScratchError(f"{goal} exists. Choose another file, or remove it first.")
     try:
         with _making(goal) as part:
-            _checkpoint(path)
+            _forget_wal(path)
             shutil.copy2(path, part)
             with closing(sqlite3.connect(part, isolation_level=None)) as connection:
                 connection.execute("DROP TABLE _schema_scratch")
@@ -306,7 +336,7 @@ def publish(scratch: ScratchDatabase, target: URL) -> None:
     drop(scratch)
 
 
-def _checkpoint(path: Path) -> None:
+def _forget_wal(path: Path) -> None:
     """Move what a WAL holds into the file itself."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

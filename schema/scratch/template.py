@@ -21,7 +21,7 @@ from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
 from schema.scratch.server import run, sqlstate, version
 from schema.scratch.source import quoted
-from schema.scratch.watch import stopping
+from schema.scratch.watch import STOPPED, stopping
 
 __all__ = ["FORBIDDEN", "IN_USE", "copy_template", "settings_of"]
 
@@ -30,7 +30,6 @@ IN_USE = {"55006", "55P03"}
 FORBIDDEN = {"42501"}
 
 _FILES_FROM = 128_000_000  # bytes; below, the checkpoints that it takes cost more than they save
-_STOPPED = "The copy was stopped; nothing of it is left."
 _NO_CLONE = ("XX", "58", "0A")  # classes of what is told where the file system can't
 
 
@@ -50,7 +49,7 @@ def copy_template(
     stopped.
     """
     if cancelled is not None and cancelled():
-        raise ScratchError(_STOPPED)
+        raise ScratchError(STOPPED)
     statement = f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}"
     size = admin.scalar(sa.text("SELECT pg_database_size(CAST(:n AS name))"), {"n": template})
     newcomers = _Newcomers(admin, template)
@@ -70,7 +69,7 @@ def copy_template(
             if not stopped.is_set():
                 raise
     if stopped.is_set():
-        raise ScratchError(_STOPPED)
+        raise ScratchError(STOPPED)
     return True
 
 

@@ -8,7 +8,10 @@ from threading import Event, Thread
 
 from schema.scratch.model import Cancelled
 
-__all__ = ["stopping"]
+__all__ = ["STOPPED", "stopping"]
+
+#: What is said of a copy that was stopped.
+STOPPED = "The copy was stopped; nothing of it is left."
 
 _INTERVAL = 0.1  # seconds between two questions
 
