@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from schema.rehearsal import Lock, Step
+from schema.rehearsal import DataVerdict, Failure, Lock, Step
 from schema.rehearsal.observed import Blocked
-from schema.rehearsal.totals import data_of, hazards_of
 from schema.wording import counted, duration
 
 __all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
-           "remarks"]  # fmt: skip
+           "place_words", "remarks"]  # fmt: skip
 
 #: How much a remark weighs: something went wrong, look at it, good to know.
 Weight = Literal["bad", "warn", "plain"]
@@ -35,7 +34,8 @@ class Remark:
 
 def remarks(step: Step) -> list[Remark]:
     """The few words that stand beside a step's heading, the weightiest first."""
-    found = [*_failure(step), *_data(step), *_hazards(step), *_locks(step), *_waits(step)]
+    found = [*_failure(step), *_data(step), *_hazards(step), *_locks(step), *_stalls(step),
+             *_waits(step)]  # fmt: skip
     order = ("bad", "warn", "plain")
     return sorted(found, key=lambda remark: order.index(remark.weight))
 
@@ -46,18 +46,21 @@ def _failure(step: Step) -> Iterator[Remark]:
 
 
 def _data(step: Step) -> Iterator[Remark]:
-    data = data_of(step)
-    if data is not None:
-        yield Remark(data_words(data), _DATA_WEIGHTS.get(data.verdict, "plain"))
+    if step.data is None:
+        return
+    is_declared = step.data.verdict == "lost" and not step.loses_data
+    said = f"{data_words(step.data)}{', with a reason' if is_declared else ''}"
+    weight: Weight = "warn" if is_declared else _DATA_WEIGHTS.get(step.data.verdict, "plain")
+    yield Remark(said, weight)
 
 
-def data_words(data: Any) -> str:  # noqa: ANN401
+def data_words(data: DataVerdict) -> str:
     """``✗ data lost``, ``= data unchanged``."""
     return f"{DATA_MARKS.get(data.verdict, '?')} data {data.verdict}"
 
 
 def _hazards(step: Step) -> Iterator[Remark]:
-    by_severity = Counter(item.severity for item in hazards_of(step) if item.ignored is None)
+    by_severity = Counter(item.severity for item in step.hazards if item.ignored is None)
     for severity in ("high", "medium", "low"):
         if by_severity[severity]:
             words = f"⚠ {counted(by_severity[severity], f'{severity} hazard')}"
@@ -67,6 +70,12 @@ def _hazards(step: Step) -> Iterator[Remark]:
 def _locks(step: Step) -> Iterator[Remark]:
     if said := blocked_words(step.locks, with_names=False):
         yield Remark(said, "plain")
+
+
+def _stalls(step: Step) -> Iterator[Remark]:
+    longest = None if step.stalls is None else step.stalls.longest
+    if longest is not None:
+        yield Remark(f"a {longest.who} waited {duration(longest.seconds)}", "warn")
 
 
 def _waits(step: Step) -> Iterator[Remark]:
@@ -117,3 +126,13 @@ def lock_words(lock: Lock | None, is_seen: bool) -> str:
     if lock is None:
         return "no time" if is_seen else "–"
     return f"{duration(lock.seconds)} ({lock.relation}, {lock.mode})"
+
+
+def place_words(failure: Failure) -> str:
+    """Where in its step it failed: ``before its first statement``, ``statement 3``."""
+    words = {
+        0: "before its first statement",
+        "revision": "all of its code, before the stamp",
+        "stamp": "its stamp, before the commit",
+    }
+    return words.get(failure.after, f"statement {failure.after}")

@@ -128,8 +128,8 @@ def size_change(before: int | None, after: int | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 difference``, ``3 differences``, ``2 indexes``."""
-    plural = noun + ("es" if noun.endswith("x") else "s")
+    """``1 difference``, ``3 differences``, ``2 indexes``, ``2 losses``."""
+    plural = noun + ("es" if noun.endswith(("x", "ss")) else "s")
     return f"{count:,} {noun if count == 1 else plural}"
 
 

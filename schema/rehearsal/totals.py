@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schema.rehearsal.hazards.hazard import Hazard
 from schema.rehearsal.observed import Blocked, Lock
 from schema.rehearsal.steps import Step
 
-__all__ = ["Totals", "data_of", "hazards_of", "longest_lock", "loses_data", "rewritten_bytes",
-           "totals"]  # fmt: skip
+__all__ = ["Totals", "longest_lock", "rewritten_bytes", "totals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def totals(steps: Sequence[Step]) -> Totals:
         writes=longest_lock(locks, "writes"),
         rewritten_bytes=_sum(rewritten_bytes(step) for step in steps),
         wal_bytes=_sum(step.wal_bytes for step in steps),
-        lost=tuple(step.revision for step in steps if loses_data(step)),
+        lost=tuple(step.revision for step in steps if step.loses_data),
         failed=tuple(step.revision for step in steps if step.failed),
     )
 
@@ -86,23 +84,3 @@ def rewritten_bytes(step: Step) -> int | None:
 def _sum(values: Iterable[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
-
-
-# -- until a step bears both itself ---------------------------------------------------------------
-
-
-def data_of(step: Step) -> Any:  # noqa: ANN401
-    """The verdict on the step's data; None when no ledger was taken."""
-    return getattr(step, "data", None)
-
-
-def hazards_of(step: Step) -> tuple[Hazard, ...]:
-    """The step's hazards."""
-    found: tuple[Hazard, ...] = getattr(step, "hazards", ())
-    return found
-
-
-def loses_data(step: Step) -> bool:
-    """Whether the ledger saw data that is not there any more."""
-    data = data_of(step)
-    return data is not None and bool(data.lost)

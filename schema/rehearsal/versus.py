@@ -11,7 +11,7 @@ from schema.rehearsal.hazards import Hazard
 from schema.rehearsal.observed import Blocked
 from schema.rehearsal.rehearsal import Rehearsal
 from schema.rehearsal.steps import Direction, Step
-from schema.rehearsal.totals import data_of, hazards_of, longest_lock, rewritten_bytes
+from schema.rehearsal.totals import longest_lock, rewritten_bytes
 from schema.wording import counted, duration, size
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _figures(step: Step | None) -> Figures | None:
         writes=_blocked(step, "writes"),
         rewritten=rewritten_bytes(step),
         wal=step.wal_bytes,
-        data=getattr(data_of(step), "verdict", None),
+        data=None if step.data is None else step.data.verdict,
         error=step.error,
     )
 
@@ -179,8 +179,8 @@ def _only_in(step: Step | None, other: Step | None) -> tuple[Hazard, ...]:
     """Where only one side was run, its hazards are neither gone nor new."""
     if step is None or other is None:
         return ()
-    known = {(item.rule, item.object) for item in hazards_of(other)}
-    return tuple(item for item in hazards_of(step) if (item.rule, item.object) not in known)
+    known = {(item.rule, item.object) for item in other.hazards}
+    return tuple(item for item in step.hazards if (item.rule, item.object) not in known)
 
 
 def _values(pairs: Sequence[Pair], name: str) -> Iterator[tuple[Any, Any]]:

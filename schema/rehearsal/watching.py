@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Connection, RowMapping
 
 from schema.rehearsal.observed import Wait
 
-__all__ = ["PAUSE", "watch_waits"]
+__all__ = ["PAUSE", "holder_words", "watch_waits"]
 
 #: Seconds between two looks: as exact are a wait's beginning and end.
 PAUSE = 0.15
@@ -123,7 +123,9 @@ class _Watch:
     def _end(self, key: tuple[Any, ...]) -> None:
         since, event = self._open.pop(key)
         seconds = time.monotonic() - since
-        self._waits.append(Wait(seconds, event["mode"], event["relation"], _words(event["holder"])))
+        self._waits.append(
+            Wait(seconds, event["mode"], event["relation"], holder_words(event["holder"]))
+        )
         self._tell({"event": "waited", "seconds": seconds, **event})
 
 
@@ -142,7 +144,7 @@ def _holder(row: RowMapping) -> dict[str, Any] | None:
     }
 
 
-def _words(holder: dict[str, Any] | None) -> str:
+def holder_words(holder: dict[str, Any] | None) -> str:
     """Who holds the lock, in one line."""
     if holder is None:
         return "a session that cannot be seen"

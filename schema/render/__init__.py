@@ -11,7 +11,7 @@ from schema.display import register
 from schema.drift import Drift
 from schema.history import History
 from schema.locate import Location
-from schema.rehearsal import Rehearsal, Step
+from schema.rehearsal import Faults, Orders, Rehearsal, RoundTrip, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.preview import Preview
 from schema.rehearsal.stalls import Stalls
@@ -41,6 +41,7 @@ from schema.render.rehearsal_step import (
     step_remarks_html,
 )
 from schema.render.rehearsal_versus import versus_html
+from schema.render.rehearsal_ways import faults_html, orders_html, round_trip_html
 from schema.render.repair import proof_html, repair_html
 from schema.render.revision import revision_html
 from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
@@ -59,6 +60,7 @@ __all__ = [
     "drift_page",
     "error_html",
     "expectation_html",
+    "faults_html",
     "forecast_html",
     "frame_html",
     "history_html",
@@ -67,6 +69,7 @@ __all__ = [
     "location_html",
     "log_html",
     "mermaid",
+    "orders_html",
     "panel",
     "preview_html",
     "problems_html",
@@ -75,6 +78,7 @@ __all__ = [
     "rehearsal_page",
     "repair_html",
     "revision_html",
+    "round_trip_html",
     "rows_table",
     "section_html",
     "stalls_html",
@@ -97,13 +101,16 @@ register(Catalog, catalog_html)
 register(Differences, differences_html)
 register(Drift, drift_html)
 register(Expectation, expectation_html)
+register(Faults, faults_html)
 register(Forecast, forecast_html)
 register(History, history_html)
 register(Location, location_html)
 register(Proof, proof_html)
+register(Orders, orders_html)
 register(Preview, preview_html)
 register(Rehearsal, rehearsal_html)
 register(Repair, repair_html)
 register(Stalls, stalls_html)
+register(RoundTrip, round_trip_html)
 register(Step, step_html)
 register(Versus, versus_html)

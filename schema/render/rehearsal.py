@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -12,6 +12,7 @@ from schema.rehearsal.totals import Totals, totals
 from schema.remarks import lock_words, remarks
 from schema.render.page import page
 from schema.render.rehearsal_step import ARROWS, badges, delta_html, step_details
+from schema.render.rehearsal_ways import faults_section, orders_section, round_trip_section
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
 from schema.wording import counted, duration, number, size
@@ -28,14 +29,23 @@ __all__ = [
 
 def rehearsal_html(rehearsal: Rehearsal) -> str:
     """Which copy it runs on, and its steps. Asks no database, so that it can always be shown."""
-    return panel(_head(rehearsal), *_steps(rehearsal.steps))
+    return panel(_head(rehearsal), *_steps(rehearsal.steps), *_ways(rehearsal))
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> str:
     """A whole file of HTML with all that was observed. It asks no server."""
     title = f"Rehearsal of {_source(rehearsal)}"
     heading = Markup("<h3>{}</h3>").format(text(title))
-    return page(title, heading, _head(rehearsal), *_steps(rehearsal.steps))
+    return page(title, heading, _head(rehearsal), *_steps(rehearsal.steps), *_ways(rehearsal))
+
+
+def _ways(rehearsal: Rehearsal) -> Iterator[Markup]:
+    """What was found besides the steps, as far as anybody asked for it."""
+    if rehearsal.trip is not None:
+        yield round_trip_section(rehearsal.trip)
+    yield from map(faults_section, rehearsal.faults)
+    if rehearsal.orders is not None:
+        yield orders_section(rehearsal.orders)
 
 
 def _head(rehearsal: Rehearsal) -> Markup:

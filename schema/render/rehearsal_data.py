@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from schema.rehearsal import DataChange, DataLoss, DataVerdict
 from schema.remarks import DATA_MARKS
 from schema.render.tables import Column, table
 from schema.render.theme import join, text
@@ -18,7 +18,7 @@ __all__ = ["changes_html", "losses_html"]
 _MOST = 50
 
 
-def losses_html(data: Any) -> Markup:  # noqa: ANN401
+def losses_html(data: DataVerdict | None) -> Markup:
     """What was lost, each with its examples; nothing when nothing was, or nobody looked."""
     if data is None or not data.lost:
         return Markup()
@@ -26,7 +26,7 @@ def losses_html(data: Any) -> Markup:  # noqa: ANN401
     return whole.format(_all(data.lost, is_open=True))
 
 
-def changes_html(data: Any) -> Markup:  # noqa: ANN401
+def changes_html(data: DataVerdict | None) -> Markup:
     """The verdict on the data and what changed without a loss, and how sure that is."""
     if data is None:
         return Markup('<p class="swb-faint">The data was not compared.</p>')
@@ -41,20 +41,20 @@ def changes_html(data: Any) -> Markup:  # noqa: ANN401
     return heading + _all(data.changes, is_open=False) + notes
 
 
-def _all(found: Sequence[Any], *, is_open: bool) -> Markup:
+def _all(found: Sequence[DataLoss | DataChange], *, is_open: bool) -> Markup:
     rest = len(found) - _MOST
     more = Markup('<p class="swb-faint">… and {} more</p>').format(counted(rest, "change"))
     return join([*(_one(item, is_open) for item in found[:_MOST]), more if rest > 0 else ""])
 
 
-def _one(item: Any, is_open: bool) -> Markup:  # noqa: ANN401
+def _one(item: DataLoss | DataChange, is_open: bool) -> Markup:
     if not item.examples:
         return Markup("<p>{}</p>").format(text(item.message))
     whole = Markup("<details{}><summary>{}</summary>{}</details>")
     return whole.format(Markup(" open") if is_open else "", text(item.message), _examples(item))
 
 
-def _examples(item: Any) -> Markup:  # noqa: ANN401
+def _examples(item: DataLoss | DataChange) -> Markup:
     """Whole rows as lines; values as before and after."""
     rows = [each for each in item.examples if isinstance(each, str)]
     values = [each for each in item.examples if not isinstance(each, str)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from schema.rehearsal.hazards import Hazard
 from schema.rehearsal.preview import Planned, Preview
 from schema.render.rehearsal_hazards import hazards_html
 from schema.render.rehearsal_step import ARROWS
@@ -42,7 +41,7 @@ def _planned(item: Planned, number: int) -> Markup:
         statements,
         _marks(item),
     )
-    body = join([_way_back(item), hazards_html(_hazards_of(item)), _sql(item)])
+    body = join([_way_back(item), hazards_html(item.hazards), _sql(item)])
     return Markup('<details class="swb-step">{}{}</details>').format(title, body)
 
 
@@ -50,19 +49,12 @@ def _marks(item: Planned) -> Markup:
     badge = Markup('<span class="swb-badge {}">{}</span>')
     marks = []
     for severity, look in (("high", "swb-bad"), ("medium", "swb-warn"), ("low", "")):
-        count = sum(
-            each.severity == severity and each.ignored is None for each in _hazards_of(item)
-        )
+        count = sum(each.severity == severity and each.ignored is None for each in item.hazards)
         if count:
             marks.append(badge.format(look, f"⚠ {counted(count, f'{severity} hazard')}"))
     if item.way_back is not None:
-        marks.append(badge.format("swb-warn", "no way back"))
+        marks.append(badge.format("swb-warn", "way back in doubt"))
     return Markup(" ").join(marks)
-
-
-def _hazards_of(item: Planned) -> tuple[Hazard, ...]:
-    found: tuple[Hazard, ...] = getattr(item, "hazards", ())
-    return found
 
 
 def _way_back(item: Planned) -> Markup:

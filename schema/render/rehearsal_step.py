@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from schema.rehearsal import Notice, Step, Wait
-from schema.rehearsal.totals import data_of, hazards_of
 from schema.remarks import Remark, remarks
 from schema.render.differences import difference_table
 from schema.render.history import problems_html
@@ -16,8 +15,9 @@ from schema.render.rehearsal_hazards import hazards_html
 from schema.render.rehearsal_locks import locks_html
 from schema.render.rehearsal_statements import statements_html
 from schema.render.rehearsal_storage import rewrites_html, sizes_html
+from schema.render.stalls import stalls_section
 from schema.render.tables import Column, table
-from schema.render.theme import join, panel, text
+from schema.render.theme import bare, join, panel, text
 from schema.wording import counted, delta, duration, number
 
 __all__ = [
@@ -47,8 +47,8 @@ def step_body_html(step: Step) -> str:
 
 
 def step_remarks_html(step: Step) -> str:
-    """Time, statements and what deserves attention, as a panel of one line."""
-    return panel(Markup("<p>{} {}</p>").format(_figures(step), badges(remarks(step))))
+    """Time, statements and what deserves attention, in one line without a style of its own."""
+    return bare(Markup("<p>{} {}</p>").format(_figures(step), badges(remarks(step)) or "✓ done"))
 
 
 def step_details(step: Step, *, is_open: bool) -> Markup:
@@ -58,7 +58,7 @@ def step_details(step: Step, *, is_open: bool) -> Markup:
         text(step.revision),
         text(step.message),
         _figures(step),
-        badges(remarks(step)) if remarks(step) else "✓ done",
+        badges(remarks(step)) or "✓ done",
     )
     whole = Markup('<details class="swb-step"{}>{}{}</details>')
     return whole.format(Markup(" open") if is_open else Markup(), title, _body(step))
@@ -79,14 +79,15 @@ def _body(step: Step) -> Markup:
     return join(
         [
             _error(step),
-            losses_html(data_of(step)),
-            hazards_html(hazards_of(step)),
+            losses_html(step.data),
+            hazards_html(step.hazards),
             locks_html(step),
+            _stalls(step),
             _waits(step.waits),
             statements_html(step),
             rewrites_html(step),
             sizes_html(step),
-            changes_html(data_of(step)),
+            changes_html(step.data),
             _differences(step),
             _rows(step),
             _notices(step.notices),
@@ -153,6 +154,12 @@ def delta_html(before: int | None, after: int | None) -> Markup:
     lost = (after or 0) < (before or 0)
     name = "swb-loss" if lost else "swb-gain" if (after or 0) > (before or 0) else "swb-faint"
     return Markup('<span class="{}">{}</span>').format(name, said)
+
+
+def _stalls(step: Step) -> Markup:
+    if step.stalls is None:
+        return Markup()
+    return Markup("<h4>What others felt of it</h4>") + stalls_section(step.stalls)
 
 
 def _waits(waits: Sequence[Wait]) -> Markup:

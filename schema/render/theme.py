@@ -24,6 +24,7 @@ __all__ = [
     "STYLE",
     "TEXT",
     "WARN",
+    "bare",
     "join",
     "ours",
     "panel",
@@ -123,6 +124,11 @@ STYLE = ours(f"""<style>
 .swb.swb summary:focus-visible {{ outline: 2px solid {INFO}; }}
 .swb .swb-step {{ border: 1px solid {BORDER}; border-radius: 4px; padding: 6px 12px;
   margin: 6px 0; }}
+.jupyter-widgets.jupyter-button.swb-opener {{ background: none; color: {TEXT}; text-align: left;
+  font-weight: 600; height: auto; min-height: 28px; white-space: normal; line-height: 1.3;
+  padding: 4px 6px; }}
+.jupyter-widgets.jupyter-button.swb-opener:hover {{ background: var(--jp-layout-color2, #eee); }}
+.jupyter-widgets.jupyter-button.swb-opener:focus-visible {{ outline: 2px solid {INFO}; }}
 .swb .swb-loss {{ color: color-mix(in srgb, {BAD} 72%, {TEXT}); font-weight: 600; }}
 .swb .swb-gain {{ color: color-mix(in srgb, {GOOD} 72%, {TEXT}); font-weight: 600; }}
 </style>""")
@@ -144,5 +150,10 @@ def panel(*parts: object) -> str:
     JupyterLab would set what stands between two dollar signs, as in every function's body, as a
     formula: MathJax's own class keeps it from that.
     """
-    whole = Markup('{}<div class="swb mathjax_ignore">{}</div>')
-    return str(whole.format(STYLE, join(parts)))
+    return str(STYLE) + bare(*parts)
+
+
+def bare(*parts: object) -> str:
+    """The same without its style: for many small pieces on a page that has a panel anyway."""
+    whole = Markup('<div class="swb mathjax_ignore">{}</div>')
+    return str(whole.format(join(parts)))

@@ -9,7 +9,7 @@ from schema.compare import Differences
 from schema.drift import Drift
 from schema.history import History, Revision
 from schema.locate import Location
-from schema.rehearsal import Rehearsal, Step
+from schema.rehearsal import Faults, Orders, Rehearsal, RoundTrip, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.stalls import Stalls
 from schema.repair import Proof, Repair
@@ -20,6 +20,7 @@ from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
 from schema.report.stalls import stall_blocks
+from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["blocks_of"]
@@ -43,6 +44,12 @@ def blocks_of(
         yield from rehearsal_blocks(value, rows)
     elif isinstance(value, Step):
         yield from step_blocks(value, rows)
+    elif isinstance(value, RoundTrip):
+        yield from round_trip_blocks(value, rows)
+    elif isinstance(value, Faults):
+        yield from faults_blocks(value, rows)
+    elif isinstance(value, Orders):
+        yield from orders_blocks(value, rows)
     elif isinstance(value, list | tuple) and all(isinstance(item, Step) for item in value):
         yield from steps_blocks(value, rows)
     else:

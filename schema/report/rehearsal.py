@@ -4,14 +4,16 @@ folded."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from schema.database import show_url
-from schema.rehearsal import Rehearsal, Step
-from schema.rehearsal.totals import data_of, hazards_of, totals
+from schema.rehearsal import DataChange, DataLoss, Rehearsal, Step
+from schema.rehearsal.ledger import Example
+from schema.rehearsal.totals import totals
 from schema.remarks import DATA_MARKS, blocked_words, lock_words, remarks
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
+from schema.report.stalls import stall_blocks
+from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
 from schema.wording import (
     CHANGE_MARKS,
     counted,
@@ -39,6 +41,12 @@ def rehearsal_blocks(rehearsal: Rehearsal, rows: int = ALL) -> Iterator[Block]:
     source = show_url(rehearsal.source) if rehearsal.source else "an unknown source"
     yield Line(f"Rehearsal on {rehearsal.scratch.name}, a copy of {source}")
     yield from steps_blocks(rehearsal.steps, rows)
+    if rehearsal.trip is not None:
+        yield from round_trip_blocks(rehearsal.trip, rows)
+    for faults in rehearsal.faults:
+        yield from faults_blocks(faults, rows)
+    if rehearsal.orders is not None:
+        yield from orders_blocks(rehearsal.orders, rows)
 
 
 def steps_blocks(steps: Sequence[Step], rows: int = ALL) -> Iterator[Block]:
@@ -142,16 +150,18 @@ def _attention(step: Step, rows: int) -> Iterator[Block]:
 
 
 def _warnings(step: Step) -> list[str]:
-    data = data_of(step)
+    data = step.data
     lines = [f"✗ data lost: {item.message}" for item in (() if data is None else data.lost)]
     lines += [
         f"⚠ {item.severity}: {item.message}"
         for severity in ("high", "medium")
-        for item in hazards_of(step)
+        for item in step.hazards
         if item.severity == severity and item.ignored is None
     ]
     if blocked := blocked_words(step.locks):
         lines.append(f"locks: {blocked}")
+    if step.stalls is not None:
+        lines.append(f"stalls: {step.stalls.verdict}")
     lines += [f"waited {duration(w.seconds)} for {w.mode}: {w.holder}" for w in step.waits]
     return lines
 
@@ -167,6 +177,8 @@ def _details(step: Step, rows: int) -> Iterator[Block]:
     yield from _differences(step, rows)
     yield from _rows(step, rows)
     yield from _locks(step, rows)
+    if step.stalls is not None:
+        yield from stall_blocks(step.stalls)
     yield from _rewrites(step, rows)
     yield from _statements(step, rows)
     for notice in step.notices[:rows]:
@@ -175,11 +187,11 @@ def _details(step: Step, rows: int) -> Iterator[Block]:
 
 def _data(step: Step, rows: int) -> Iterator[Block]:
     """What was lost, and what else became of the data, with examples."""
-    data = data_of(step)
+    data = step.data
     if data is None:
         return
     yield Heading(f"{DATA_MARKS.get(data.verdict, '?')} data {data.verdict}", bool(data.lost))
-    found = [*data.lost, *data.changes]
+    found: list[DataLoss | DataChange] = [*data.lost, *data.changes]
     for item in found[:rows]:
         yield Line(item.message)
         for example in item.examples:
@@ -189,7 +201,7 @@ def _data(step: Step, rows: int) -> Iterator[Block]:
         yield Line(f"Note: {note}")
 
 
-def _example(example: Any) -> str:  # noqa: ANN401
+def _example(example: Example) -> str:
     if isinstance(example, str):
         return example
     key, *values = example
@@ -198,7 +210,7 @@ def _example(example: Any) -> str:  # noqa: ANN401
 
 
 def _hazards(step: Step) -> Iterator[Block]:
-    for item in hazards_of(step):
+    for item in step.hazards:
         yield Heading(f"{item.severity} hazard: {item.message}")
         yield Line("Seen in this rehearsal." if item.observed else "By the text of its statements.")
         if item.ignored is not None:

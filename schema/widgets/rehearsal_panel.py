@@ -13,14 +13,21 @@ from schema.database import parse_url, show_url
 from schema.errors import ScratchError, WorkbenchError
 from schema.history import History, Revision, read_history
 from schema.project import Project
-from schema.rehearsal import Rehearsal, Step
-from schema.render import step_html, steps_table_html
+from schema.rehearsal import Options, Rehearsal, Step
+from schema.rehearsal.forecast import Forecast, Production, make_forecast, parse_production
+from schema.rehearsal.preview import Preview, preview
+from schema.rehearsal.watching import holder_words
+from schema.render import forecast_html, preview_html, round_trip_html, totals_html
 from schema.widgets.parts import Log, Panel, button, field, row
+from schema.widgets.rehearsal_options import RehearsalOptions
+from schema.widgets.rehearsal_views import CompareView, ForecastView, View
+from schema.widgets.step_list import StepList
 from schema.wording import counted, duration
 
 __all__ = ["RehearsalPanel", "targets"]
 
 _ARROWS = {"up": "↑", "down": "↓"}
+_STEPS, _PLAN, _FORECAST, _COMPARE = range(4)
 
 
 def targets(history: History) -> list[tuple[str, str]]:
@@ -38,27 +45,32 @@ class RehearsalPanel(Panel):
     """Buttons around a rehearsal. The chosen database is copied, and only the copy is migrated.
 
     ``rehearsal`` is the value behind it, for the cells that follow; None until Copy was pressed.
+    ``plan`` and ``forecast`` are what was shown last of each, None before.
     """
 
     def __init__(self, project: Project, url: URL | str | None = None) -> None:
         super().__init__()
         self.project = project
         self.rehearsal: Rehearsal | None = None
+        self.plan: Preview | None = None
+        self.forecast: Forecast | None = None
         self._url: URL | None = None if url is None else parse_url(url)
         self._stopping = threading.Event()
         self.journal = Log()
         self._make_controls()
-        self.table = ipw.HTML("", tooltip="The steps")
-        self.steps = ipw.VBox([])
+        self._make_views()
         self.children = (
             row(self.database, self.target),
-            row(self.copy, self.up, self.down, self.run_to, self.stop, self.reset),
+            self.choices,
+            row(
+                self.show_plan, self.copy, self.up, self.down, self.run_to, self.round_trip,
+                self.stop, self.reset,
+            ),
             row(self.bar, self.count, self.status),
             self.error,
-            self.table,
-            self.steps,
+            self.tabs,
             self.journal.box,
-        )
+        )  # fmt: skip
         self.set_busy(False)
         self._open()
 
@@ -71,6 +83,14 @@ class RehearsalPanel(Panel):
             self.rehearsal = None
             self.set_busy(False)
             self.say("The copy was dropped.")
+
+    def keep(self) -> None:
+        """Remember the steps so far; those that follow a Reset are compared with them."""
+        steps = self._there().steps
+        if not steps:
+            raise WorkbenchError("There is no step yet to be kept. Run some first.")
+        self.comparison.hold(steps)
+        self.say(f"{counted(len(steps), 'step')} kept for comparison.")
 
     # -- what is on the page -----------------------------------------------------------------
 
@@ -85,28 +105,55 @@ class RehearsalPanel(Panel):
         self.target = field(
             ipw.Dropdown, "Target", "The revision that Run to goes to, up or down", options=[]
         )
+        self.choices = RehearsalOptions()
+        self.show_plan = button("Plan", "list", "Show what the way to the target would run")
         self.copy = button(
             "Copy", "copy", "Copy the database; this panel's earlier copy is dropped", "primary"
         )
         self.up = button("Up", "arrow-up", "Apply the next revision to the copy")
         self.down = button("Down", "arrow-down", "Undo the newest revision of the copy")
         self.run_to = button("Run to", "fast-forward", "Apply or undo revisions up to the target")
+        self.round_trip = button(
+            "Round trip",
+            "exchange",
+            "Apply each revision up to the target, undo it, apply it again",
+        )
         self.stop = button("Stop", "stop", "End what is running; the copy stays usable")
         self.reset = button("Reset", "undo", "Fill the copy from the database again")
+        self.when(self.show_plan, self._press_plan)
         self.when(self.copy, self._press_copy)
         self.when(self.up, lambda: self.begin(lambda: self._walk("up")))
         self.when(self.down, lambda: self.begin(lambda: self._walk("down")))
         self.when(self.run_to, lambda: self.begin(lambda: self._walk(self.target.value)))
+        self.when(self.round_trip, lambda: self.begin(self._there_and_back))
         self.when(self.stop, self.stop_now)
         self.when(self.reset, lambda: self.begin(self._reset))
+
+    def _make_views(self) -> None:
+        self.totals = ipw.HTML("", tooltip="All steps together")
+        self.trip = ipw.HTML("", tooltip="The way back")
+        self.steps = StepList()
+        self.planned = View("The plan", "Press Plan to see what would be run, before anything is.")
+        self.forecasts = ForecastView()
+        self.comparison = CompareView()
+        steps = ipw.VBox([self.totals, self.trip, self.steps])
+        self.tabs = ipw.Tab(
+            [steps, self.planned, self.forecasts, self.comparison],
+            titles=("Steps", "Plan", "Forecast", "Compare"),
+        )
+        self.when(self.forecasts.begin, self._press_forecast)
+        self.when(self.comparison.keep, self.keep)
 
     def set_busy(self, busy: bool) -> None:
         """Only what can be done now can be pressed."""
         ready = self.rehearsal is not None and not busy
-        self.copy.disabled = self.database.disabled = busy
-        for control in (self.up, self.down, self.run_to, self.reset):
+        self.copy.disabled = self.database.disabled = self.show_plan.disabled = busy
+        for control in (self.up, self.down, self.run_to, self.round_trip, self.reset):
             control.disabled = not ready
+        self.comparison.keep.disabled = not ready
         self.stop.disabled = not busy
+        self.choices.set_busy(busy)
+        self.forecasts.set_busy(busy)
 
     def _open(self) -> None:
         """Name the project's database and its revisions; what fails is shown, not raised."""
@@ -148,14 +195,32 @@ class RehearsalPanel(Panel):
             self._stopping.clear()
         super().begin(work)
 
-    def _press_copy(self) -> None:
-        url = self._chosen_url()
-        self.begin(lambda: self._copy(url))
+    def _press_plan(self) -> None:
+        url, target = self._chosen_url(), self.target.value
+        self.begin(lambda: self._plan(url, target))
 
-    def _copy(self, url: URL) -> None:
+    def _plan(self, url: URL, target: str) -> None:
+        self.say(f"Reading what the way to {target} would run …")
+        there = self.rehearsal
+        self.plan = (
+            preview(self.project, target, url=url) if there is None else there.preview(target)
+        )
+        self.planned.show(preview_html(self.plan))
+        self.tabs.selected_index = _PLAN
+        self.say(f"{counted(len(self.plan), 'revision')} would be run. Nothing was run yet.")
+
+    def _press_copy(self) -> None:
+        url, options = self._chosen_url(), self.choices.options
+        self.begin(lambda: self._copy(url, options))
+
+    def _copy(self, url: URL, options: Options) -> None:
         self.say(f"Copying {show_url(url)} …")
         made = Rehearsal.start(
-            self.project, url, progress=self._part, cancelled=self._stopping.is_set
+            self.project,
+            url,
+            options=options,
+            progress=self._part,
+            cancelled=self._stopping.is_set,
         )
         earlier, self.rehearsal = self.rehearsal, made
         made.on_event = self._event
@@ -171,7 +236,9 @@ class RehearsalPanel(Panel):
 
     def _started_afresh(self, done: str) -> None:
         rehearsal = self._there()
-        self.table.value, self.steps.children = "", ()
+        self._show_steps()
+        self.trip.value = ""
+        self.tabs.selected_index = _STEPS
         self.journal.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
         self._offer_targets()
         self.say(f"The copy is at {_stamp(rehearsal.current)}. {self._ahead()}")
@@ -185,6 +252,27 @@ class RehearsalPanel(Panel):
             self._show(rehearsal.down())
         elif not rehearsal.run_to(target, on_step=self._show):
             self.say(f"The copy is at {_stamp(rehearsal.current)} already.")
+
+    def _there_and_back(self) -> None:
+        trip = self._there().there_and_back(self.target.value, on_step=self._show)
+        self.trip.value = round_trip_html(trip)
+        self.tell_progress(self.bar.max, self.bar.max)
+        self.say(f"Round trip: {trip.verdict}.")
+
+    def _press_forecast(self) -> None:
+        url, target = self._chosen_url(), self.target.value
+        rows = parse_production(self.forecasts.rows.value)
+        self.begin(lambda: self._forecast(url, target, rows))
+
+    def _forecast(self, url: URL, target: str, rows: Production) -> None:
+        self.say("Rehearsing on samples …")
+        found = make_forecast(
+            self.project, url, to=target, progress=self._part, cancelled=self._stopping.is_set
+        )
+        self.forecast = found.asking(rows)
+        self.forecasts.show(forecast_html(self.forecast))
+        self.tabs.selected_index = _FORECAST
+        self.say("The forecast is done. The copy was not touched by it.")
 
     def _there(self) -> Rehearsal:
         if self.rehearsal is None:
@@ -204,29 +292,43 @@ class RehearsalPanel(Panel):
     def _event(self, event: dict[str, Any]) -> None:
         kind = event["event"]
         if kind == "start":
-            what = f"{_ARROWS[event['direction']]} {event['revision']} {event['message']}"
-            self.tell_progress(event["number"] - 1, event["of"])
-            self.say(f"Running {what}, {event['number']} of {event['of']}")
-            self.journal.add(what)
+            self._tell_start(event)
         elif kind == "statement":
             times = f" × {event['executions']}" if event.get("executions", 1) > 1 else ""
             self.journal.add(f"{duration(event['seconds']):>8}{times}  {event['sql']}")
         elif kind == "log":
             self.journal.add(event["text"])
+        elif kind == "waiting":
+            self._tell_wait("Waiting", event)
+        elif kind == "waited":
+            self._tell_wait(f"Waited {duration(event['seconds'])}", event)
+
+    def _tell_start(self, event: dict[str, Any]) -> None:
+        what = f"{_ARROWS[event['direction']]} {event['revision']} {event['message']}"
+        self.tell_progress(event["number"] - 1, event["of"])
+        self.say(f"Running {what}, {event['number']} of {event['of']}")
+        self.journal.add(what)
+
+    def _tell_wait(self, what: str, event: dict[str, Any]) -> None:
+        """Said in another thread than the step's: it stands still meanwhile."""
+        where = f" on {event['relation']}" if event["relation"] else ""
+        said = f"{what} for {event['mode']}{where}, held by {holder_words(event['holder'])}"
+        self.journal.add(said)
+        self.say(f"{said}. Stop ends the wait." if event["event"] == "waiting" else said)
 
     def _show(self, step: Step) -> None:
         """Add a step: it stands open, on top of those before it."""
         self.bar.value += 1
         self.count.value = f"{self.bar.value} of {self.bar.max}"
-        self.table.value = steps_table_html(self._there().steps)
-        older = list(self.steps.children)
-        if older:
-            # A failed one stays open, as in the value itself.
-            before = self._there().steps[-2]
-            older[0].value = step_html(before, is_open=before.failed)
-        newest = ipw.HTML(step_html(step), tooltip=f"Step {step.direction} {step.revision}")
-        self.steps.children = (newest, *older)
+        self._show_steps()
+        self.tabs.selected_index = _STEPS
         self._say_outcome(step)
+
+    def _show_steps(self) -> None:
+        steps = self._there().steps
+        self.totals.value = totals_html(steps)
+        self.steps.show(steps)
+        self.comparison.compare(steps)
 
     def _say_outcome(self, step: Step) -> None:
         what = f"{_ARROWS[step.direction]} {step.revision}"

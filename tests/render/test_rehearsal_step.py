@@ -21,7 +21,9 @@ Watched = Callable[..., Step]
 def rehearsal(*steps: Step) -> Any:
     scratch = SimpleNamespace(name="scratch_prod_1")
     source = sa.make_url("postgresql+psycopg://me:sesame@host/prod")
-    return SimpleNamespace(scratch=scratch, source=source, steps=list(steps))
+    return SimpleNamespace(
+        scratch=scratch, source=source, steps=list(steps), trip=None, faults=[], orders=None
+    )
 
 
 def bars(picture: str) -> list[tuple[str, float, float]]:

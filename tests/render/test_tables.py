@@ -221,7 +221,9 @@ def test_values_show_themselves_with_text_and_html() -> None:
 def test_a_rehearsal_names_its_copy_and_asks_no_database() -> None:
     scratch = SimpleNamespace(name="scratch_prod_1")
     source = sa.make_url("postgresql+psycopg://me:sesame@host/prod")
-    rehearsal = SimpleNamespace(scratch=scratch, source=source, steps=[])
+    rehearsal = SimpleNamespace(
+        scratch=scratch, source=source, steps=[], trip=None, faults=[], orders=None
+    )
     html = rehearsal_html(rehearsal)  # type: ignore[arg-type]
     assert "scratch_prod_1" in html
     assert "No step has been run yet" in html

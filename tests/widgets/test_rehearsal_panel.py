@@ -34,14 +34,14 @@ def press(panel: RehearsalPanel, name: str) -> None:
 
 
 def pressable(panel: RehearsalPanel) -> set[str]:
-    names = ("copy", "up", "down", "run_to", "stop", "reset")
+    names = ("copy", "up", "down", "run_to", "round_trip", "stop", "reset")
     return {name for name in names if not getattr(panel, name).disabled}
 
 
 def test_at_first_only_copy_can_be_pressed(panel: RehearsalPanel) -> None:
     assert pressable(panel) == {"copy"}
     press(panel, "copy")
-    assert pressable(panel) == {"copy", "up", "down", "run_to", "reset"}
+    assert pressable(panel) == {"copy", "up", "down", "run_to", "round_trip", "reset"}
 
 
 def test_targets_are_the_revisions_newest_first_and_base(panel: RehearsalPanel) -> None:
@@ -62,8 +62,12 @@ def test_up_shows_the_step_and_leaves_the_original(
     assert "↑ edbe5a51f52a is done" in words(panel.status.value)
     assert 'role="status"' in panel.status.value
     assert panel.count.value == "1 of 1"
-    assert "metrics_failover_success new" in words(panel.table.value)
-    assert "1 difference of the schema" in words(panel.steps.children[0].value)
+    assert words(panel.totals.value).startswith("Steps 1 Time")
+    newest = panel.steps.rows[0]
+    assert newest.button.description == "↑ edbe5a51f52a  Adding metrics_failover_success table"
+    assert "· 1 statement" in words(newest.remarks.value)
+    assert "1 difference of the schema" in words(newest.body.value)
+    assert "metrics_failover_success – 0 new" in words(newest.body.value)
     assert any("CREATE TABLE metrics_failover_success" in line for line in panel.journal.lines)
     assert 'role="log"' in panel.journal.box.value
     assert "CREATE TABLE metrics_failover_success" in panel.journal.box.value
@@ -80,9 +84,8 @@ def test_run_to_goes_up_and_down_and_counts(panel: RehearsalPanel, words: Words)
     assert panel.count.value == "1 of 1"
     assert panel.rehearsal is not None
     assert panel.rehearsal.current == ("a31dd2a66069",)
-    assert len(panel.steps.children) == 6
-    newest = words(panel.steps.children[0].value)
-    assert newest.startswith("↓ 7adee582ada3")
+    assert len(panel.steps.rows) == 6
+    assert panel.steps.rows[0].button.description.startswith("↓ 7adee582ada3")
     press(panel, "run_to")
     assert "at a31dd2a66069 already" in words(panel.status.value)
 
@@ -91,8 +94,9 @@ def test_reset_empties_the_table(panel: RehearsalPanel, words: Words) -> None:
     press(panel, "copy")
     press(panel, "up")
     press(panel, "reset")
-    assert panel.steps.children == ()
-    assert panel.table.value == ""
+    assert panel.steps.steps == ()
+    assert panel.steps.rows[0].layout.display == "none"
+    assert panel.totals.value == ""
     assert "at e454a81bd5a2" in words(panel.status.value)
 
 
@@ -119,8 +123,7 @@ def test_stop_ends_a_step_and_the_copy_stays_usable(panel: RehearsalPanel, words
     assert "Still busy" in words(panel.status.value)
     panel.stop.click()
     assert panel.wait(30)
-    assert "Stopped before it was done." in words(panel.steps.children[0].value)
-    assert "<b>for</b>" not in panel.table.value, "messages are escaped"
+    assert "Stopped before it was done." in words(panel.steps.rows[0].body.value)
     press(panel, "down")
     assert "↓ 7adee582ada3 is done" in words(panel.status.value)
 
@@ -133,6 +136,89 @@ def test_what_cannot_be_done_is_said_under_the_panel(panel: RehearsalPanel, word
     assert 'role="alert"' in panel.error.value
     press(panel, "down")
     assert panel.error.value == "", "an error goes when the next thing is begun"
+
+
+def test_the_plan_is_shown_before_anything_is_copied(panel: RehearsalPanel, words: Words) -> None:
+    panel.target.value = "51c5e4b2a7ac"
+    press(panel, "show_plan")
+    assert "3 revisions would be run. Nothing was run yet." in words(panel.status.value)
+    assert panel.plan is not None
+    assert [item.revision for item in panel.plan][-1] == "51c5e4b2a7ac"
+    assert "CREATE TABLE metrics_failover_success" in words(panel.planned.result.value)
+    assert panel.tabs.titles[panel.tabs.selected_index] == "Plan"
+    assert panel.rehearsal is None
+
+
+def test_a_round_trip_tells_whether_the_way_back_leads_back(
+    panel: RehearsalPanel, words: Words
+) -> None:
+    press(panel, "copy")
+    panel.target.value = "8f7a33b3e529"
+    press(panel, "round_trip")
+    assert panel.count.value == "6 of 6"
+    said = words(panel.trip.value)
+    assert "Up, down, and up again" in said
+    assert "8f7a33b3e529" in said
+    assert panel.rehearsal is not None
+    assert panel.rehearsal.trip is not None
+    press(panel, "reset")
+    assert panel.trip.value == ""
+
+
+def test_kept_steps_are_compared_with_those_after_a_reset(
+    panel: RehearsalPanel, words: Words
+) -> None:
+    press(panel, "copy")
+    panel.comparison.keep.click()
+    assert "no step yet" in words(panel.error.value)
+    press(panel, "up")
+    panel.comparison.keep.click()
+    assert "1 step kept for comparison" in words(panel.status.value)
+    press(panel, "reset")
+    press(panel, "up")
+    assert "1 step compared" in words(panel.comparison.result.value)
+    assert "edbe5a51f52a" in words(panel.comparison.result.value)
+
+
+def test_a_forecast_is_made_on_request(panel: RehearsalPanel, words: Words) -> None:
+    panel.target.value = "edbe5a51f52a"
+    panel.forecasts.rows.value = "nonsense"
+    panel.forecasts.begin.click()
+    assert "nonsense" in words(panel.error.value)
+    panel.forecasts.rows.value = "100x"
+    panel.forecasts.begin.click()
+    assert panel.wait(60)
+    assert panel.error.value == ""
+    assert panel.forecast is not None
+    assert "edbe5a51f52a" in words(panel.forecasts.result.value)
+
+
+def test_what_is_chosen_holds_from_the_next_copy_on(panel: RehearsalPanel) -> None:
+    panel.choices.ledger.value = "off"
+    panel.choices.parameters.value = False
+    press(panel, "copy")
+    press(panel, "up")
+    assert panel.rehearsal is not None
+    assert panel.rehearsal.options.hide_parameters
+    assert panel.rehearsal.steps[0].data is None
+
+
+def test_a_wait_for_a_lock_is_said_with_its_holder(panel: RehearsalPanel, words: Words) -> None:
+    holder = {
+        "pid": 42, "user": "ann", "application_name": "psql", "state": "idle in transaction",
+        "open_seconds": 3.0, "query": "SELECT '<b>'",
+    }  # fmt: skip
+    event = {"mode": "AccessExclusiveLock", "relation": "users", "holder": holder}
+    panel._event({"event": "waiting", "seconds": 0.0, **event})
+    said = words(panel.status.value)
+    assert said.startswith(
+        "Waiting for AccessExclusiveLock on users, held by process 42 (ann, psql)"
+    )
+    assert said.endswith("Stop ends the wait.")
+    assert "<b>" not in panel.status.value
+    panel._event({"event": "waited", "seconds": 1.5, **event})
+    assert words(panel.status.value).startswith("Waited 1.50 s for AccessExclusiveLock on users")
+    assert len(panel.journal.lines) == 2
 
 
 @pytest.mark.parametrize(
