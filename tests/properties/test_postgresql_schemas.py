@@ -19,9 +19,11 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schema import ddl
+from schema import ddl, scratch
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Difference, compare
+from schema.database import engine_for
+from schema.synthetic import fill
 
 pytestmark = pytest.mark.postgresql
 
@@ -333,3 +335,25 @@ def told(found: Difference, wanted: tuple[str, ...], table: Table) -> tuple[str,
     name = {"*": found.name, "{its}": table.name, "{c}": table.columns[2][0]}.get(wanted[2])
     properties = ", ".join(found.properties) if found.change == "changed" else ""
     return found.change, found.kind, wanted[2] if name == found.name else found.name, properties
+
+
+# -- filled ---------------------------------------------------------------------------------------
+
+
+@given(schemas())
+@examples(6)
+def test_every_table_gets_its_rows_or_tells_why_not(postgresql_server: str, schema: Schema) -> None:
+    server = sa.make_url(postgresql_server)
+    with scratch.create("postgresql", server=server, label="property") as made:
+        engine = engine_for(made.url)
+        with engine.begin() as connection:
+            run(connection, *schema.sql)
+        filled = fill(made, rows=20)
+        assert {each.table for each in filled.tables} == {each.name for each in schema.tables}
+        with engine.begin() as connection:
+            driver = connection.connection.driver_connection
+            for table in schema.tables:
+                [count] = driver.execute(f"SELECT count(*) FROM {table.its}").fetchone()  # type: ignore[union-attr]
+                assert filled[table.name].rows == count
+                assert count == 20 or filled[table.name].reason
+        engine.dispose()

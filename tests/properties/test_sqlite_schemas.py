@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schema import scratch
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Difference, compare
+from schema.database import sqlite_path
+from schema.synthetic import fill
 
 NAMES = ["id", "name", "a", "b c", "order", "select", 'q"uote', "it's", "100%", "<b>", "größe",
          "🙂", "key", "x.y", "back`tick", "[br]", "total", "user_id",
@@ -300,3 +304,25 @@ def test_a_renamed_table_is_the_only_difference(schema: Schema, data: st.DataObj
              for each in compare(left, catalog_of(connection))]  # fmt: skip
     assert found == [("renamed", "table", table.name, new)]
     connection.close()
+
+
+# -- filled ---------------------------------------------------------------------------------------
+
+
+@given(schemas())
+@examples(40)
+def test_every_table_gets_its_rows_or_tells_why_not(schema: Schema) -> None:
+    with scratch.create("sqlite", label="property") as made:
+        path = sqlite_path(made.url)
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in schema.sql:
+                connection.execute(statement)
+            connection.commit()
+        filled = fill(made, rows=20)
+        assert {each.table for each in filled.tables} == {each.name for each in schema.tables}
+        with closing(sqlite3.connect(path)) as connection:
+            for each in filled.tables:
+                query = f"SELECT count(*) FROM {quoted(each.table)}"
+                assert connection.execute(query).fetchone() == (each.rows,)
+                assert each.rows == 20 or each.reason
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
