@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from schema.synthetic.filled import Filled, FilledTable
 from schema.synthetic.filling import fill
+from schema.synthetic.like import rows_like
 
-__all__ = ["Filled", "FilledTable", "fill"]
+__all__ = ["Filled", "FilledTable", "fill", "rows_like"]

@@ -75,21 +75,31 @@ def _measured(
             identity = Identity("column", table.schema_name, table.name, column.name)
             told = statistics.get(identity) or statistics.get(f"{table.label}.{column.name}")
             if told:
-                found[table.label, column.name] = _spread(told)
+                unique = any(column.name in each.columns for each in table.uniques)
+                found[table.label, column.name] = _spread(told, unique)
     return found
 
 
-def _spread(told: Mapping[str, Any]) -> Spread:
-    """As ``schema.catalog.statistics`` tells it; real values only where it was asked for them."""
+def _spread(told: Mapping[str, Any], unique: bool) -> Spread:
+    """As ``schema.catalog.statistics`` tells it; real values only where it was asked for them.
+
+    Where those known are but a few of all, only the ends of their range are taken; of a unique
+    column nothing, as its values have to differ.
+    """
+    nulls, distinct = float(told.get("null_frac") or 0), float(told.get("n_distinct") or 0)
     common = dict(told.get("most_common") or {})
-    rest = told.get("histogram") or ()
-    left = max(0.0, 1 - float(told.get("null_frac") or 0) - sum(common.values()))
+    rest = tuple(told.get("histogram") or ())
+    left = max(0.0, 1 - nulls - sum(common.values()))
     values = common | {value: left / len(rest) for value in rest if value not in common}
+    is_known = 0 < distinct <= len(values) or left < 0.5
+    ends = (rest[0], rest[-1]) if rest and not is_known and not unique else (None, None)
     return Spread(
-        nulls=float(told.get("null_frac") or 0),
+        nulls=nulls,
         width=float(told["avg_width"]) if told.get("avg_width") else None,
-        distinct=float(told.get("n_distinct") or 0),
-        values=values or None,
+        distinct=distinct,
+        values=values if values and is_known and not unique else None,
+        low=ends[0],
+        high=ends[1],
     )
 
 

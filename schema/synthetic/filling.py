@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -29,7 +29,10 @@ Row = tuple[Any, ...]
 
 #: So many rows refused one after another, and a table is given up.
 _PATIENCE = 4000
+#: How skewed references are where nothing else is known.
 _SKEW = 0.8
+#: So many keys at most are used before their rows are there.
+_PROMISED = 5000
 
 
 class _Writer(Protocol):
@@ -43,6 +46,8 @@ class _Writer(Protocol):
     ) -> tuple[int, bool]: ...
     def link(self, table: Table, key: ForeignKey, values: Sequence[Row]) -> int: ...
     def finish(self, table: Table) -> list[str]: ...
+    def check_keys(self, enforced: bool) -> bool: ...
+    def drop_orphans(self, table: Table, target: Table, key: ForeignKey) -> int: ...
 
 
 def fill(
@@ -149,19 +154,17 @@ class _Run:
         places = ordered(self.tables)
         found = {place.table.label: self._table(writer, place) for place in places}
         for place in places:
-            for key in (*place.postponed,):
-                if key.target != place.table.label or not self._is_in_order(place.table, key):
-                    note = self._link(writer, place.table, key)
-                    if note:
-                        one = found[place.table.label]
-                        found[place.table.label] = _noted(one, note)
+            for key in place.stuck:
+                lost = self._drop_orphans(writer, place.table, key)
+                if lost:
+                    found[place.table.label] = _less(found[place.table.label], lost, key)
+            for key in place.postponed:
+                note = self._link(writer, place.table, key)
+                if note:
+                    one = found[place.table.label]
+                    found[place.table.label] = replace(one, notes=(*one.notes, note))
         self.progress(1.0, "filled")
         return list(found.values())
-
-    def _is_in_order(self, table: Table, key: ForeignKey) -> bool:
-        """Whether a table's key to itself was set with the rows already."""
-        return all(table.by_name[name].written for name in key.target_columns
-                   if name in table.by_name)  # fmt: skip
 
     # -- one table
 
@@ -188,12 +191,19 @@ class _Run:
         """Put rows in until there are as many as asked for; why not, where that fails."""
         table = place.table
         maker = self._maker(writer, place, asked)
-        missing = self._missing_parent(table, maker, place)
+        missing = self._missing_parent(table, maker)
         if missing:
             return missing
         target = asked if maker.limit is None else min(asked, maker.limit)
         writer.refusal = ""
-        reason = _Filling(self, writer, maker, target).run()
+        if place.stuck and not writer.check_keys(enforced=False):
+            names = ", ".join(key.target for key in place.stuck)
+            return f"its keys and those of {names} form a cycle in which none can be NULL"
+        try:
+            reason = _Filling(self, writer, maker, target).run()
+        finally:
+            if place.stuck:
+                writer.check_keys(enforced=True)
         self.done_rows += asked
         if reason is None and target < asked:
             return maker.limit_reason
@@ -201,15 +211,51 @@ class _Run:
 
     def _maker(self, writer: _Writer, place: Place, asked: int) -> Maker:
         table = place.table
-        own = [key for key in place.postponed if key.target == table.label]
-        postponed = [key for key in place.postponed if key not in own]
-        empty = {name for key in postponed for name in key.columns if table.by_name[name].nullable}
-        parents = {key: self._parents(writer, table, key) for key in table.foreign_keys
-                   if key not in postponed}  # fmt: skip
+        waiting = place.postponed
+        empty = {name for key in waiting for name in key.columns if table.by_name[name].nullable}
+        parents = {
+            key: self._promise(table, key) if key in place.stuck
+            else self._parents(writer, table, key)
+            for key in table.foreign_keys if key not in waiting
+        }  # fmt: skip
+        return self._made(table, parents, asked, empty)
+
+    def _made(
+        self,
+        table: Table,
+        parents: Mapping[ForeignKey, Parents],
+        asked: int,
+        empty: Collection[str] = (),
+    ) -> Maker:
         return Maker(
-            table, self.types, self.spreads, parents, rows=asked, seed=self.seed, empty=empty,
+            table,
+            self.types,
+            self.spreads,
+            parents,
+            rows=asked,
+            seed=self.seed,
+            empty=empty,
             fold=fold if self.types.dialect == "sqlite" else str,
-        )  # fmt: skip
+        )
+
+    def _promise(self, table: Table, key: ForeignKey) -> Parents:
+        """The keys that rows of a table which is filled later are going to have."""
+        target = next((each for each in self.tables if each.label == key.target), None)
+        asked = self.wanted.get(key.target, 0)
+        keys: list[Row] = []
+        if target is not None and target.refusal is None and asked:
+            none = {each: Parents(each.columns, []) for each in target.foreign_keys}
+            with suppress(NoValuesError):
+                later = self._made(target, none, asked)
+                keys = later.promised(key.target_columns, min(asked, _PROMISED))
+        return Parents(key.columns, keys, self._skew(table, key))
+
+    def _drop_orphans(self, writer: _Writer, table: Table, key: ForeignKey) -> int:
+        """Remove the rows that refer to promised rows which did not come."""
+        target = next((each for each in self.tables if each.label == key.target), None)
+        if target is None or not self.wanted[table.label]:
+            return 0
+        return writer.drop_orphans(table, target, key)
 
     def _parents(self, writer: _Writer, table: Table, key: ForeignKey) -> Parents:
         """The keys that a foreign key may lead to, in the order of the referring columns."""
@@ -229,10 +275,7 @@ class _Run:
                  if (table.label, name) in self.spreads]  # fmt: skip
         return next((each for each in given if each is not None), _SKEW)
 
-    def _missing_parent(self, table: Table, maker: Maker, place: Place) -> str | None:
-        if place.stuck and any(key.target != table.label for key in place.stuck):
-            names = ", ".join(key.target for key in place.stuck)
-            return f"its keys and those of {names} form a cycle in which none can be NULL"
+    def _missing_parent(self, table: Table, maker: Maker) -> str | None:
         for key, parents in maker.keys.items():
             if not len(parents) and not table.may_be_null(key.columns) and key not in maker.own:
                 columns = ", ".join(key.columns)
@@ -278,8 +321,9 @@ class _Run:
         return None
 
 
-def _noted(one: FilledTable, note: str) -> FilledTable:
-    return FilledTable(one.table, one.asked, one.rows, one.seconds, one.reason, (*one.notes, note))
+def _less(one: FilledTable, lost: int, key: ForeignKey) -> FilledTable:
+    why = f"{lost:,} rows referred to rows of {key.target} that could not be made"
+    return replace(one, rows=one.rows - lost, reason=one.reason or why)
 
 
 @dataclass
@@ -292,6 +336,7 @@ class _Filling:
     target: int
     tried: dict[int, int] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
+    is_sparse: bool = False
 
     def run(self) -> str | None:
         added = in_vain = 0
@@ -311,10 +356,18 @@ class _Filling:
             self.taken[place] = self.taken.get(place, 0) + taken
             added += taken
             in_vain = 0 if taken else in_vain + wanted
+            self._help()
             self.run_.check(added, table)
         if added >= self.target:
             return None
         return self.writer.refusal or "no row could be made"
+
+    def _help(self) -> None:
+        """Where few rows are taken, try others with fewer values in them."""
+        tried = sum(self.tried.values())
+        if not self.is_sparse and tried >= 200 and sum(self.taken.values()) < tried / 4:
+            self.is_sparse = True
+            self.maker.add_sparse_ways()
 
     def _share(self) -> int:
         """How many rows are made in one way before it is another one's turn."""

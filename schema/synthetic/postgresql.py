@@ -206,6 +206,34 @@ class PostgresqlWriter:
 
     # -- afterwards
 
+    def check_keys(self, enforced: bool) -> bool:
+        """Have foreign keys checked or not, and triggers with them; whether the role may say so."""
+        role = "origin" if enforced else "replica"
+        try:
+            self.driver.execute(f"SET session_replication_role = {role}")
+        except Error as error:
+            self.refusal = _told(error)
+            return False
+        return True
+
+    def drop_orphans(self, table: Table, target: Table, key: ForeignKey) -> int:
+        """Delete the rows whose key leads to no row; how many those were."""
+        both = [(sql.Identifier("p", theirs), sql.Identifier("c", own))
+                for own, theirs in zip(key.columns, key.target_columns, strict=True)]  # fmt: skip
+        query = sql.SQL(
+            "DELETE FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})"
+        ).format(
+            _named(table),
+            sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(own) for _, own in both),
+            _named(target),
+            sql.SQL(" AND ").join(sql.SQL("{} = {}").format(*pair) for pair in both),
+        )
+        try:
+            return int(self.driver.execute(query).rowcount)
+        except Error as error:
+            self.refusal = _told(error)
+            return 0
+
     def finish(self, table: Table) -> list[str]:
         """Set sequences to go on after the rows that are there; what could not be done."""
         notes = []

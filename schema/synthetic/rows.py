@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from math import gcd, prod
 from random import Random
 from typing import Any
 
 from schema.synthetic.column_types import Types, Wanted
-from schema.synthetic.conditions import ANYTHING, Alternative, Bound, Hint, alternatives, combined
+from schema.synthetic.conditions import ANYTHING, Alternative, Hint
 from schema.synthetic.distributions import USUAL, Spread
 from schema.synthetic.parents import Parents
 from schema.synthetic.sources import NoValuesError, Source, chosen
 from schema.synthetic.tables import Column, ForeignKey, Table, Unique
+from schema.synthetic.texts import kind_of
+from schema.synthetic.ways import relate, ways
 
 __all__ = ["Maker"]
 
@@ -62,7 +63,7 @@ class Maker:
         self.empty = set(empty)
         self.keys = {key: parents[key] for key in table.foreign_keys if key in parents}
         self.own = [key for key in self.keys if key.target == table.label]
-        self.ways = self._ways(fold)
+        self.ways = ways(table, self.spread, fold)
         self.position = 0
         self.limit: int | None = None
         self.limit_reason = ""
@@ -79,42 +80,6 @@ class Maker:
         return tuple(column.name for column in self.columns)
 
     # -- before the first row
-
-    def _ways(self, fold: Callable[[str], str]) -> list[Alternative]:
-        names = {fold(column.name): column.name for column in self.table.columns}
-        checks = [alternatives(text, names, fold) for text in self.table.checks]
-        checks.append(self._partitions(names))
-        given = {
-            name: Hint(
-                lows=(Bound(spread.low, False),) if spread.low is not None else (),
-                highs=(Bound(spread.high, False),) if spread.high is not None else (),
-            )
-            for name, spread in self.spread.items()
-            if spread.low is not None or spread.high is not None
-        }
-        return combined([*checks, [Alternative(given)]])
-
-    def _partitions(self, names: Mapping[str, str]) -> list[Alternative]:
-        """One alternative a partition, where they are told apart by a single column."""
-        found = re.fullmatch(r"(LIST|RANGE) \((.+)\)", self.table.partition_key or "")
-        column = names.get(found[2].strip('"').replace('""', '"')) if found else None
-        if found is None or column is None:
-            return [Alternative({})]
-        ways = []
-        for bound in self.table.bounds:
-            if members := re.search(r"IN \((.*)\)", bound):
-                values = tuple(_constants(members[1]))
-                ways.append(Alternative({column: Hint(values=values, null=False)}))
-            elif ends := re.search(r"FROM \((.*)\) TO \((.*)\)", bound):
-                low, high = (_constants(end) for end in ends.groups())
-                ways.append(
-                    Alternative({column: Hint(
-                        lows=(Bound(low[0], False),) if low else (),
-                        highs=(Bound(high[0], True),) if high else (), null=False)})
-                )  # fmt: skip
-            elif not self.table.bounds[1:]:
-                ways.append(Alternative({}))
-        return ways or [Alternative({})]
 
     def _written(self) -> tuple[Column, ...]:
         """The columns to write; one that has no values is left to its default or to NULL."""
@@ -183,6 +148,9 @@ class Maker:
             nulls = any(self._can_be_null(self.table.by_name[name]) for name in unique.columns)
             if total is not None and not nulls and not unique.partial:
                 self._limit(total, unique)
+        for column in self.columns:
+            if column.sequence and column.name not in assigned:  # counted up, unique or not
+                found.append(self._axes([column.name]))
         return found
 
     def _is_counted(self, unique: Unique, found: Sequence[Sequence[_Axis]]) -> bool:
@@ -239,12 +207,52 @@ class Maker:
                       if hint.values is None or str(value) in hint.values}  # fmt: skip
             if values:
                 return chosen(list(values), list(values.values()))
+        default = self._usual_default(column) if spread == USUAL and hint == ANYTHING else None
+        if default is not None:
+            return chosen([default])
         wanted = Wanted(column.name, self.table.label, self.seed, hint, spread.width,
                         spread.distinct_of(self.rows_wanted))  # fmt: skip
         try:
             return self.types.source(column.type, wanted, column.affinity)
         except NoValuesError as error:
             raise NoValuesError(f"{column.name}: {error}") from None
+
+    def _usual_default(self, column: Column) -> str | None:
+        """The default of a text whose name says nothing: a word that programs know, such as USER.
+
+        Other words might be ones that they do not know.
+        """
+        found = re.fullmatch(
+            r"'((?:[^']|'')*)'(::(character varying|text).*)?", column.default or ""
+        )
+        is_text = column.affinity == "TEXT" or bool(found and found[2])
+        is_key = any(column.name in unique.columns for unique in self.table.uniques)
+        if found is None or not is_text or is_key:
+            return None
+        is_word = kind_of(column.name, self.table.label) in {"word", "state"}
+        return found[1].replace("''", "'") if is_word else None
+
+    def add_sparse_ways(self) -> None:
+        """Add the ways once more with NULL wherever it may be: perhaps a value is not taken."""
+        for way in self.ways[:4]:
+            hints = dict(way.hints)
+            for column in self.columns:
+                both = hints.get(column.name, ANYTHING) & Hint(null=True)
+                if both is not None and self._can_be_null(column):
+                    hints[column.name] = both
+            self.ways.append(Alternative(hints, way.relations))
+
+    def promised(self, names: Sequence[str], count: int) -> list[Row]:
+        """What the first rows will have in these columns; nothing where that is not known yet."""
+        made: Columns = {}
+        wanted = set(names)
+        counted = [axes for axes in self.counted if any(wanted & {*a.columns} for a in axes)]
+        if any(axis.key is not None for axes in counted for axis in axes):
+            return []
+        self._count_through(made, self.ways[0], range(count), counted)
+        if not set(names) <= made.keys():
+            return []
+        return list(zip(*(made[name] for name in names), strict=True))
 
     # -- rows
 
@@ -253,7 +261,7 @@ class Maker:
         numbers = range(self.position, self.position + count)
         self.position += count
         made: Columns = {name: [None] * count for name in self.empty}
-        self._count_through(made, way, numbers)
+        self._count_through(made, way, numbers, self.counted)
         dropped = self._refer(made, way, count)
         fixed = set(made)
         for column in self.columns:
@@ -264,8 +272,10 @@ class Maker:
         rows = list(zip(*(made[name] for name in self.names), strict=True))
         return [row for place, row in enumerate(rows) if place not in dropped] if dropped else rows
 
-    def _count_through(self, made: Columns, way: Alternative, numbers: range) -> None:
-        for axes in self.counted:
+    def _count_through(
+        self, made: Columns, way: Alternative, numbers: range, counted: Sequence[list[_Axis]]
+    ) -> None:
+        for axes in counted:
             total = _total(axes)
             rest = list(numbers)
             if total is not None and len(axes) > 1:
@@ -403,36 +413,15 @@ class Maker:
                 at = [places[name] for name in key.target_columns]
                 self.keys[key].add([tuple(row[place] for place in at) for row in rows])
 
-    # -- columns that are compared with each other
-
     def _relate(self, made: Columns, way: Alternative, fixed: set[str]) -> None:
-        for left, operator, right in way.relations:
-            if left not in made or right not in made:
-                continue
-            if operator in {">", ">="}:
-                left, right, operator = right, left, {">": "<", ">=": "<="}[operator]
-            if operator == "=":
-                target, source = (right, left) if right not in fixed else (left, right)
-                if target not in fixed:
-                    made[target] = list(made[source])
-            elif operator in {"<", "<="}:
-                self._sort_pairs(made, way, (left, right), fixed)
-
-    def _sort_pairs(
-        self, made: Columns, way: Alternative, pair: tuple[str, str], fixed: set[str]
-    ) -> None:
-        low, high = pair
-        free = [name for name in pair if name not in fixed]
-        if not free:
-            return
-        spare = self._values(self.table.by_name[free[0]], way, len(made[low]))
-        for place, (one, two) in enumerate(zip(made[low], made[high], strict=True)):
-            if one is None or two is None or _compared(one) < _compared(two):
-                continue
-            if len(free) == 2 and _compared(one) > _compared(two):
-                made[low][place], made[high][place] = two, one
-            else:
-                made[free[0]][place] = spare[place]
+        """Make columns agree that a check compares with each other."""
+        for relation in way.relations:
+            names = {relation[0], relation[2]}
+            if names <= made.keys() and not names <= fixed:
+                spare = next(name for name in self.names if name in names - fixed)
+                count = len(made[spare])
+                more = self._values(self.table.by_name[spare], way, count)
+                relate(made, relation, fixed, (spare, more))
 
 
 def _total(axes: Sequence[_Axis]) -> int | None:
@@ -448,20 +437,6 @@ def _stride(total: int) -> int:
     while gcd(step, total) != 1:
         step += 1
     return step
-
-
-def _compared(value: Any) -> Any:  # noqa: ANN401
-    """A value for comparing: a number where it is one, also as text."""
-    try:
-        return (0, Decimal(str(value)), "")
-    except InvalidOperation:
-        return (1, Decimal(0), str(value))
-
-
-def _constants(text: str) -> list[str]:
-    """The constants in a partition's bound; none for MINVALUE and MAXVALUE."""
-    found = re.findall(r"'((?:[^']|'')*)'|(-?[\d.]+|true|false)", text)
-    return [(quoted or bare).replace("''", "'") for quoted, bare in found]
 
 
 def _native(value: Any, dialect: str) -> Any:  # noqa: ANN401

@@ -27,6 +27,7 @@ class SqliteWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.refusal = ""
+        self.can_enforce = True
         self.triggers = {
             str(name).lower()
             for (name,) in connection.execute(
@@ -46,8 +47,8 @@ class SqliteWriter:
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("PRAGMA cache_size = -65536")
             writer = cls(connection)
-            enforced = "ON" if writer.may_enforce(tables) else "OFF"
-            connection.execute(f"PRAGMA foreign_keys = {enforced}")
+            writer.can_enforce = writer.may_enforce(tables)
+            writer.check_keys(enforced=True)
             yield writer
         finally:
             connection.close()
@@ -161,6 +162,26 @@ class SqliteWriter:
         if taken is None:
             taken = self._one_by_one(f"UPDATE {change}", pairs)
         return taken
+
+    def check_keys(self, enforced: bool) -> bool:
+        """Have foreign keys checked or not; whether that could be done."""
+        state = "ON" if enforced and self.can_enforce else "OFF"
+        self.connection.execute(f"PRAGMA foreign_keys = {state}")
+        return True
+
+    def drop_orphans(self, table: Table, target: Table, key: ForeignKey) -> int:
+        """Delete the rows whose key leads to no row; how many those were."""
+        pairs = zip(key.columns, key.target_columns, strict=True)
+        same = " AND ".join(f"p.{quote(theirs)} = c.{quote(own)}" for own, theirs in pairs)
+        there = " AND ".join(f"c.{quote(name)} IS NOT NULL" for name in key.columns)
+        query = (
+            f"DELETE FROM {quote(table.name)} AS c WHERE {there} AND NOT EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM {quote(target.name)} AS p WHERE {same})"
+        )
+        try:
+            return self.connection.execute(query).rowcount
+        except sqlite3.Error:
+            return 0  # others refer to them by now, or the target has no such columns
 
     def finish(self, table: Table) -> list[str]:  # noqa: ARG002 -- as PostgreSQL's
         """Nothing is left to do: AUTOINCREMENT follows the rows by itself."""
