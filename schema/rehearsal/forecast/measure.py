@@ -9,15 +9,15 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from schema import scratch as scratches
 from schema.database import parse_url
-from schema.errors import WorkbenchError
+from schema.errors import ScratchError, WorkbenchError
 from schema.project import Project
 from schema.rehearsal.forecast.model import Forecast
 from schema.rehearsal.forecast.runs import Run, forecast_of
-from schema.rehearsal.forecast.sampling import sample
 from schema.rehearsal.options import Options
 from schema.rehearsal.rehearsal import Rehearsal
-from schema.scratch import ScratchDatabase
+from schema.scratch import WHOLE, Choice, ScratchDatabase
 from schema.scratch.watch import stopping
 
 __all__ = ["FRACTIONS", "Copier", "make_forecast"]
@@ -66,7 +66,12 @@ def make_forecast(
         if _is_cancelled(cancelled):
             break
         make = _maker(copy, project, url, fraction, seed + again, tell, cancelled)
-        run = _run(project, url, to, fraction, make, cancelled)
+        try:
+            run = _run(project, url, to, fraction, make, cancelled)
+        except ScratchError:  # also how a copy says that it was stopped
+            if _is_cancelled(cancelled):
+                break
+            raise
         if _is_cancelled(cancelled):
             break
         runs.append(run)
@@ -100,8 +105,11 @@ def _maker(
 ) -> Callable[[], ScratchDatabase]:
     if copy is not None:
         return lambda: copy(source, fraction, seed)
-    stamps = project.settings().version_table
-    return lambda: sample(source, fraction, seed, stamps, progress, cancelled)
+    settings = project.settings()
+    names = (settings.version_table_schema, settings.version_table)
+    stamps = ".".join(name for name in names if name)
+    choice = WHOLE if fraction == 1 else Choice.sample(float(fraction), seed=seed).keeping(stamps)
+    return lambda: scratches.copy(source, choice=choice, progress=progress, cancelled=cancelled)
 
 
 def _sizes(fractions: Sequence[float], repeat: int) -> list[tuple[float, int]]:

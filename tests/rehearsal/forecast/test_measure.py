@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from schema import scratch
-from schema.errors import WorkbenchError
+from schema.errors import ScratchError, WorkbenchError
 from schema.rehearsal.forecast import make_forecast
 
 CUSTOMERS = 3000
@@ -81,6 +81,23 @@ def test_a_stop_keeps_what_was_measured_until_then(filled: Any) -> None:
     assert "one size only" in (forecast.steps[1].poor or "")
     with pytest.raises(WorkbenchError, match="before anything was measured"):
         make_forecast(filled.project, cancelled=lambda: True)
+
+
+def test_a_stop_while_a_copy_is_made_keeps_what_was_measured_too(filled: Any) -> None:
+    stopped: list[bool] = []
+
+    def copy(source: sa.URL, fraction: float, seed: int) -> scratch.ScratchDatabase:
+        if fraction == 1:
+            stopped.append(True)
+            return scratch.copy(source, cancelled=lambda: True)
+        return scratch.copy(source)
+
+    options = {"fractions": (0.1, 1.0), "copy": copy}
+    forecast = make_forecast(filled.project, cancelled=lambda: bool(stopped), **options)
+    assert forecast.fractions == (0.1,)
+    stopped.clear()
+    with pytest.raises(ScratchError):
+        make_forecast(filled.project, **options)
 
 
 def test_a_stop_ends_a_step_that_is_running(filled: Any) -> None:
