@@ -30,7 +30,7 @@ _LEAST_SCATTER = 0.03
 #: What is assumed where too few sizes leave nothing to tell the scatter from.
 _ASSUMED_SCATTER = 0.25
 #: How much more is not known for each tenfold beyond the largest size: half as much again, or a
-#: third less. So far off were tenths of 1.5 million rows at most, where no cache was outgrown.
+#: third less. About so far off was what a tenth of 1.5 million rows let expect of all of them.
 _PER_TENFOLD = math.log(1.5)
 #: Laws whose errors are at most so many times those of the best do about as well.
 _AS_GOOD = 1.3

@@ -18,5 +18,6 @@ def quantile(freedom: int) -> float:
         raise ValueError(f"There are no quantiles for {freedom} degrees of freedom.")
     if freedom <= len(_ONE_SIDED):
         return _ONE_SIDED[freedom - 1]
-    # The first two terms of its expansion: https://www.jstor.org/stable/2235872, Peiser (1943).
+    # The first terms of its expansion: Abramowitz and Stegun, Handbook of Mathematical Functions,
+    # 26.7.5.
     return _MANY + (_MANY**3 + _MANY) / (4 * freedom)
