@@ -18,20 +18,19 @@ class Stopped(BaseException):
 
 
 class Control:
-    """Hears in any thread that a request is to end, and ends it while it runs."""
+    """Hears in any thread that a request is to end, and ends it while it runs.
+
+    ``is_stopping`` says that the running one is to end; an attribute, as each statement asks.
+    """
 
     def __init__(self) -> None:
+        self.is_stopping = False
         self._lock = threading.Lock()
         self._asked = 0
         self._number = 0
         self._interrupt: Optional[Callable[[], None]] = None
         self._ended = threading.Event()
         self._thread: Optional[threading.Thread] = None
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether the running request is to end."""
-        return self._number != 0 and self._asked == self._number
 
     def check(self) -> None:
         """Raise Stopped when the running request is to end."""
@@ -52,7 +51,6 @@ class Control:
             self._ended = threading.Event()
             self._start_interrupting()
         try:
-            self.check()
             yield
         finally:
             self._ended.set()
@@ -61,8 +59,10 @@ class Control:
                 thread.join(5)
             with self._lock:
                 self._number, self._interrupt, self._thread = 0, None, None
+                self.is_stopping = False
 
     def _start_interrupting(self) -> None:
+        self.is_stopping = self._number != 0 and self._asked == self._number
         if self.is_stopping and self._thread is None and self._interrupt is not None:
             arguments = (self._interrupt, self._ended)
             self._thread = threading.Thread(target=_keep_on, args=arguments, daemon=True)

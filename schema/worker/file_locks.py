@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .statements import Group, Watcher
+from .statements import Group, Watcher, pattern_of
 
 WRITERS, READERS = "RESERVED", "EXCLUSIVE"
 #: What forbids what: trying it is the only way to ask.
@@ -25,6 +25,7 @@ class FileLockWatcher(Watcher):
         self.overhead = 0.0
         self._outside = connect()
         self._texts: Set[str] = set()
+        self._pattern = ""
         self._held: Dict[str, Tuple[Optional[int], float]] = {}
         self._unread: Optional[Tuple[Optional[int], float]] = None
         self._last_index: Optional[int] = None
@@ -33,28 +34,30 @@ class FileLockWatcher(Watcher):
         self._ending: Optional[float] = None
 
     def before(self, connection: Any, sql: str) -> None:
-        if self._unread is not None and sql not in self._texts:
+        self._pattern = pattern_of(sql)
+        if self._unread is not None and self._pattern not in self._texts:
             began = time.perf_counter()
             self._read()
             self.overhead += time.perf_counter() - began
 
     def after(
         self, connection: Any, sql: str, group: Group, index: Optional[int], started: float
-    ) -> None:
+    ) -> bool:
         if self._unread is None:
             self._unread = (index, started)
         elif index != self._last_index:
             self._unread = (None, self._unread[1])
         self._last_index = index
-        if sql in self._texts:
-            return
+        if self._pattern in self._texts:
+            return True
         began = time.perf_counter()
-        self._texts.add(sql)
+        self._texts.add(self._pattern)
         if _in_transaction(connection):
             self._read()
         else:
             self._read_single(index, started)
         self.overhead += time.perf_counter() - began
+        return False
 
     def pause(self) -> None:
         if self._unread is not None:

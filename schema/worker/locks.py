@@ -17,7 +17,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .statements import Group, Watcher
+from .statements import Group, Watcher, pattern_of
 
 #: Kinds of relation, as ``pg_class.relkind`` calls them.
 KINDS = {
@@ -27,16 +27,23 @@ KINDS = {
 
 _STRONGEST = "AccessExclusiveLock"
 
-# All that is held, beside where the server's log stands: always one row at least.
-_LOOK = """
+# Where the server's log stands, and beside it, all that is held: one row at least. $1: the server
+# process; $2: the greatest number of a relation before its transaction. What the transaction made
+# has a greater one, and blocks nobody: of that, only who made what is of interest, and only above
+# $3, which was told before. So a step that makes many tables is looked at as fast as others.
+_PREPARE = """
+PREPARE schema_look (int, oid, oid) AS
 SELECT w.lsn, l.relation, l.mode, c.relkind, c.relname, n.nspname
 FROM (SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0') AS lsn) AS w
 LEFT JOIN pg_catalog.pg_locks AS l
-  ON l.pid = {pid} AND l.granted AND l.locktype = 'relation' AND l.relation >= 16384
+  ON l.pid = $1 AND l.granted AND l.locktype = 'relation' AND l.relation >= 16384
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  AND (l.relation <= $2 OR l.relation > $3 AND l.mode = 'AccessExclusiveLock')
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 """
+_LOOK = "EXECUTE schema_look ({}, {}, {})"
+_GREATEST = "SELECT coalesce(max(oid), 0) FROM pg_catalog.pg_class"
 
 # Storage of tables, of their TOAST tables and of their indexes.
 _STORAGE = """
@@ -50,7 +57,6 @@ WHERE c.oid IN ({oids})
 _MAY_REWRITE = re.compile(r"(?i)\s*(alter|call|cluster|do|refresh|reindex|truncate|vacuum)\b")
 _EMPTIES = re.compile(r"(?i)\s*truncate\b")
 _ENDS = re.compile(r"(?i)\s*(commit|end|abort|rollback(?!\s+(work\s+|transaction\s+)?to\b))\b")
-_VALUES = re.compile(r"'(?:[^']|'')*'|\b\d[\d.]*\b")
 
 #: Seconds between two looks while a statement runs outside of a transaction.
 PAUSE = 0.03
@@ -78,10 +84,11 @@ class Session:
         self.held: Dict[Tuple[int, str], _Held] = {}
         self.is_known = True  # it ran nothing but texts of earlier transactions
         self.ran = 0
+        self.newest = 0  # the greatest number of a relation that it made
 
     def forget(self) -> None:
         """The transaction is over."""
-        self.texts, self.held, self.is_known, self.ran = set(), {}, True, 0
+        self.texts, self.held, self.is_known, self.ran, self.newest = set(), {}, True, 0, 0
 
 
 class LockWatcher(Watcher):
@@ -90,9 +97,11 @@ class LockWatcher(Watcher):
     def __init__(self, connect: Callable[[], Any]) -> None:
         self.overhead = 0.0
         self._outside = connect()
+        if hasattr(self._outside, "prepare_threshold"):
+            self._outside.prepare_threshold = None  # psycopg: there is one of our own
         self._began = time.perf_counter()
         self._texts: Set[str] = set()
-        self._keys: Dict[str, str] = {}
+        self._sql = self._pattern = ""
         self._unread: Optional[Tuple[Group, Optional[int], float]] = None
         self._several = False
         self._lsn: Optional[int] = None
@@ -104,6 +113,8 @@ class LockWatcher(Watcher):
         self._failures = 0
         self._sampler: Optional[_Sampler] = None
         self._last: Optional[Session] = None
+        self._greatest: Optional[int] = None
+        self._do(_PREPARE)
 
     # -- what the recorder tells ---------------------------------------------------------------
 
@@ -113,20 +124,21 @@ class LockWatcher(Watcher):
         if session is not None:
             self._last = session
             key = self._key(sql)
-            is_new = key not in session.texts
+            is_new = key not in session.texts and self._is_worth_it(key)
             if self._lsn is None or (is_new and self._unread):
                 self._read(session)
             if _ENDS.match(sql):
                 self._end(session)
-            elif is_new and _is_autocommit(connection) and self._is_worth_it(key):
-                self._sampler = _Sampler(lambda: self._look(session.pid))
+            elif is_new and _is_autocommit(connection):
+                self._sampler = _Sampler(lambda: self._look(session))
         self.overhead += time.perf_counter() - began
 
     def after(
         self, connection: Any, sql: str, group: Group, index: Optional[int], started: float
-    ) -> None:
+    ) -> bool:
         began = time.perf_counter()
         session = _session(connection)
+        is_done = False
         if session is not None:
             session.ran += 1
             self._ran(group, index, started)
@@ -134,13 +146,16 @@ class LockWatcher(Watcher):
             if self._sampler is not None:
                 self._texts.add(key)
                 self._read_sampled(session, index, started)
-            elif key not in session.texts:
+            elif key not in session.texts and self._is_worth_it(key):
                 session.texts.add(key)
                 session.is_known &= key in self._texts
                 self._texts.add(key)
                 self._read(session)
                 self._find_rewrites(session, connection, sql, index)
+            else:
+                is_done = True
         self.overhead += time.perf_counter() - began
+        return is_done
 
     def pause(self) -> None:
         """What comes next is Alembic's: it must not be taken for the last statement's."""
@@ -157,6 +172,7 @@ class LockWatcher(Watcher):
         self._stop_sampling()
         if session.held or not session.is_known or self._is_affordable():
             self._end(session)
+            self._greatest = None
         session.forget()
         self.overhead += time.perf_counter() - began
 
@@ -180,9 +196,12 @@ class LockWatcher(Watcher):
 
     # -- reading -------------------------------------------------------------------------------
 
-    def _look(self, pid: int) -> List[Dict[str, Any]]:
+    def _look(self, session: Session) -> List[Dict[str, Any]]:
         """The locks of a server process, seen from outside."""
-        rows = self._ask(_LOOK.format(pid=pid))
+        if self._greatest is None:
+            found_greatest = self._ask(_GREATEST)
+            self._greatest = int(found_greatest[0][0]) if found_greatest else 0
+        rows = self._ask(_LOOK.format(session.pid, self._greatest, session.newest))
         if not rows:
             return []
         self._lsn = int(rows[0][0])
@@ -192,6 +211,8 @@ class LockWatcher(Watcher):
         for _, oid, mode, kind, name, namespace in rows:
             if oid is None or namespace in ("pg_toast", "pg_catalog", "information_schema"):
                 continue
+            if name is None:
+                session.newest = max(session.newest, int(oid))
             kind = kind.decode() if isinstance(kind, bytes) else kind
             found.append(
                 {
@@ -207,7 +228,7 @@ class LockWatcher(Watcher):
     def _read(self, session: Session) -> None:
         """Look, and say of each new lock which statement took it: the only one since last time."""
         before = self._lsn
-        rows = self._look(session.pid)
+        rows = self._look(session)
         index, started = None, time.perf_counter()
         if self._unread is not None:
             group, index, started = self._unread
@@ -218,6 +239,8 @@ class LockWatcher(Watcher):
         self._unread, self._several = None, False
         now = {(row["oid"], row["mode"]): row for row in rows}
         for key in [key for key in session.held if key not in now]:
+            if session.held[key].row["is_new"]:
+                continue  # it was told once
             self._released(session.held.pop(key))
         for key, row in now.items():
             if key not in session.held:
@@ -280,15 +303,18 @@ class LockWatcher(Watcher):
         if self._failures >= _MOST_FAILURES:
             return []
         try:
-            cursor = self._outside.cursor()
-            cursor.execute(query)
-            rows = list(cursor.fetchall())
-            cursor.close()
-            return rows
+            return self._do(query)
         except Exception as error:
             self._failures += 1
             self._note("Locks could not be read: " + " ".join(str(error).split()))
             return []
+
+    def _do(self, query: str) -> List[Any]:
+        cursor = self._outside.cursor()
+        cursor.execute(query)
+        rows = list(cursor.fetchall()) if cursor.description else []
+        cursor.close()
+        return rows
 
     def _note(self, text: str) -> None:
         if text not in self._notes:
@@ -304,13 +330,10 @@ class LockWatcher(Watcher):
             self._several = True
 
     def _key(self, sql: str) -> str:
-        """The text without its values, so that a loop over literals is one statement."""
-        key = self._keys.get(sql)
-        if key is None:
-            key = _VALUES.sub("?", sql) if len(sql) < 2000 else sql
-            if len(self._keys) < _MOST_LOCKS:
-                self._keys[sql] = key
-        return key
+        """The statement's pattern; that of the last one is known still."""
+        if sql != self._sql:
+            self._sql, self._pattern = sql, pattern_of(sql)
+        return self._pattern
 
     def _is_worth_it(self, key: str) -> bool:
         return key not in self._texts or self._is_affordable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -35,11 +36,14 @@ class Watcher:
 
     def after(
         self, connection: Any, sql: str, group: Group, index: Optional[int], started: float
-    ) -> None:
+    ) -> bool:
         """It has run, and was counted in ``group``, whose place among the statements is ``index``.
 
-        ``started`` is a moment of ``time.perf_counter``. The index is None for one left out.
+        ``started`` is a moment of ``time.perf_counter``. The index is None for one left out. True
+        says that the same statement need not be told of again, before another one runs or a
+        transaction ends.
         """
+        return True
 
     def pause(self) -> None:
         """The revision's own statements are over."""
@@ -83,6 +87,8 @@ class Recorder:
         self._send = send
         self._open: Optional[Group] = None
         self._index: Optional[int] = None
+        self._quiet: Optional[str] = None
+        self._connection: Any = None
         self._waiting: List[Group] = []
         self._sent = 0.0
         self._began: Optional[float] = None
@@ -103,7 +109,7 @@ class Recorder:
         """Record what this engine executes, and when its transactions end."""
         from sqlalchemy import event
 
-        event.listen(engine, "before_cursor_execute", self._before)
+        event.listen(engine, "before_cursor_execute", self._before, retval=True)
         event.listen(engine, "after_cursor_execute", self._after)
         event.listen(engine, "handle_error", self._failed)
         # The dialect is the engine's own; these are its documented methods. The events come before
@@ -129,6 +135,7 @@ class Recorder:
         def ends(fairy: Any) -> None:
             if commits:
                 CONTROL.check()
+            self._quiet = None
             self.watcher.ending(fairy)
             try:
                 original(fairy)
@@ -139,29 +146,39 @@ class Recorder:
 
     def _before(
         self, connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool
-    ) -> None:
-        CONTROL.check()
+    ) -> Tuple[str, Any]:
+        if CONTROL.is_stopping:
+            CONTROL.check()
         if self.active and context is not None:
-            if sql != "BEGIN":
+            if sql != "BEGIN" and not (sql == self._quiet and connection is self._connection):
+                self._quiet = None
                 self.watcher.before(connection, sql)
             context._schema_started = time.perf_counter()
+        return sql, values
 
     def _after(
         self, connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool
     ) -> None:
+        now = time.perf_counter()
         started = getattr(context, "_schema_started", None)
         if started is None or sql == "BEGIN":
             return
-        seconds = time.perf_counter() - started
-        rows = getattr(cursor, "rowcount", -1)
+        rows = getattr(cursor, "rowcount", None)
         rows = rows if isinstance(rows, int) and rows >= 0 else None
-        self._add(sql, started, seconds, rows, values, len(values) if many else 1)
-        if self._open is not None:
-            self.watcher.after(connection, sql, self._open, self._index, started)
+        if sql == self._quiet and self._open is not None:
+            self._repeat(self._open, now - started, rows, len(values) if many else 1)
+        else:
+            self._add(sql, started, now - started, rows, values, len(values) if many else 1)
+            self._tell_watcher(connection, sql, started)
         context._schema_counted = True
         self.count += 1
         if self.after_execution is not None:
             self.after_execution(self.count, connection)
+
+    def _tell_watcher(self, connection: Any, sql: str, started: float) -> None:
+        group = self._open
+        if group is not None and self.watcher.after(connection, sql, group, self._index, started):
+            self._quiet, self._connection = sql, connection
 
     def _failed(self, context: Any) -> None:
         started = getattr(context.execution_context, "_schema_started", None)
@@ -183,27 +200,28 @@ class Recorder:
         values: Any,
         executions: int,
     ) -> None:
-        self.seconds += seconds
         sql = sql.strip()
         sql = sql if len(sql) <= MOST_CHARACTERS else sql[:MOST_CHARACTERS] + " …"
         last = self._open
         if last is not None and last["sql"] == sql:
-            last["seconds"] += seconds
-            last["executions"] += executions
-            if rows is not None:
-                last["rows"] = (last["rows"] or 0) + rows
+            self._repeat(last, seconds, rows, executions)
             return
+        self.seconds += seconds
         self._fold_up()
+        self._open = {"sql": sql, "seconds": seconds, "rows": rows, "executions": executions}
         self._index = len(self.statements) if len(self.statements) < MOST_STATEMENTS else None
-        self._open = {
-            "sql": sql,
-            "seconds": seconds,
-            "rows": rows,
-            "executions": executions,
-            "parameters": None if self.hide_parameters else _shown(values, executions),
-            "started": max(0.0, started - (self._began or started)),
-            "wal_bytes": None,
-        }
+        if self._index is not None:
+            shown = _shown(values, executions) if values and not self.hide_parameters else None
+            self._open["parameters"] = shown
+            self._open["started"] = max(0.0, started - (self._began or started))
+        self._open["wal_bytes"] = None
+
+    def _repeat(self, group: Group, seconds: float, rows: Optional[int], executions: int) -> None:
+        self.seconds += seconds
+        group["seconds"] += seconds
+        group["executions"] += executions
+        if rows is not None:
+            group["rows"] = (group["rows"] or 0) + rows
 
     def _fold_up(self) -> None:
         if self._open is None:
@@ -214,7 +232,7 @@ class Recorder:
         else:
             self.left_out += 1
         self._open = None
-        if time.monotonic() - self._sent >= PAUSE:
+        if self._waiting and time.monotonic() - self._sent >= PAUSE:
             self._flush()
 
     def _flush(self) -> None:
@@ -222,6 +240,14 @@ class Recorder:
             self._send(self._waiting)
             self._waiting = []
             self._sent = time.monotonic()
+
+
+_VALUES = re.compile(r"'(?:[^']|'')*'|\b\d[\d.]*\b")
+
+
+def pattern_of(sql: str) -> str:
+    """The text without its values, so that a loop over literals is one statement."""
+    return _VALUES.sub("?", sql) if len(sql) < MOST_CHARACTERS // 10 else sql
 
 
 _repr = reprlib.Repr()

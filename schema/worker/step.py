@@ -139,30 +139,28 @@ class _Run:
         self._check_stamp()
 
     def _run_env(self) -> None:
-        stopped = False
-        try:
-            with (
-                CONTROL.running(self._number, self._connections.interrupt),
-                redirected(self._connections.connect, self._connections.substitute),
-            ):
-                try:
-                    self._environment.run(
-                        self._configure,
-                        self._steps,
-                        attributes=self._attributes(),
-                        destination=self._revisions[-1].revision,
-                    )
-                except BaseException:
-                    stopped = CONTROL.is_stopping
-                    raise
-        except Failure:
-            raise
-        except BaseException as error:
-            if stopped or isinstance(error, Stopped):
-                raise Failure("stopped", "The step was stopped.") from None
-            failed = "Revision {} failed".format(self._current)
-            doing = "env.py failed" if self._started is None else failed
-            raise from_exception(error, self._environment.root, doing) from None
+        made = self._connections
+        running = CONTROL.running(self._number, made.interrupt)
+        with redirected(made.connect, made.substitute), running:
+            try:
+                CONTROL.check()
+                self._environment.run(
+                    self._configure,
+                    self._steps,
+                    attributes=self._attributes(),
+                    destination=self._revisions[-1].revision,
+                )
+            except Failure:
+                raise
+            except BaseException as error:
+                raise self._explained(error) from None
+
+    def _explained(self, error: BaseException) -> Failure:
+        if CONTROL.is_stopping or isinstance(error, Stopped):
+            return Failure("stopped", "The step was stopped.")
+        failed = "Revision {} failed".format(self._current)
+        doing = "env.py failed" if self._started is None else failed
+        return from_exception(error, self._environment.root, doing)
 
     def _attributes(self) -> Dict[str, Any]:
         """What env.py finds in ``config.attributes``: our connection, instead of its engine's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import threading
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import schema
 from schema.errors import ConfigError, ProjectCodeError, WorkerError
 from schema.project import Project
+
+WORKER = Path(schema.__file__).with_name("worker")
 
 
 def wait_for(condition) -> None:
@@ -219,3 +223,16 @@ def test_an_env_py_that_goes_wrong_is_said(how, message, open_project, monkeypat
         project.settings()
     assert caught.value.details["output"].startswith("env.py says hello")
     assert "hunter2" not in str(caught.value) + str(caught.value.details)
+
+
+KERNEL = {"memory.py", "parent.py", "process.py"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(WORKER.glob("*.py")) if path.name not in KERNEL],
+    ids=lambda path: path.name,
+)
+def test_what_runs_in_the_project_is_python_3_8(path):
+    """A formatter for a newer Python knows nothing of that."""
+    ast.parse(path.read_text(), feature_version=(3, 8))
