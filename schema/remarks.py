@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from schema.rehearsal import DataVerdict, Failure, Lock, Step
+from schema.rehearsal import DataVerdict, Failure, Lock, Rewrite, Size, Step
 from schema.rehearsal.observed import Blocked
 from schema.wording import counted, duration
 
 __all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
-           "place_words", "remarks"]  # fmt: skip
+           "place_words", "relation_words", "remarks"]  # fmt: skip
 
 #: How much a remark weighs: something went wrong, look at it, good to know.
 Weight = Literal["bad", "warn", "plain"]
@@ -115,7 +115,14 @@ def _blocking(locks: Iterable[Lock], blocked: Blocked) -> list[Lock]:
 def _names(locks: Iterable[Lock], blocked: Blocked, longest: Lock) -> str:
     others = {lock.relation for lock in _blocking(locks, blocked) if lock.kind != "index"}
     rest = len(others - {longest.relation})
-    return longest.relation + (f" and {rest} more" if rest else "")
+    return relation_words(longest) + (f" and {rest} more" if rest else "")
+
+
+def relation_words(item: Lock | Rewrite | Size) -> str:
+    """``users``, ``index ix_users_name``, ``the database``."""
+    if item.kind == "database":
+        return "the database"
+    return item.relation if item.kind == "table" else f"{item.kind} {item.relation}"
 
 
 def lock_words(lock: Lock | None, is_seen: bool) -> str:
@@ -125,7 +132,7 @@ def lock_words(lock: Lock | None, is_seen: bool) -> str:
     """
     if lock is None:
         return "no time" if is_seen else "–"
-    return f"{duration(lock.seconds)} ({lock.relation}, {lock.mode})"
+    return f"{duration(lock.seconds)} ({relation_words(lock)}, {lock.mode})"
 
 
 def place_words(failure: Failure) -> str:

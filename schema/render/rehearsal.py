@@ -80,17 +80,17 @@ def _totals(found: Totals) -> Markup:
         ("Time", duration(found.seconds)),
         ("Reads blocked for", lock_words(found.reads, found.locks_seen)),
         ("Writes blocked for", lock_words(found.writes, found.locks_seen)),
-        ("Written anew", size(found.rewritten_bytes)),
+        ("Written anew", "nothing" if found.rewritten_bytes == 0 else size(found.rewritten_bytes)),
         *([("WAL", size(found.wal_bytes))] if found.wal_bytes is not None else []),
         *([("Data lost by", ", ".join(found.lost))] if found.lost else []),
     ]
-    pair = Markup("<div><dt>{}</dt><dd{}>{}</dd></div>")
+    pair = Markup("<div><span>{}</span> <b{}>{}</b></div>")
     bad = Markup(' class="swb-loss"')
     listed = join(
         pair.format(name, bad if name == "Data lost by" else "", text(said))
         for name, said in figures
     )
-    return Markup('<dl class="swb-figures">{}</dl>').format(listed)
+    return Markup('<div class="swb-figures">{}</div>').format(listed)
 
 
 def _counted_steps(found: Totals) -> str:

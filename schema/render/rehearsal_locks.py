@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from schema.rehearsal import Lock, Statement, Step
-from schema.remarks import blocked_words
+from schema.remarks import blocked_words, relation_words
 from schema.render.tables import Column, table
 from schema.render.theme import BAD, BORDER, FAINT, FONT, INFO, TEXT, WARN, join, ours, text
 from schema.wording import counted, duration
@@ -55,7 +55,9 @@ def locks_html(step: Step) -> Markup:
     blocking = [lock for lock in step.locks if lock.blocks]
     said = blocked_words(step.locks) or "None of its locks kept anybody from reading or writing."
     title = counted(len(step.locks), "lock")
-    if len(blocking) < len(step.locks):
+    if not blocking:
+        title += ", which block nobody"
+    elif len(blocking) < len(step.locks):
         title += f", {len(step.locks) - len(blocking)} of which block nobody"
     whole = Markup("<h4>Locks</h4><p>{}</p>{}<details><summary>{}</summary>{}</details>")
     return whole.format(text(said), locks_picture(step), title, _table(step))
@@ -157,12 +159,11 @@ def _ran(statements: Iterable[Statement], span: float) -> Iterator[Markup]:
 
 def _relation(bars: Sequence[_Bar], y: float) -> Markup:
     first = bars[0].lock
-    kind = "" if first.kind == "table" else f"{first.kind} "
     words = blocked_words([bar.lock for bar in bars], with_names=False)
     label = Markup(
-        '<text x="0" y="{}"><tspan class="faint">{}</tspan><tspan class="name">{}</tspan>'
+        '<text x="0" y="{}"><tspan class="name">{}</tspan>'
         '<tspan class="faint" dx="8">{}</tspan></text>'
-    ).format(y + 12, text(kind), text(first.relation), text(words))
+    ).format(y + 12, text(relation_words(first)), text(words))
     track = Markup('<rect class="track" x="0" y="{}" width="100%" height="9" rx="2"/>').format(
         y + 17
     )
@@ -191,7 +192,7 @@ def _table(step: Step) -> Markup:
     ordered = sorted(step.locks, key=lambda lock: (-len(lock.blocks), -lock.seconds))
     rows = (
         [
-            lock.relation if lock.kind == "table" else f"{lock.kind} {lock.relation}",
+            relation_words(lock),
             lock.mode,
             ", ".join(lock.blocks) or ("nobody: it is new" if lock.is_new else "nobody"),
             _taker(lock, step.statements),

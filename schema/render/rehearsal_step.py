@@ -132,6 +132,8 @@ def _rows(step: Step) -> Markup:
     changed, rows = step.changed_rows, step.rows
     if not rows:
         return Markup()
+    if not changed and step.data is not None:
+        return Markup()
     if not changed:
         whole = Markup('<p class="swb-faint">No row count changed ({}).</p>')
         return whole.format(counted(len(rows), "table"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from schema.rehearsal import Rewrite, Size, Statement, Step
+from schema.remarks import relation_words
 from schema.render.tables import Column, table
 from schema.wording import counted, size, size_change
 
@@ -30,7 +31,7 @@ def rewrites_html(step: Step) -> Markup:
     ]
     rows = (
         [
-            f"{item.kind} {item.relation}",
+            relation_words(item),
             item.how,
             size(item.bytes_before),
             size(item.bytes_after),
@@ -62,7 +63,7 @@ def _size_table(sizes: Sequence[Size]) -> Markup:
     ordered = sorted(sizes, key=lambda item: -abs(item.change))
     rows = (
         [
-            f"{item.kind} {item.relation}",
+            relation_words(item),
             size(item.before),
             size(item.after),
             size_change(item.before, item.after),

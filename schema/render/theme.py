@@ -97,8 +97,8 @@ STYLE = ours(f"""<style>
   background: linear-gradient(to right, color-mix(in srgb, {INFO} 32%, transparent) var(--share),
   transparent var(--share)); }}
 .swb .swb-figures {{ display: flex; flex-wrap: wrap; gap: 4px 26px; margin: 6px 0 8px; }}
-.swb .swb-figures dt {{ color: {FAINT}; font-size: 12px; }}
-.swb .swb-figures dd {{ margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }}
+.swb .swb-figures div {{ font-weight: 600; font-variant-numeric: tabular-nums; }}
+.swb .swb-figures span {{ display: block; color: {FAINT}; font-weight: 400; font-size: 12px; }}
 .swb.swb pre.swb-copy {{ user-select: all; border-left-color: {GOOD}; }}
 .swb .swb-verdict {{ font-size: 15px; font-weight: 600; border-left: 4px solid {INFO};
   padding: 4px 10px; margin: 4px 0 8px; }}

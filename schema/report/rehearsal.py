@@ -9,7 +9,7 @@ from schema.database import show_url
 from schema.rehearsal import DataChange, DataLoss, Rehearsal, Step
 from schema.rehearsal.ledger import Example
 from schema.rehearsal.totals import totals
-from schema.remarks import DATA_MARKS, blocked_words, lock_words, remarks
+from schema.remarks import DATA_MARKS, blocked_words, lock_words, relation_words, remarks
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
 from schema.report.stalls import stall_blocks
@@ -123,7 +123,7 @@ def _totals(steps: Sequence[Step]) -> str:
         f"{counted(found.steps, 'step')} in {duration(found.seconds)}",
         f"reads blocked for {lock_words(found.reads, found.locks_seen)}",
         f"writes blocked for {lock_words(found.writes, found.locks_seen)}",
-        f"written anew {size(found.rewritten_bytes)}",
+        f"written anew {size(found.rewritten_bytes) if found.rewritten_bytes != 0 else 'nothing'}",
     ]
     said += [f"WAL {size(found.wal_bytes)}"] if found.wal_bytes is not None else []
     said += [f"data lost by {', '.join(found.lost)}"] if found.lost else []
@@ -244,7 +244,7 @@ def _locks(step: Step, rows: int) -> Iterator[Block]:
     if blocking:
         yield Heading("Locks")
         cells = (
-            [lock.relation, lock.mode, ", ".join(lock.blocks), duration(lock.seconds)]
+            [relation_words(lock), lock.mode, ", ".join(lock.blocks), duration(lock.seconds)]
             for lock in blocking[:rows]
         )
         yield tabled(["Relation", "Lock", "Blocks", "Held"], cells, ("Held",), ("Relation",))
@@ -256,7 +256,7 @@ def _rewrites(step: Step, rows: int) -> Iterator[Block]:
         yield Heading("Written anew")
         numbers = ("Before", "After", "Change")
         cells = (
-            [f"{item.kind} {item.relation}", item.how, size(item.bytes_before),
+            [relation_words(item), item.how, size(item.bytes_before),
              size(item.bytes_after), size_change(item.bytes_before, item.bytes_after)]
             for item in step.rewrites[:rows]
         )  # fmt: skip

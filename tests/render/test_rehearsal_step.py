@@ -114,8 +114,8 @@ def test_nothing_that_was_read_is_markup(
 
 def test_totals_stand_over_the_steps(watched: Watched, read: Callable[..., Any]) -> None:
     said = read(steps_html([watched(), watched()])).said
-    assert "Reads blocked for1.50 s (users, AccessExclusiveLock)" in said
-    assert "Written anew19.0 MB" in said
+    assert "Reads blocked for 1.50 s (users, AccessExclusiveLock)" in said
+    assert "Written anew 19.0 MB" in said
 
 
 def test_the_file_stands_alone_and_hides_the_password(watched: Watched) -> None:
