@@ -3,78 +3,137 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from schema.cli.options import (
     current_of,
     json_option,
+    json_text,
     note,
     opened,
-    print_json,
     progress,
     project_options,
-    show,
+    shown,
+    write,
 )
-from schema.wording import CHANGE_MARKS, counted, duration, number, printable
 
 if TYPE_CHECKING:
     from schema.project import Project
     from schema.rehearsal import Rehearsal, Step
+    from schema.rehearsal.forecast import Production
 
 __all__ = ["rehearse"]
+
+_Seconds = click.FloatRange(min=0, min_open=True)
 
 
 @click.command()
 @project_options
 @click.option("--to", "target", default="head", show_default=True, metavar="REV", help="Go up to.")
 @click.option("--down", metavar="REV", help="Then go back down to it, to try the way back.")
+@click.option(
+    "--round-trip", is_flag=True, help="Apply, undo and apply again each revision, and compare."
+)
+@click.option(
+    "--fault-every-statement", "fail", is_flag=True,
+    help="Make each step fail at every one of its statements, and see what is left.",
+)  # fmt: skip
+@click.option(
+    "--both-orders", is_flag=True, help="Run several heads in their order and in the reverse."
+)
+@click.option(
+    "--stall-probes", is_flag=True, help="Have readers and writers feel what each step blocks."
+)
+@click.option(
+    "--hold", type=_Seconds, default=2.0, show_default=True, metavar="SECONDS",
+    help="With --stall-probes: for how long one reader holds the tables.",
+)  # fmt: skip
+@click.option(
+    "--lock-timeout", type=_Seconds, default=1.0, show_default=True, metavar="SECONDS",
+    help="With --stall-probes: the lock_timeout that one scenario sets.",
+)  # fmt: skip
+@click.option(
+    "--forecast", metavar="ROWS",
+    help="Rehearse on samples too, and say what so many rows cost: 50M, 10x, users=2000.",
+)  # fmt: skip
+@click.option(
+    "--ledger", type=click.Choice(["full", "rows", "off"]), default="full", show_default=True,
+    help="How closely to look at the data: every value, row counts, or not at all.",
+)  # fmt: skip
+@click.option("--no-examples", is_flag=True, help="Keep values of the data out of the result.")
+@click.option("--hide-parameters", is_flag=True, help="Keep statements' parameters out of it.")
 @click.option("--name", metavar="NAME", help="What to call the copy; by default a name is made up.")
 @click.option("--keep", is_flag=True, help="Keep the copy; see: schema scratch list.")
 @json_option
+@click.option(
+    "--markdown", "as_markdown", is_flag=True, help="Print Markdown, to paste into a pull request."
+)
+@click.option("--html", metavar="FILE", help="Write a single HTML file; - is standard output.")
 @click.pass_context
 def rehearse(
-    ctx: click.Context,
-    config: str | None,
-    url: str | None,
-    python: str | None,
-    target: str,
-    down: str | None,
-    name: str | None,
-    keep: bool,
-    as_json: bool,
-) -> None:
+    ctx: click.Context, config: str | None, url: str | None, python: str | None, target: str,
+    down: str | None, round_trip: bool, fail: bool, both_orders: bool, stall_probes: bool,
+    hold: float, lock_timeout: float, forecast: str | None,
+    ledger: Literal["full", "rows", "off"], no_examples: bool, hide_parameters: bool,
+    name: str | None, keep: bool, as_json: bool, as_markdown: bool, html: str | None,
+) -> None:  # fmt: skip
     """Run a database's pending revisions on a copy of it.
 
     The database is copied, and the copy walked up to a revision, one step at a time. Each step
-    tells its time, its statements, what it changed in the schema, and the rows before and after.
-    The database itself is only read. The first step that fails ends the rehearsal, with exit
-    code 1. The copy is dropped at the end.
+    tells its time, its statements, the locks it held, what it wrote anew, what it changed in the
+    schema and what became of the data. The database itself is only read. The first step that fails
+    ends the rehearsal. The copy is dropped at the end.
+
+    Exit code 1: a step failed, or lost data for which its file declares no reason; or, where that
+    was asked for, a way back does not return, a step cannot be run again after a failure, or the
+    order of heads matters.
 
     \b
     Example:
       schema rehearse --url production.sqlite
       schema rehearse --url production.sqlite --to +1 --keep
+      schema rehearse --url production.sqlite --round-trip --html rehearsal.html
+      schema rehearse --url production.sqlite --to +1 --fault-every-statement
+      schema rehearse --url postgresql://me@host/production --stall-probes --markdown
       schema rehearse --url postgresql://me@host/production --down e454a81bd5a2
     """
-    from schema.rehearsal import Rehearsal
+    from schema.rehearsal import Options, Rehearsal
 
+    if sum([as_json, as_markdown, html == "-"]) > 1:
+        raise click.UsageError("Choose one of --json, --markdown and --html -.")
+    if sum([round_trip, fail, both_orders]) > 1:
+        raise click.UsageError(
+            "Choose one of --round-trip, --fault-every-statement and --both-orders."
+        )
+    wanted = None if forecast is None else _production(forecast)
+    options = Options(
+        ledger=ledger,
+        examples=not no_examples,
+        hide_parameters=hide_parameters,
+        stall_probes=stall_probes,
+        hold=hold,
+        lock_timeout=lock_timeout,
+    )
     with opened(config, url, python) as project, _terminated_as_interrupted():
         _check(project, target, down)
-        rehearsal = Rehearsal.start(project, name=name, progress=progress)
+        rehearsal = Rehearsal.start(project, name=name, options=options, progress=progress)
         progress(1, "")
+        tell = _teller(is_quiet=as_json or as_markdown or html == "-")
         try:
-            _walk(rehearsal, target, down, quiet=as_json)
+            _walk(rehearsal, target, down, tell, round_trip, fail, both_orders)
         finally:
             rehearsal.close(drop=not keep)
-    if as_json:
-        print_json(rehearsal.to_dict())
+        if wanted is not None:
+            rehearsal.forecast = _forecast(project, target, wanted)
+    _tell(rehearsal, as_json, as_markdown, html)
     if keep:
         note(f"kept {rehearsal.scratch.name}")
-    ctx.exit(1 if _failed(rehearsal) else 0)
+    ctx.exit(1 if rehearsal.is_alarming else 0)
 
 
 def _check(project: Project, target: str, down: str | None) -> None:
@@ -87,38 +146,70 @@ def _check(project: Project, target: str, down: str | None) -> None:
         history.resolve(down)
 
 
-def _walk(rehearsal: Rehearsal, target: str, down: str | None, *, quiet: bool) -> None:
-    def tell(step: Step) -> None:
-        if not quiet:
-            click.echo(_told(step))
-
-    rehearsal.run_to(target, on_step=tell)
-    if down is not None and not _failed(rehearsal):
+def _walk(
+    rehearsal: Rehearsal, target: str, down: str | None, tell: Callable[[Step], None],
+    round_trip: bool, fail: bool, both_orders: bool,
+) -> None:  # fmt: skip
+    if round_trip:
+        rehearsal.there_and_back(target, on_step=tell)
+    elif fail:
+        rehearsal.fail_everywhere(target, progress=progress)
+        progress(1, "")
+    elif both_orders:
+        rehearsal.both_orders()
+    else:
+        rehearsal.run_to(target, on_step=tell)
+    if down is not None and not rehearsal.has_failed:
         rehearsal.run_to(down, on_step=tell)
-    if not quiet:
-        click.echo()
-        show(rehearsal)
 
 
-def _told(step: Step) -> str:
-    """A step as lines: what ran and how long, what changed in the schema, and which rows."""
-    count = counted(sum(item.executions for item in step.statements), "statement")
-    lines = [
-        f"{'↑' if step.direction == 'up' else '↓'} {step.revision}  {step.message}  "
-        f"({duration(step.seconds)}, {count})"
-    ]
-    lines += [f"    {CHANGE_MARKS[item.change]} {item.describe()}" for item in step.differences]
-    lines += [
-        f"    rows of {name}: {number(before)} → {number(after)}"
-        for name, (before, after) in step.changed_rows.items()
-    ]
-    lines += [f"    note: {text}" for text in step.notes]
-    lines += [f"    ✗ failed: {step.error}"] if step.failed else []
-    return "\n".join(map(printable, lines))
+# -- forecast -------------------------------------------------------------------------------------
 
 
-def _failed(rehearsal: Rehearsal) -> bool:
-    return any(step.failed for step in rehearsal.steps)
+def _production(text: str) -> Production:
+    from schema.rehearsal.forecast import parse_production
+
+    return parse_production(text)
+
+
+def _forecast(project: Project, target: str, wanted: Production) -> Any:  # noqa: ANN401 -- late
+    from schema.rehearsal.forecast import make_forecast
+
+    found = make_forecast(project, to=target, progress=progress)
+    progress(1, "")
+    return found.asking(wanted)
+
+
+# -- telling --------------------------------------------------------------------------------------
+
+
+def _teller(*, is_quiet: bool) -> Callable[[Step], None]:
+    """Tells each step as soon as it is done, unless the output is one whole."""
+
+    def tell(step: Step) -> None:
+        from schema.report import told
+
+        if not is_quiet:
+            click.echo(told(step))
+
+    return tell
+
+
+def _tell(rehearsal: Rehearsal, as_json: bool, as_markdown: bool, html: str | None) -> None:
+    from schema import report
+
+    if html is not None:
+        from schema.render import rehearsal_page
+
+        write(rehearsal_page(rehearsal), None if html == "-" else Path(html))
+    if as_json:
+        write(json_text(rehearsal.to_dict()), None)
+    elif as_markdown:
+        write(report.markdown(rehearsal), None)
+    elif html != "-":
+        if rehearsal.steps:
+            click.echo()
+        click.echo(shown(rehearsal), nl=False)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ from schema.scratch import ScratchDatabase
 if TYPE_CHECKING:
     import pandas as pd
 
+    from schema.rehearsal.forecast import Forecast
+
 __all__ = ["Plan", "Rehearsal"]
 
 Progress = Callable[[float, str], None]
@@ -49,8 +51,8 @@ class Rehearsal(Displayed):
     ``"statement"`` and ``"log"`` events.
 
     ``trip``, ``faults`` and ``orders`` hold what ``there_and_back``, ``fail_everywhere`` and
-    ``both_orders`` found last. One operation runs at a time. ``stop`` may be called from any
-    thread.
+    ``both_orders`` found last; ``forecast`` is a place for what ``make_forecast`` found. One
+    operation runs at a time. ``stop`` may be called from any thread.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Rehearsal(Displayed):
         self.trip: RoundTrip | None = None
         self.faults: list[Faults] = []
         self.orders: Orders | None = None
+        self.forecast: Forecast | None = None
         self._walk = Walk(project, scratch, options or Options())
         self._operation = threading.Lock()
 
@@ -377,13 +380,28 @@ class Rehearsal(Displayed):
         """Whether anything speaks against running these revisions as they are.
 
         A step failed, or lost data without a reason in its file; or what was asked for besides (the
-        way back, failures, orders) came out badly.
+        way back, failures, orders) came out badly. A step down may take away what its step up had
+        made in this same rehearsal.
         """
         orders = self.orders is not None and not self.orders.is_same
         trip = self.trip is not None and not self.trip.is_accepted
         unsafe = any(not item.is_safe for item in self.faults)
-        bad = any(step.failed or step.loses_data for step in self.steps)
+        bad = any(step.failed or self._loses_for_good(step) for step in self.steps)
         return bad or orders or trip or unsafe
+
+    def _loses_for_good(self, step: Step) -> bool:
+        if not step.loses_data or step.data is None:
+            return False
+        made = {
+            (item.table or item.name, item.name if item.table else None)
+            for other in self.steps
+            if (other.revision, other.direction) == (step.revision, "up")
+            for item in other.differences
+            if item.change == "added" and item.kind in {"table", "column"}
+        }
+        return step.direction == "up" or any(
+            (loss.table.rpartition(".")[2], loss.column) not in made for loss in step.data.lost
+        )
 
     # -- as a value --------------------------------------------------------------------------
 
@@ -422,6 +440,7 @@ class Rehearsal(Displayed):
             "round_trip": None if self.trip is None else self.trip.to_dict(),
             "faults": [item.to_dict() for item in self.faults],
             "orders": None if self.orders is None else self.orders.to_dict(),
+            "forecast": None if self.forecast is None else self.forecast.to_dict(),
         }
 
 

@@ -185,3 +185,95 @@ def test_on_postgresql(schema: Schema, postgresql_server: str) -> None:
         with admin.connect() as connection:
             connection.exec_driver_sql(f'DROP DATABASE "{made.url.database}" WITH (FORCE)')
         admin.dispose()
+
+
+def test_there_and_back(schema: Schema, production: Path) -> None:
+    found = schema("rehearse", "--url", production, "--round-trip", "--json")
+    assert found.code == 1, "the trigger that a batch recreate drops does not come back"
+    trip = found.json["round_trip"]
+    assert trip["schema_restored"] is False
+    assert trip["data_lost"] == []
+    assert [item["revision"] for item in trip["revisions"]] == PENDING
+    unlike = {item["revision"]: item["differences"] for item in trip["revisions"]}
+    assert [each["kind"] for each in unlike["8f7a33b3e529"]] == ["trigger"]
+    assert [step["direction"] for step in found.json["steps"]] == ["up"] * 5
+    assert scratch.find() == []
+
+
+def test_failures_as_a_table(schema: Schema, production: Path) -> None:
+    shown = schema("rehearse", "--url", production, "--to", "+1", "--fault-every-statement")
+    assert shown.code == 0, shown
+    assert "may fail anywhere" in shown.out
+    assert "before the commit" in shown.out
+    assert scratch.find() == []
+
+
+def test_lost_data_is_found_unless_its_reason_is_declared(
+    schema: Schema, project: Path, production: Path
+) -> None:
+    losing = FAILING.replace('op.execute("INSERT INTO nowhere VALUES (1)")', "").replace(
+        "CREATE TABLE half (id INTEGER)", "DELETE FROM guest_events"
+    )
+    add(project, losing)
+    found = schema("rehearse", "-c", project, "--url", production, "--json")
+    assert found.code == 1
+    data = found.json["steps"][-1]["data"]
+    assert data["verdict"] == "lost"
+    assert data["lost"][0]["table"] == "guest_events"
+    comment = "# schema: ignore data-lost: kept elsewhere\n\n\n"
+    add(project, losing.replace("def upgrade", f"{comment}def upgrade"))
+    declared = schema("rehearse", "-c", project, "--url", production, "--json")
+    assert declared.json["steps"][-1]["data"]["verdict"] == "lost"
+    assert declared.code == 0, declared.json["steps"][-1]["hazards"]
+
+
+def test_no_value_is_told_where_that_is_asked(schema: Schema, production: Path) -> None:
+    found = schema("rehearse", "--url", production, "--no-examples", "--hide-parameters", "--json")
+    for step in found.json["steps"]:
+        assert all(item["parameters"] is None for item in step["statements"])
+        assert all(item["examples"] == [] for item in step["data"]["lost"])
+
+
+def test_without_a_ledger_nothing_is_said_of_the_data(schema: Schema, production: Path) -> None:
+    (step,) = schema(
+        "rehearse", "--url", production, "--to", "+1", "--ledger", "off", "--json"
+    ).json["steps"]
+    assert step["data"] is None
+    assert step["rows"] == {}
+
+
+def test_as_a_page_and_as_markdown(schema: Schema, production: Path, tmp_path: Path) -> None:
+    page = tmp_path / "rehearsal.html"
+    shown = schema("rehearse", "--url", production, "--to", "+2", "--html", page, "--markdown")
+    assert shown.code == 0, shown
+    assert "8f7a33b3e529" in page.read_text()
+    assert "<script" not in page.read_text()
+    assert "| Step |" in shown.out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--json", "--markdown"],
+        ["--round-trip", "--both-orders"],
+        ["--hold", "0"],
+        ["--ledger", "some"],
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    schema: Schema, production: Path, options: list[str]
+) -> None:
+    refused = schema("rehearse", "--url", production, *options)
+    assert refused.code == 2
+    assert scratch.find() == []
+
+
+def test_a_forecast_that_cannot_be_read_is_refused_before_the_copy(
+    schema: Schema, production: Path
+) -> None:
+    schema("rehearse", "--url", production, "--forecast", "many").refused("many")
+
+
+def test_one_head_has_no_order(schema: Schema, production: Path) -> None:
+    schema("rehearse", "--url", production, "--both-orders").refused("two heads")
+    assert scratch.find() == []
