@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from schema.errors import DatabaseError, ScratchError
 from schema.history import Revision
 from schema.rehearsal.hazards import hazards_of_step
+from schema.rehearsal.stalls.step import probe_step, touched_tables
 from schema.rehearsal.steps import Direction, State, Step
 from schema.rehearsal.walk import Walk
 from schema.scratch import ScratchDatabase
@@ -32,6 +34,8 @@ def take_step(
         step, after = walk.run(direction, revision, before)
         if after is not None:
             step = replace(step, data=walk.judge(before, after, kept))
+        if walk.options.stall_probes and not step.failed and not walk.stopping.is_set():
+            step = _probed(walk, step, kept)
     hazards = hazards_of_step(walk.project, revision, step, before=before.catalog)
     return replace(step, hazards=hazards), after
 
@@ -43,3 +47,20 @@ def _origin(walk: Walk, origin: ScratchDatabase | None) -> Iterator[ScratchDatab
         return
     with walk.remembered_if_possible() as kept:
         yield kept
+
+
+# -- stalls ----------------------------------------------------------------------------------
+
+
+def _probed(walk: Walk, step: Step, kept: ScratchDatabase | None) -> Step:
+    """Run the step again and again from the same start, with readers and writers at work."""
+    tables = touched_tables(step)
+    if not tables:
+        return step
+    try:
+        if kept is None:
+            raise ScratchError("there was no room to keep the state before the step.")
+        stalls = probe_step(walk, step.direction, step.revision, tables, kept)
+    except (DatabaseError, ScratchError) as error:
+        return replace(step, notes=(*step.notes, f"What others feel was not measured: {error}"))
+    return replace(step, stalls=stalls)

@@ -20,7 +20,7 @@ from schema.render.tables import Column, table
 from schema.render.theme import BORDER, join, ours, panel, text
 from schema.wording import compact, counted, duration, number
 
-__all__ = ["expectation_html", "forecast_html"]
+__all__ = ["expectation_html", "forecast_html", "forecast_parts"]
 
 _ARROWS = {"up": "↑", "down": "↓"}
 #: As many plots are drawn, of the steps that cost most.
@@ -42,20 +42,24 @@ _Pair = tuple[StepForecast, Expected]
 
 def forecast_html(forecast: Forecast) -> str:
     """What is expected at the rows it is shown for, a plot of each step that costs, and a table."""
+    return panel(*forecast_parts(forecast))
+
+
+def forecast_parts(forecast: Forecast) -> Iterator[Markup]:
+    """The same as parts of a panel."""
     if not forecast.steps:
-        return panel(Markup("<p>No step was measured, so there is nothing to tell.</p>"))
+        yield Markup("<p>No step was measured, so there is nothing to tell.</p>")
+        return
     expected = forecast.expect()
     pairs = list(zip(forecast.steps, expected.steps, strict=True))
-    return panel(
-        PLOT_STYLE,
-        _STYLE,
-        _verdict(expected, is_asked=forecast.asked is not None),
-        Markup('<p class="swb-faint">{}</p>').format(text(_measured(forecast))),
-        *_notes([*forecast.notes, *expected.notes, *_far(expected)]),
-        _plots(pairs, is_asked=forecast.asked is not None),
-        _steps_table(pairs),
-        _blocked_table(expected),
-    )
+    yield PLOT_STYLE
+    yield _STYLE
+    yield _verdict(expected, is_asked=forecast.asked is not None)
+    yield Markup('<p class="swb-faint">{}</p>').format(text(_measured(forecast)))
+    yield from _notes([*forecast.notes, *expected.notes, *_far(expected)])
+    yield _plots(pairs, is_asked=forecast.asked is not None)
+    yield _steps_table(pairs)
+    yield _blocked_table(expected)
 
 
 def expectation_html(expected: Expectation) -> str:

@@ -10,6 +10,7 @@ from schema.database import show_url
 from schema.rehearsal import Rehearsal, Step
 from schema.rehearsal.totals import Totals, totals
 from schema.remarks import lock_words, remarks
+from schema.render.forecast import forecast_parts
 from schema.render.page import page
 from schema.render.rehearsal_step import ARROWS, badges, delta_html, step_details
 from schema.render.rehearsal_ways import faults_section, orders_section, round_trip_section
@@ -29,14 +30,21 @@ __all__ = [
 
 def rehearsal_html(rehearsal: Rehearsal) -> str:
     """Which copy it runs on, and its steps. Asks no database, so that it can always be shown."""
-    return panel(_head(rehearsal), *_steps(rehearsal.steps), *_ways(rehearsal))
+    return panel(_head(rehearsal), *_steps_of(rehearsal), *_ways(rehearsal))
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> str:
     """A whole file of HTML with all that was observed. It asks no server."""
     title = f"Rehearsal of {_source(rehearsal)}"
     heading = Markup("<h3>{}</h3>").format(text(title))
-    return page(title, heading, _head(rehearsal), *_steps(rehearsal.steps), *_ways(rehearsal))
+    return page(title, heading, _head(rehearsal), *_steps_of(rehearsal), *_ways(rehearsal))
+
+
+def _steps_of(rehearsal: Rehearsal) -> list[Markup]:
+    """Its steps, but for one that only tried failures or orders."""
+    if not rehearsal.steps and (rehearsal.faults or rehearsal.orders):
+        return []
+    return _steps(rehearsal.steps)
 
 
 def _ways(rehearsal: Rehearsal) -> Iterator[Markup]:
@@ -46,6 +54,9 @@ def _ways(rehearsal: Rehearsal) -> Iterator[Markup]:
     yield from map(faults_section, rehearsal.faults)
     if rehearsal.orders is not None:
         yield orders_section(rehearsal.orders)
+    if rehearsal.forecast is not None:
+        yield Markup("<h3>Forecast</h3>")
+        yield from forecast_parts(rehearsal.forecast)
 
 
 def _head(rehearsal: Rehearsal) -> Markup:

@@ -11,6 +11,7 @@ from schema.rehearsal.ledger import Example
 from schema.rehearsal.totals import totals
 from schema.remarks import DATA_MARKS, blocked_words, lock_words, relation_words, remarks
 from schema.report.drift import ALL, difference_table
+from schema.report.forecast import forecast_blocks
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
 from schema.report.stalls import stall_blocks
 from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
@@ -40,13 +41,16 @@ def rehearsal_blocks(rehearsal: Rehearsal, rows: int = ALL) -> Iterator[Block]:
     """Which copy it ran on, and its steps."""
     source = show_url(rehearsal.source) if rehearsal.source else "an unknown source"
     yield Line(f"Rehearsal on {rehearsal.scratch.name}, a copy of {source}")
-    yield from steps_blocks(rehearsal.steps, rows)
+    if rehearsal.steps or not (rehearsal.faults or rehearsal.orders):
+        yield from steps_blocks(rehearsal.steps, rows)
     if rehearsal.trip is not None:
         yield from round_trip_blocks(rehearsal.trip, rows)
     for faults in rehearsal.faults:
         yield from faults_blocks(faults, rows)
     if rehearsal.orders is not None:
         yield from orders_blocks(rehearsal.orders, rows)
+    if rehearsal.forecast is not None:
+        yield from forecast_blocks(rehearsal.forecast)
 
 
 def steps_blocks(steps: Sequence[Step], rows: int = ALL) -> Iterator[Block]:

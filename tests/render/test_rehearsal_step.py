@@ -22,7 +22,13 @@ def rehearsal(*steps: Step) -> Any:
     scratch = SimpleNamespace(name="scratch_prod_1")
     source = sa.make_url("postgresql+psycopg://me:sesame@host/prod")
     return SimpleNamespace(
-        scratch=scratch, source=source, steps=list(steps), trip=None, faults=[], orders=None
+        scratch=scratch,
+        source=source,
+        steps=list(steps),
+        trip=None,
+        faults=[],
+        orders=None,
+        forecast=None,
     )
 
 

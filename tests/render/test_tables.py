@@ -222,7 +222,7 @@ def test_a_rehearsal_names_its_copy_and_asks_no_database() -> None:
     scratch = SimpleNamespace(name="scratch_prod_1")
     source = sa.make_url("postgresql+psycopg://me:sesame@host/prod")
     rehearsal = SimpleNamespace(
-        scratch=scratch, source=source, steps=[], trip=None, faults=[], orders=None
+        scratch=scratch, source=source, steps=[], trip=None, faults=[], orders=None, forecast=None
     )
     html = rehearsal_html(rehearsal)  # type: ignore[arg-type]
     assert "scratch_prod_1" in html
