@@ -26,7 +26,7 @@ from schema.rehearsal.round_trip import RoundTrip, walk_there_and_back
 from schema.rehearsal.stepping import take_step
 from schema.rehearsal.steps import Direction, State, Step
 from schema.rehearsal.walk import Event, Walk
-from schema.scratch import ScratchDatabase
+from schema.scratch import WHOLE, Choice, ScratchDatabase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,7 @@ class Rehearsal(Displayed):
     "start", "revision", "message", "direction", "number", "of"}``, then the worker's
     ``"statement"`` and ``"log"`` events.
 
+    ``choice`` is what of the source the copy holds, also after a reset.
     ``trip``, ``faults`` and ``orders`` hold what ``there_and_back``, ``fail_everywhere`` and
     ``both_orders`` found last; ``forecast`` is a place for what ``make_forecast`` found. One
     operation runs at a time. ``stop`` may be called from any thread.
@@ -64,6 +65,7 @@ class Rehearsal(Displayed):
     ) -> None:
         self.source = source
         self.steps: list[Step] = []
+        self.choice = WHOLE
         self.trip: RoundTrip | None = None
         self.faults: list[Faults] = []
         self.orders: Orders | None = None
@@ -79,18 +81,24 @@ class Rehearsal(Displayed):
         *,
         name: str | None = None,
         options: Options | None = None,
+        choice: Choice = WHOLE,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Rehearsal:
         """Copy ``source``, by default the project's live database, and rehearse on the copy.
 
-        The source is only read. ``name`` is the copy's, made up when None. ``progress`` is told the
-        part copied (0.0 to 1.0) and what is being done; ``cancelled`` is asked whether to give up.
-        Raises DatabaseError and ScratchError.
+        The source is only read. ``choice`` says what of it is copied. ``name`` is the copy's, made
+        up when None. ``progress`` is told the part copied (0.0 to 1.0) and what is being done;
+        ``cancelled`` is asked whether to give up. Raises DatabaseError and ScratchError.
         """
         url = project.database_url() if source is None else parse_url(source)
-        copied = scratches.copy(url, name=name, progress=progress, cancelled=cancelled)
-        return cls(project, copied, url, options)
+        choice = choice.keeping(_stamps_of(project))
+        copied = scratches.copy(
+            url, name=name, progress=progress, cancelled=cancelled, choice=choice
+        )
+        made = cls(project, copied, url, options)
+        made.choice = choice
+        return made
 
     @classmethod
     def on(
@@ -284,6 +292,7 @@ class Rehearsal(Displayed):
                 self._source(),
                 progress=progress,
                 cancelled=self._walk.stopping.is_set,
+                choice=self.choice,
             )
             self.steps, self.trip, self.faults, self.orders = [], None, [], None
 
@@ -442,6 +451,13 @@ class Rehearsal(Displayed):
             "orders": None if self.orders is None else self.orders.to_dict(),
             "forecast": None if self.forecast is None else self.forecast.to_dict(),
         }
+
+
+def _stamps_of(project: Project) -> str:
+    """The table that env.py keeps the stamps in: it is copied whole, whatever else is."""
+    settings = project.settings()
+    schema_name = settings.version_table_schema
+    return f"{schema_name}.{settings.version_table}" if schema_name else settings.version_table
 
 
 _COLUMNS = ["revision", "message", "direction", "seconds", "statements", "differences",

@@ -18,6 +18,7 @@ from schema.rehearsal.forecast import Forecast, Production, make_forecast, parse
 from schema.rehearsal.preview import Preview, preview
 from schema.rehearsal.watching import holder_words
 from schema.render import forecast_html, preview_html, round_trip_html, totals_html
+from schema.scratch import Choice
 from schema.widgets.parts import Log, Panel, button, field, row
 from schema.widgets.rehearsal_options import RehearsalOptions
 from schema.widgets.rehearsal_views import CompareView, ForecastView, View
@@ -210,15 +211,16 @@ class RehearsalPanel(Panel):
         self.say(f"{counted(len(self.plan), 'revision')} would be run. Nothing was run yet.")
 
     def _press_copy(self) -> None:
-        url, options = self._chosen_url(), self.choices.options
-        self.begin(lambda: self._copy(url, options))
+        url, options, choice = self._chosen_url(), self.choices.options, self.choices.choice
+        self.begin(lambda: self._copy(url, options, choice))
 
-    def _copy(self, url: URL, options: Options) -> None:
-        self.say(f"Copying {show_url(url)} …")
+    def _copy(self, url: URL, options: Options, choice: Choice) -> None:
+        self.say(f"Copying {choice} of {show_url(url)} …")
         made = Rehearsal.start(
             self.project,
             url,
             options=options,
+            choice=choice,
             progress=self._part,
             cancelled=self._stopping.is_set,
         )

@@ -203,6 +203,32 @@ def test_what_is_chosen_holds_from_the_next_copy_on(panel: RehearsalPanel) -> No
     assert panel.rehearsal.steps[0].data is None
 
 
+def test_a_part_of_the_rows_is_copied_also_by_a_reset(panel: RehearsalPanel) -> None:
+    panel.choices.rows.value = "first"
+    panel.choices.amount.value = "3"
+    panel.choices.masks.value = "users.name=null users.nonsense"
+    panel.copy.click()
+    assert panel.error.value != "", "a mask that means nothing"
+    panel.choices.masks.value = ""
+    for button in ("copy", "reset"):
+        press(panel, button)
+        press(panel, "up")
+        assert panel.rehearsal is not None
+        rows = panel.rehearsal.steps[0].rows_before
+        assert 3 <= rows["guest_requests"] < 30
+
+
+@pytest.mark.parametrize(("rows", "amount"), [("first", "many"), ("sample", "x %"), ("first", "0")])
+def test_what_is_no_number_of_rows_is_said(
+    panel: RehearsalPanel, words: Words, rows: str, amount: str
+) -> None:
+    panel.choices.rows.value = rows
+    panel.choices.amount.value = amount
+    panel.copy.click()
+    assert amount.strip("x %") in words(panel.error.value)
+    assert panel.rehearsal is None
+
+
 def test_a_wait_for_a_lock_is_said_with_its_holder(panel: RehearsalPanel, words: Words) -> None:
     holder = {
         "pid": 42, "user": "ann", "application_name": "psql", "state": "idle in transaction",
