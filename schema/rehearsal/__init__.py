@@ -11,6 +11,8 @@ from schema.rehearsal.rehearsal import Plan, Rehearsal
 from schema.rehearsal.round_trip import Return, RoundTrip
 from schema.rehearsal.stalls import Stalls
 from schema.rehearsal.steps import Direction, State, Statement, Step
+from schema.rehearsal.totals import Totals, totals
+from schema.rehearsal.versus import Versus, versus
 
 __all__ = [
     "DataChange",
@@ -39,7 +41,11 @@ __all__ = [
     "State",
     "Statement",
     "Step",
+    "Totals",
+    "Versus",
     "Wait",
     "count_rows",
     "preview",
+    "totals",
+    "versus",
 ]
