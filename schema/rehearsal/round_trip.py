@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Return", "RoundTrip", "walk_there_and_back"]
 
-_COLUMNS = ["revision", "message", "returns", "schema_restored", "data_lost", "same_again", "error"]
+_COLUMNS = ["revision", "message", "returns", "schema_restored", "data_restored", "data_lost",
+            "same_again", "error"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,15 @@ class Return:
         return () if self.data is None else self.data.lost
 
     @property
+    def data_restored(self) -> bool | None:
+        """Whether the data is again what it was, value by value; None where it was not looked at.
+
+        Values that are there and are others, such as NULLs that were filled, are no loss: but they
+        are not restored either.
+        """
+        return None if self.data is None else self.data.verdict == "unchanged"
+
+    @property
     def is_declared(self) -> bool:
         """Whether the revision's file says, with a reason, that it cannot go back or loses data."""
         rules = {item.rule for item in self.up.hazards if item.ignored}
@@ -90,7 +100,9 @@ class Return:
             "returns": self.returns,
             "schema_restored": self.schema_restored,
             "differences": self.differences.to_list(),
+            "data_restored": self.data_restored,
             "data_lost": [item.to_dict() for item in self.data_lost],
+            "data_changed": [item.to_dict() for item in self.data.changes] if self.data else [],
             "same_again": self.same_again,
             "again_differences": self.again_differences.to_list(),
             "seconds": [
@@ -120,7 +132,7 @@ class RoundTrip(Displayed):
 
     @property
     def is_clean(self) -> bool:
-        """Whether all came back, and could be applied once more."""
+        """Whether all came back, nothing was lost, and all could be applied once more."""
         again = all(item.same_again for item in self.revisions)
         return self.schema_restored and again and not self.data_lost
 
@@ -141,6 +153,11 @@ class RoundTrip(Displayed):
         if bad:
             return f"no way back from {', '.join(bad)}"
         unlike = [item.revision for item in self.revisions if not item.schema_restored]
+        other = [
+            item.revision
+            for item in self.revisions
+            if item.data_restored is False and not item.data_lost
+        ]
         lost = [item.revision for item in self.revisions if item.data_lost]
         again = [item.revision for item in self.revisions if not item.same_again]
         told = [
@@ -148,6 +165,7 @@ class RoundTrip(Displayed):
             for what, names in (
                 ("the schema is not restored by", unlike),
                 ("data does not come back in", lost),
+                ("values are others after", other),
                 ("a second upgrade differs or fails in", again),
             )
             if names
@@ -155,8 +173,8 @@ class RoundTrip(Displayed):
         return "; ".join(told) or "every way back returns, and can be gone again"
 
     def frame(self) -> pd.DataFrame:
-        """One row a revision: ``revision, message, returns, schema_restored, data_lost`` (counted),
-        ``same_again, error``."""
+        """One row a revision: ``revision, message, returns, schema_restored, data_restored``
+        (missing where it was not looked at), ``data_lost`` (counted), ``same_again, error``."""
         import pandas as pd
 
         rows = [
@@ -165,13 +183,14 @@ class RoundTrip(Displayed):
                 item.message,
                 item.returns,
                 item.schema_restored,
+                item.data_restored,
                 len(item.data_lost),
                 item.same_again,
                 item.error,
             )
             for item in self.revisions
         ]
-        return pd.DataFrame(rows, columns=_COLUMNS)
+        return pd.DataFrame(rows, columns=_COLUMNS).astype({"data_restored": "boolean"})
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""

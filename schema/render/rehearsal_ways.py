@@ -67,9 +67,17 @@ def _return_row(item: Return) -> list[object]:
         item.message,
         *(_time(step) for step in steps),
         _answer(item.schema_restored, tried),
-        _lost(item.data_lost) if item.data is not None else "–",
+        _data(item),
         _answer(item.same_again, item.again is not None),
     ]
+
+
+def _data(item: Return) -> Markup:
+    if item.data_restored is None:
+        return Markup("–")
+    if item.data_lost or item.data_restored:
+        return _lost(item.data_lost)
+    return Markup('<span class="swb-changed">~</span> other values')
 
 
 def _time(step: Step | None) -> Markup:

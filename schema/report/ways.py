@@ -35,7 +35,7 @@ def round_trip_blocks(trip: RoundTrip, rows: int = ALL) -> Iterator[Block]:
 
 
 def _return_row(item: Return) -> list[str]:
-    data = "–" if item.data is None else "✓"
+    data = {None: "–", True: "✓", False: "~ other values"}[item.data_restored]
     lost = len(item.data_lost)
     return [
         item.revision,
@@ -58,6 +58,8 @@ def _return_parts(item: Return, rows: int) -> Iterator[Block]:
         yield Line(item.error)
     for loss in item.data_lost[:rows]:
         yield Line(f"✗ data lost: {loss.message}")
+    for change in item.data.changes[:rows] if item.data is not None else ():
+        yield Line(f"~ after its way back: {change.message}")
     for title, found in (
         ("differences after its way back", item.differences),
         ("differences between its two applications", item.again_differences),

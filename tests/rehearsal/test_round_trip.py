@@ -115,7 +115,20 @@ def test_values_that_a_way_back_does_not_restore_are_lost(shop: Any) -> None:
     up = "op.execute('UPDATE customer SET id = id + 100')"
     (item,) = trip(shop, up, "pass").revisions
     assert item.schema_restored
-    assert item.data_lost or (item.data is not None and item.data.verdict != "unchanged")
+    assert item.data_lost or item.data_restored is False
+
+
+def test_filled_values_that_stay_are_no_loss_but_not_restored_either(shop: Any) -> None:
+    shop.write("bbb222", "aaa111", "add mail", MAIL, NO_MAIL)
+    shop.write("ccc333", "bbb222", "fill", "op.execute(\"UPDATE customer SET mail = '-'\")", "pass")
+    with Rehearsal.start(shop.project) as rehearsal:
+        found = rehearsal.there_and_back()
+        rehearsal.close(drop=True)
+    filled = found.revisions[1]
+    assert filled.data_restored is False
+    assert filled.data_lost == ()
+    assert "values are others after ccc333" in found.verdict
+    assert list(found.frame()["data_restored"]) == [True, False]
 
 
 def test_a_target_below_is_refused(sqlite_rehearsal: Rehearsal) -> None:
@@ -127,5 +140,6 @@ def test_nothing_pending_is_said(sqlite_rehearsal: Rehearsal) -> None:
     sqlite_rehearsal.run_to("head")
     assert sqlite_rehearsal.there_and_back().verdict == "nothing was pending"
     assert list(RoundTrip(()).frame().columns) == [
-        "revision", "message", "returns", "schema_restored", "data_lost", "same_again", "error",
+        "revision", "message", "returns", "schema_restored", "data_restored", "data_lost",
+        "same_again", "error",
     ]  # fmt: skip
