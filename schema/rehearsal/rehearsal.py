@@ -445,6 +445,7 @@ class Rehearsal(Displayed):
             "scratch": self.scratch.name,
             "url": show_url(self.scratch.url),
             "source": self.scratch.source,
+            "alarming": self.is_alarming,
             "steps": [step.to_dict() for step in self.steps],
             "round_trip": None if self.trip is None else self.trip.to_dict(),
             "faults": [item.to_dict() for item in self.faults],

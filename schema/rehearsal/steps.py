@@ -247,7 +247,9 @@ class Step(Displayed):
             "notices": [item.to_dict() for item in self.notices],
             "wal_bytes": self.wal_bytes,
             "temp_bytes": self.temp_bytes,
-            "python_seconds": self.python_seconds,
+            "python_seconds": None
+            if self.python_seconds is None
+            else round(self.python_seconds, 6),
             "data": None if self.data is None else self.data.to_dict(),
             "hazards": [item.to_dict() for item in self.hazards],
             "stalls": None if self.stalls is None else self.stalls.to_dict(),
