@@ -28,6 +28,8 @@ _TITLE, _AXIS, _MODES, _BETWEEN = 24, 24, 13, 14
 #: So many statements are drawn, the longest: in a loop of thousands one could not see them anyway.
 _MOST_SEGMENTS = 400
 _SMALL, _SAMPLE = 11, 22
+#: So much wider bold letters are.
+_BOLD = 1.1
 
 _BAD = "var(--jp-error-color1, #d32f2f)"
 _WARN = "var(--jp-warn-color1, #f57c00)"
@@ -51,6 +53,7 @@ _STYLE = ours(f"""<style>
 .swb-stalls .statement {{ fill: {_INFO}; fill-opacity: .3; stroke: {_INFO}; stroke-width: 1; }}
 .swb-stalls .long {{ fill: {FAINT}; fill-opacity: .25; stroke: {FAINT}; stroke-width: 1; }}
 .swb-stalls .blocked {{ fill: {_BAD}; fill-opacity: .3; stroke: {_BAD}; stroke-width: 1.2; }}
+.swb-stalls .under {{ fill: {BACKGROUND}; }}
 .swb-stalls .hatch {{ fill: none; stroke: {_BAD}; stroke-width: 1.4; }}
 .swb-stalls .slow {{ fill: none; stroke: {FAINT}; stroke-width: 1; stroke-dasharray: 2 2; }}
 .swb-stalls .held {{ fill: {_WARN}; fill-opacity: .07; stroke: {_WARN}; stroke-width: 1.4; }}
@@ -103,7 +106,8 @@ class _Scale:
         ends += [stall.end for run in runs for stall in run.stalls]
         span = max([*ends, 0.01])
         starts = [stall.start for run in runs for stall in run.stalls]
-        return cls(max(min([*starts, 0.0]), -span) - span * 0.04, span * 1.02)
+        room = 1.02 if all(run.error is None for run in runs) else 1.12  # for "failed"
+        return cls(max(min([*starts, 0.0]), -span) - span * 0.04, span * room)
 
     def x(self, seconds: float) -> float:
         share = (seconds - self.start) / (self.end - self.start)
@@ -156,7 +160,7 @@ class _Drawn:
         """The title, then time's grid, then the lanes."""
         y = self.top + _TITLE / 2
         figures = _figures(self.run)
-        yield _text(cut(title, RIGHT - text_width(figures, _SMALL) - 20), 0, y, "bold")
+        yield _text(cut(title, (RIGHT - text_width(figures, _SMALL) - 16) / _BOLD), 0, y, "bold")
         yield _text(figures, RIGHT, y, "end small")
         yield from self._axis()
         yield from self._migration(self.lanes_top)
@@ -210,6 +214,10 @@ class _Drawn:
         yield _label("long reader", y)
         said = f"A long reader's transaction: {duration(item.seconds)}"
         yield self._bar("long", item.start, item.seconds, y, said)
+        left = max(LEFT, self.scale.x(item.start))
+        label = "an open transaction that has read"
+        if self.scale.x(item.start + item.seconds) - left > text_width(label, _SMALL) + 8:
+            yield _text(label, self.scale.x(max(0.0, item.start)) + 4, y + LANE / 2, "small")
 
     def _table(self, table: str, y: float) -> Iterator[Markup]:
         lanes = self._who(table)
@@ -244,19 +252,22 @@ class _Drawn:
 
     def _blocked(self, stall: Stall, y: float) -> Iterator[Markup]:
         """A hatched bar with its seconds; the reader's and the writer's lines lean differently."""
-        behind = f" behind the {stall.waiting_for}" if stall.waiting_for else ", no lock seen"
+        who = f" behind the {stall.waiting_for}" if stall.waiting_for else ", no lock seen"
         subject = "the migration" if stall.who == "migration" else f"{stall.who} of {stall.table}"
-        said = f"{subject} waits {duration(stall.seconds)}{behind}"
+        said = f"{subject} waits {duration(stall.seconds)}{who}"
         name = "blocked" if stall.waiting_for else "slow"
         left, right = self.scale.x(stall.start), self.scale.x(stall.end)
-        bar = self._bar(name, stall.start, stall.seconds, y, said)
-        yield bar
+        top = y + (LANE - BAR) / 2
+        yield _RECT.format("under", left, top, max(1.0, right - left), BAR)
+        yield self._bar(name, stall.start, stall.seconds, y, said)
         if stall.waiting_for is None:
             return
-        top = y + (LANE - BAR) / 2
         yield _hatch(left, right, top, top + BAR, falls=stall.who == "writer")
         label = duration(stall.seconds)
-        width = text_width(label, _SMALL)
+        behind = f"{label} behind {stall.waiting_for}"
+        if right - left > text_width(behind, _SMALL) * _BOLD + 8:
+            label = behind
+        width = text_width(label, _SMALL) * _BOLD
         if right - left > width + 8:
             yield _text(label, (left + right) / 2, y + LANE / 2, "halo middle")
         elif right - left > 3:
@@ -270,11 +281,11 @@ class _Drawn:
 
 
 def _figures(run: StallRun) -> str:
-    """``step 3.40 s · longest wait: reader none, writer 3.20 s``."""
+    """``step 3.40 s · waits: reader none, writer 3.20 s``: the longest of each."""
     failed = " failed after" if run.error is not None else ""
     reader, writer = run.longest("reader"), run.longest("writer")
     waits = f"reader {_seconds(reader)}, writer {_seconds(writer)}"
-    return f"step{failed} {duration(run.seconds)} · longest wait: {waits}"
+    return f"step{failed} {duration(run.seconds)} · waits: {waits}"
 
 
 def _seconds(stall: Stall | None) -> str:
@@ -298,11 +309,12 @@ def _hatch(left: float, right: float, top: float, bottom: float, *, falls: bool)
 
 
 def _legend() -> Markup:
-    y, x = _TITLE / 2 - 1, float(LEFT)
+    y, x = _TITLE / 2 - 1, 0.0
     parts = []
     for name, label in (
         ("free", "comes through"),
         ("blocked", "has to wait"),
+        ("slow", "slow, no lock seen"),
         ("statement", "statement"),
         ("held", "lock held that blocks"),
     ):

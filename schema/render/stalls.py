@@ -17,8 +17,8 @@ __all__ = ["compared_stalls_html", "stalls_html", "stalls_section"]
 
 _TITLES: dict[Scenario, str] = {
     "load": "Under load",
-    "long reader": "With a long reader",
-    "long reader, lock_timeout": "With a long reader and lock_timeout",
+    "long reader": "Behind a long reader",
+    "long reader, lock_timeout": "Long reader, lock_timeout",
 }
 
 
@@ -49,7 +49,7 @@ def compared_stalls_html(named: Mapping[str, Stalls]) -> str:
     whole = Markup("<p><b>{}</b></p><ul>{}</ul>")
     verdicts = (
         whole.format(
-            text(name.capitalize()),
+            text(name[:1].upper() + name[1:]),
             join(Markup("<li>{}</li>").format(text(each)) for each in sentences(stalls)),
         )
         for name, stalls in named.items()

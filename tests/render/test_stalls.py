@@ -53,7 +53,7 @@ def test_a_stall_is_a_hatched_bar_with_its_seconds_and_a_tip() -> None:
     assert abs(width / step - 3.2 / 3.4) < 0.01
     assert left > begin
     assert svg.count('class="hatch"') == 2, "one in the legend"
-    assert ">3.20 s</text>" in svg
+    assert ">3.20 s behind migration</text>" in svg
     assert "waits 3.20 s behind the migration" in svg
     assert ">SHARE</text>" in svg
 
