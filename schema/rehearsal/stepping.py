@@ -36,6 +36,9 @@ def take_step(
             step = replace(step, data=walk.judge(before, after, kept))
         if walk.options.stall_probes and not step.failed and not walk.stopping.is_set():
             step = _probed(walk, step, kept)
+            if step.stalls is not None and after is not None:
+                # The copy was made anew since, and the server counts from zero for it.
+                after = replace(after, relations=walk.relations())
     hazards = hazards_of_step(walk.project, revision, step, before=before.catalog)
     return replace(step, hazards=hazards), after
 

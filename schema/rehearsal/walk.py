@@ -20,7 +20,7 @@ from schema.rehearsal.ledger import DataVerdict, Lookup, judge, read_ledger
 from schema.rehearsal.observing import locks_of, notices_of, rewrites_of, sizes_of
 from schema.rehearsal.options import AS_USUAL, Options, Running
 from schema.rehearsal.recovery import recover
-from schema.rehearsal.relations import read_relations
+from schema.rehearsal.relations import Relations, read_relations
 from schema.rehearsal.steps import Direction, State, Statement, Step
 from schema.rehearsal.watching import watch_waits
 from schema.scratch import ScratchDatabase
@@ -85,6 +85,11 @@ class Walk:
                     cancelled=cancelled,
                 )
             return State(stamp, catalog, ledger, relations, identities)
+
+    def relations(self) -> Relations:
+        """The scratch database's relations and counters as they are now. Raises DatabaseError."""
+        with open_read_only(self.scratch.url) as connection:
+            return read_relations(connection)
 
     # -- one step ----------------------------------------------------------------------------
 

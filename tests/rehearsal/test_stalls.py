@@ -359,7 +359,7 @@ def test_a_verdict_is_a_sentence_a_run() -> None:
     )
     assert found.longest == Stall("writer", "invoice", 0, 3.2, "migration")
     assert Stalls((made("load"),)).longest is None
-    assert Stalls(()).verdict == "No stalls were measured."
+    assert "nobody had to wait" in Stalls(()).verdict
 
 
 def test_stalls_are_a_frame_and_json() -> None:

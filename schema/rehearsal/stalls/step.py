@@ -54,11 +54,14 @@ def probe_step(
     """What readers and writers of these tables feel of a step that was just run.
 
     ``before`` is a checkpoint of the copy as it was before the step; it is run again from there,
-    once for each scenario, with the walk's ``hold`` and ``lock_timeout``. In the end the copy is as
-    it was when this was called, whatever happens. The walk's listener is told ``{"event": "probes",
-    "scenario", "revision"}`` before each run. Raises ScratchError when there is no room to keep the
-    state, and DatabaseError when the probes cannot begin.
+    once for each scenario, with the walk's ``hold`` and ``lock_timeout``; not at all without any
+    tables. In the end the copy is as it was when this was called, whatever happens. The walk's
+    listener is told ``{"event": "probes", "scenario", "revision"}`` before each run. Raises
+    ScratchError when there is no room to keep the state, and DatabaseError when the probes cannot
+    begin.
     """
+    if not tables:
+        return Stalls(())
     again = _Again(walk, direction, revision_id, before)
     with scratches.checkpoint(walk.scratch) as after:
         try:
