@@ -33,7 +33,7 @@ def take_step(
     with _origin(walk, origin) as kept:
         step, after = walk.run(direction, revision, before)
         if after is not None:
-            step = replace(step, data=walk.judge(before, after, kept))
+            step = replace(step, data=walk.judge(before, after, kept, step.statements))
         if walk.options.stall_probes and not step.failed and not walk.stopping.is_set():
             step = _probed(walk, step, kept)
             if step.stalls is not None and after is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from typing import Any
@@ -205,12 +205,16 @@ class Walk:
     # -- the data ----------------------------------------------------------------------------
 
     def judge(
-        self, before: State, after: State, origin: ScratchDatabase | None
+        self,
+        before: State,
+        after: State,
+        origin: ScratchDatabase | None,
+        statements: Sequence[Statement] = (),
     ) -> DataVerdict | None:
         """What became of the data between two states; None when the options leave it unread.
 
         ``origin`` is the database as it was before, in which lost values are looked up; without it
-        the figures of the ledger speak alone.
+        the figures of the ledger speak alone. ``statements`` are those that ran between.
         """
         if before.ledger is None or after.ledger is None:
             return None
@@ -220,7 +224,14 @@ class Walk:
             lookup = Lookup(origin.url, self.scratch.url, *catalogs)
         differences = after.differences_from(before)
         examples = self.options.examples
-        return judge(before.ledger, after.ledger, differences, lookup=lookup, examples=examples)
+        return judge(
+            before.ledger,
+            after.ledger,
+            differences,
+            lookup=lookup,
+            examples=examples,
+            statements=statements,
+        )
 
     # -- going back --------------------------------------------------------------------------
 

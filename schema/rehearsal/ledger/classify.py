@@ -208,7 +208,7 @@ def _is_mistaken(old: str, new: str) -> bool:
         return False
     for encoding in _MISTAKEN:
         for one, two in ((old, new), (new, old)):
-            for told in ("strict", "replace"):
+            for told in ("replace", "ignore"):
                 if one.encode("utf-8", "replace").decode(encoding, told) == two:
                     return True
     lacking = "".join(letter if letter.isascii() else "?" for letter in old)

@@ -110,7 +110,7 @@ def _rows(
     connection: Connection, table: Table, key: Sequence[str], columns: Sequence[str]
 ) -> Iterator[Row]:
     keys = [_key(connection, table, name) for name in key]
-    texts = [f"{_quoted(connection, name)}::text" for name in columns]
+    texts = [_value_text(connection, table, name) for name in columns]
     order = ", ".join(str(place) for place in range(1, len(keys) + 1))
     streamed = connection.execution_options(stream_results=True, yield_per=CHUNK)
     result = streamed.exec_driver_sql(
@@ -126,6 +126,12 @@ def _key(connection: Connection, table: Table, name: str) -> str:
     if table.columns[name].form == "integer" and table.columns[name].type != "boolean":
         return f"{quoted}::int8"
     return f'{quoted}::text COLLATE "C"'
+
+
+def _value_text(connection: Connection, table: Table, name: str) -> str:
+    """A value's text; a float4's with all the digits that it has as a float8."""
+    wide = "::float8" if table.columns[name].form == "float" else ""
+    return f"{_quoted(connection, name)}{wide}::text"
 
 
 def _whole(connection: Connection, table: Table, key: Sequence[str], values: Row) -> str:

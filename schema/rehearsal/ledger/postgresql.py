@@ -88,7 +88,8 @@ class Reader:
                 self._check()
                 rows, some = self._figures(table, columns[start : start + TOGETHER])
                 found |= some
-            sample = self._sample(table, columns[:20]) if rows and self._examples else ()
+            legible = [column for column in columns if found[column.name].problem is None]
+            sample = self._sample(table, legible[:20]) if rows and self._examples else ()
         except DBAPIError as error:
             return Table(*where, None, problem=_reason(error), **told)
         return Table(*where, rows, found, sample, **told)
