@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "repair": "Print the SQL that undoes drift, or a revision that adopts it: proved first.",
         "locate": "Show which revision a database looks like, whatever its stamp says.",
         "rehearse": "Run a database's pending revisions on a copy of it.",
-        "scratch": "List and drop the scratch databases; show and clear the cache.",
+        "scratch": "Make, list and drop scratch databases; show and clear the cache.",
     }
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -31,6 +32,7 @@ __all__ = [
     "project_options",
     "show",
     "shown",
+    "terminated_as_interrupted",
     "write",
 ]
 
@@ -158,3 +160,13 @@ def progress(part: float, doing: str) -> None:
         return
     text = f"{part:4.0%} {doing}" if part < 1 else ""
     click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Have SIGTERM end as Ctrl-C does: with workers ended, and copies dropped."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +17,7 @@ from schema.cli.options import (
     progress,
     project_options,
     shown,
+    terminated_as_interrupted,
     write,
 )
 
@@ -119,7 +118,7 @@ def rehearse(
         hold=hold,
         lock_timeout=lock_timeout,
     )
-    with opened(config, url, python) as project, _terminated_as_interrupted():
+    with opened(config, url, python) as project, terminated_as_interrupted():
         _check(project, target, down)
         rehearsal = Rehearsal.start(project, name=name, options=options, progress=progress)
         progress(1, "")
@@ -210,13 +209,3 @@ def _tell(rehearsal: Rehearsal, as_json: bool, as_markdown: bool, html: str | No
         if rehearsal.steps:
             click.echo()
         click.echo(shown(rehearsal), nl=False)
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Have SIGTERM end as Ctrl-C does: with the worker ended and the copy dropped."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from schema.cli.options import database, json_option, note, print_json
-from schema.wording import counted
+from schema.cli.choices import copy_options
+from schema.cli.options import (
+    database,
+    json_option,
+    note,
+    print_json,
+    progress,
+    terminated_as_interrupted,
+)
+from schema.wording import counted, printable
 
 if TYPE_CHECKING:
-    from schema.scratch import ScratchDatabase
+    from schema.scratch import Choice, ScratchDatabase
 
 __all__ = ["scratch"]
 
@@ -26,7 +34,7 @@ _server = click.option(
 
 @click.group()
 def scratch() -> None:
-    """List and drop the scratch databases; show and clear the cache.
+    """Make, list and drop scratch databases; show and clear the cache.
 
     They are the databases that the workbench made: copies to rehearse on, and empty ones to replay
     on. Each bears a mark inside; nothing else is ever listed or dropped. What was learned on them,
@@ -60,6 +68,58 @@ def list_(url: str | None, as_json: bool) -> None:
             click.echo(_line(each))
     if not as_json:
         _note_cache()
+
+
+@scratch.command("copy")
+@click.option("--url", required=True, metavar="URL", help="The database, or a SQLite file.")
+@copy_options
+@click.option("--name", metavar="NAME", help="What to call it; by default a name is made up.")
+@click.option(
+    "--server",
+    metavar="URL",
+    help="The PostgreSQL server to copy to; by default the database's own, "
+    "or the workbench's when that allows none.",
+)
+@click.option("--estimate", is_flag=True, help="Only tell what it would take, and copy nothing.")
+@json_option
+@click.pass_context
+def copy_(
+    ctx: click.Context,
+    url: str,
+    choice: Choice,
+    name: str | None,
+    server: str | None,
+    estimate: bool,
+    as_json: bool,
+) -> None:
+    """Copy a database, or a choice of its rows; it is only read.
+
+    The copy is scratch: it may be migrated, and is there until it is dropped. With --estimate, the
+    exit code is 1 when something speaks against the copy, such as a disk that is too full.
+
+    \b
+    Example:
+      schema scratch copy --url production.sqlite --estimate
+      schema scratch copy --url postgresql://me@host/production --sample 5% --mask "*.email=hash"
+    """
+    from schema import scratch as scratches
+
+    source = database(url)
+    where = None if server is None else database(server)
+    if estimate:
+        found = scratches.estimate(source, choice, where)
+        if as_json:
+            print_json(found.to_dict())
+        else:
+            click.echo(printable(repr(found)))
+        ctx.exit(1 if found.problem else 0)
+    with terminated_as_interrupted():
+        made = scratches.copy(source, name=name, choice=choice, server=where, progress=progress)
+    progress(1, "")
+    if as_json:
+        print_json(_facts(made) | {"choice": choice.to_dict()})
+    else:
+        click.echo(_line(made))
 
 
 @scratch.command()

@@ -5,27 +5,36 @@ Nothing but a database that bears the workbench's mark is ever migrated. Origina
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL
 
-from schema.database import dialect_of, parse_url, show_url
+from schema.database import dialect_of, parse_url, show_url, sqlite_path
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch.choice import WHOLE, Choice
+from schema.scratch.estimate import Estimate, free_bytes
 from schema.scratch.model import Cancelled, Progress, ScratchDatabase, check_name, module_of
 
 __all__ = [
     "WHOLE",
     "Choice",
+    "Estimate",
     "ScratchDatabase",
     "checkpoint",
     "copy",
     "create",
+    "estimate",
     "find",
     "is_scratch",
     "open",
+    "pristine",
     "publish",
     "refill",
     "restore",
 ]
+
+#: Bytes of a whole copy up to which its pristine state is kept: a second or two.
+_PRISTINE_BYTES = 2_000_000_000
 
 
 def create(dialect: str, *, server: URL | None = None, label: str = "empty") -> ScratchDatabase:
@@ -68,6 +77,20 @@ def copy(
     return copied
 
 
+def estimate(
+    source: URL | str, choice: Choice = WHOLE, server: URL | str | None = None
+) -> Estimate:
+    """What ``copy`` would do and take, without doing it; nothing is written anywhere.
+
+    What speaks against it is in the estimate's ``problem``. Raises DatabaseError when the source
+    cannot be read.
+    """
+    url = parse_url(source)
+    where = None if server is None else parse_url(server)
+    found: Estimate = module_of(dialect_of(url)).estimate(url, choice, where)
+    return found
+
+
 def refill(
     scratch: ScratchDatabase,
     source: URL | str,
@@ -104,6 +127,33 @@ def checkpoint(
     module.open_marked(db.url)
     made: ScratchDatabase = module.checkpoint(db, progress, cancelled)
     return made
+
+
+def pristine(
+    db: ScratchDatabase,
+    *,
+    choice: Choice = WHOLE,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ScratchDatabase | None:
+    """A checkpoint of a copy just made, to go back to without its source, where that is cheap.
+
+    ``choice`` is what was copied: rows that were chosen, made up or masked take longer to come by,
+    so that more is kept of them. None where it would take too long or too much of the disk; then
+    ``refill`` is the way back. Raises ScratchError when ``cancelled`` said so.
+    """
+    size = db.size()
+    place = sqlite_path(db.url) if db.kind == "sqlite" else Path(str(db.url.query.get("host", "")))
+    free = free_bytes(place) if place.is_absolute() else None
+    most = _PRISTINE_BYTES * (1 if choice.is_whole else 10)
+    if size > most or (free is not None and size * 3 > free):
+        return None
+    try:
+        return checkpoint(db, progress=progress, cancelled=cancelled)
+    except ScratchError:
+        if cancelled is not None and cancelled():
+            raise
+        return None
 
 
 def restore(

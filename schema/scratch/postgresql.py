@@ -30,6 +30,7 @@ from schema.scratch import embedded
 from schema.scratch.choice import Choice
 from schema.scratch.clients import find_clients
 from schema.scratch.dump import Route, transfer
+from schema.scratch.estimate import Estimate, check_room
 from schema.scratch.made_up import made_up
 from schema.scratch.model import (
     Cancelled,
@@ -41,6 +42,7 @@ from schema.scratch.model import (
     portion,
     time_in_name,
 )
+from schema.scratch.postgresql_estimate import estimated
 from schema.scratch.postgresql_rows import transfer_chosen
 from schema.scratch.server import (
     administer,
@@ -66,6 +68,7 @@ __all__ = [
     "copy",
     "create",
     "drop",
+    "estimate",
     "find",
     "open_marked",
     "publish",
@@ -111,12 +114,25 @@ def copy(
         check_free(where, name)
     mark = new_mark(source)
     working = new_name(source, mark)
+    expected = estimated(source, facts, choice, where)
+    check_room(expected.bytes, expected.free, expected.where)
     contents = _Contents(source, facts, choice, where, progress, cancelled)
     with _making(where, working, avoid=source) as admin:
         contents.fill(admin, working, mark)
         if name is not None:
             rename(admin, working, name)
     return _value(where, name or working, mark)
+
+
+def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
+    """What a copy will take. Raises DatabaseError when the source cannot be read."""
+    facts = look_at(source)
+    problem = None
+    try:
+        where = _where(source, server, may_create_here=facts.may_create)
+    except ScratchError as error:
+        where, problem = server or source, str(error)
+    return estimated(source, facts, choice, where, problem)
 
 
 def refill(
@@ -131,6 +147,8 @@ def refill(
     where = source if same_server(scratch.url, source) else scratch.url
     mark = new_mark(source)
     working = new_name(source, mark)
+    expected = estimated(source, facts, choice, where)
+    check_room(expected.bytes, expected.free, expected.where)
     contents = _Contents(source, facts, choice, where, progress, cancelled)
     with _making(where, working, avoid=source) as admin:
         contents.fill(admin, working, mark)

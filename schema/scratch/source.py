@@ -34,6 +34,22 @@ SELECT current_database() AS database,
         FROM pg_class c WHERE c.relkind IN ('r', 'm', 't') AND c.oid >= 16384) AS table_bytes,
        pg_encoding_to_char(d.encoding) AS encoding,
        to_jsonb(d) AS description,
+       (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.oid >= 16384
+        AND left(n.nspname, 3) <> 'pg_') AS tables,
+       ARRAY(SELECT CAST(CAST(c.oid AS regclass) AS text) FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND left(n.nspname, 3) <> 'pg_'
+             AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
+             ORDER BY 1) AS unreadable,
+       ARRAY(SELECT CAST(greatest(c.reltuples, 0) AS bigint) FROM pg_class c
+             WHERE c.relkind = 'r' AND c.oid >= 16384) AS rows,
+       (SELECT count(*) FROM pg_stat_activity a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+        AND a.backend_type = 'client backend') AS others,
+       r.rolsuper OR d.datistemplate OR pg_has_role(d.datdba, 'USAGE') AS may_be_template,
+       CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
+            THEN current_setting('data_directory') END AS folder,
        r.rolsuper AS is_superuser,
        r.rolcreatedb OR r.rolsuper AS may_create,
        ARRAY(SELECT CAST(rolname AS text) FROM pg_roles WHERE left(rolname, 3) <> 'pg_') AS roles,
@@ -51,7 +67,9 @@ class Source:
     ``version`` is the server's major one. ``bytes`` is all that the database takes on disk;
     ``table_bytes`` is what its tables took when they were last analysed, or else half of that.
     ``roles`` are all of its server. ``settings`` are what ``ALTER DATABASE … SET`` left, as
-    "name=value".
+    "name=value". ``rows`` are of each table, as estimated when it was last analysed.
+    ``unreadable`` names tables that the role may not read. ``others`` counts the other sessions in
+    it. ``folder`` is where the server keeps its databases; None when the role may not know.
     """
 
     database: str
@@ -67,6 +85,12 @@ class Source:
     may_create: bool
     roles: tuple[str, ...]
     settings: tuple[str, ...]
+    tables: int
+    rows: tuple[int, ...]
+    unreadable: tuple[str, ...]
+    others: int
+    may_be_template: bool
+    folder: str | None
 
     def create_statement(self, name: str, *, same_server: bool) -> str:
         """CREATE DATABASE for an empty database of this kind; ``name`` is quoted already.
@@ -122,6 +146,12 @@ def look_at(url: URL) -> Source:
         may_create=row.may_create,
         roles=tuple(row.roles),
         settings=tuple(row.settings),
+        tables=row.tables,
+        rows=tuple(row.rows),
+        unreadable=tuple(row.unreadable),
+        others=row.others,
+        may_be_template=row.may_be_template,
+        folder=row.folder,
     )
 
 

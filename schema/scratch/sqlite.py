@@ -18,6 +18,7 @@ from schema.database import sqlite_path
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.backup import copy_file
 from schema.scratch.choice import WHOLE, Choice
+from schema.scratch.estimate import check_room
 from schema.scratch.made_up import made_up
 from schema.scratch.model import (
     Cancelled,
@@ -31,6 +32,7 @@ from schema.scratch.model import (
     portion,
     time_in_name,
 )
+from schema.scratch.sqlite_estimate import estimate
 from schema.scratch.sqlite_rows import thin
 from schema.sqlite_files import companions, sqlite_read_only
 
@@ -40,6 +42,7 @@ __all__ = [
     "copy",
     "create",
     "drop",
+    "estimate",
     "find",
     "open_marked",
     "publish",
@@ -127,6 +130,8 @@ class _Contents:
         if self.source is None:
             return
         choice = self.choice
+        expected = estimate(self.source, choice, None)
+        check_room(expected.bytes, expected.free, expected.where)
         copied = 1.0 if choice.is_whole else 0.3
         copy_file(sqlite_path(self.source), part, portion(self.progress, 0, copied), self.cancelled)
         if choice.is_whole:
