@@ -155,7 +155,10 @@ def _attention(step: Step, rows: int) -> Iterator[Block]:
 
 def _warnings(step: Step) -> list[str]:
     data = step.data
-    lines = [f"✗ data lost: {item.message}" for item in (() if data is None else data.lost)]
+    reasons = {item.ignored for item in step.hazards if item.rule == DATA_LOST and item.ignored}
+    declared = "" if step.loses_data else f" (declared: {'; '.join(sorted(reasons))})"
+    lost = () if data is None else data.lost
+    lines = [f"✗ data lost: {item.message}{declared}" for item in lost]
     lines += [
         f"⚠ {item.severity}: {item.message}"
         for severity in ("high", "medium")

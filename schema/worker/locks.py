@@ -69,10 +69,13 @@ _MOST_FAILURES = 3
 class _Held:
     """One lock: by what it was taken and when, and when it was gone."""
 
-    def __init__(self, row: Dict[str, Any], statement: Optional[int], started: float) -> None:
+    def __init__(
+        self, row: Dict[str, Any], statement: Optional[int], started: float, overhead: float
+    ) -> None:
         self.row = row
         self.statement = statement
         self.started = started
+        self.overhead = overhead
 
 
 class Session:
@@ -244,14 +247,14 @@ class LockWatcher(Watcher):
             self._released(session.held.pop(key))
         for key, row in now.items():
             if key not in session.held:
-                session.held[key] = _Held(row, index, started)
+                session.held[key] = _Held(row, index, started, self.overhead)
 
     def _read_sampled(self, session: Session, index: Optional[int], started: float) -> None:
         """What was seen while a statement ran in a transaction of its own."""
         seen = self._stop_sampling()
         self._read(session)
         for row in seen:
-            self._released(_Held(row, index, started))
+            self._released(_Held(row, index, started, self.overhead))
 
     def _stop_sampling(self) -> List[Dict[str, Any]]:
         sampler, self._sampler = self._sampler, None
@@ -265,7 +268,9 @@ class LockWatcher(Watcher):
 
     def _released(self, held: _Held) -> None:
         """Keep it; of one statement's locks in many transactions, the longest."""
-        seconds = time.perf_counter() - held.started
+        # Without our own looking meanwhile, which the step's time does not have either.
+        looked = self.overhead - held.overhead
+        seconds = max(0.0, time.perf_counter() - held.started - looked)
         key = (held.row["oid"], held.row["mode"], held.statement)
         known = self._locks.get(key)
         if known is None and len(self._locks) >= _MOST_LOCKS:
