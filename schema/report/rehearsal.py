@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from schema.database import show_url
 from schema.rehearsal import DataChange, DataLoss, Rehearsal, Step
 from schema.rehearsal.ledger import Example
+from schema.rehearsal.steps import DATA_LOST
 from schema.rehearsal.totals import totals
 from schema.remarks import DATA_MARKS, blocked_words, lock_words, relation_words, remarks
 from schema.report.drift import ALL, difference_table
