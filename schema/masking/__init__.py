@@ -65,7 +65,7 @@ def apply_masks(
                 raise
     told(1.0, "masked")
     columns = tuple(
-        MaskedColumn(step.table.label, step.column.name, str(step.mask).partition("=")[2], count,
+        MaskedColumn(step.table.label, step.column.name, step.rule, count,
                      step.because)
         for step, count in zip(steps, counts, strict=True)
     )  # fmt: skip

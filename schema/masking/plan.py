@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.catalog import Catalog
 from schema.errors import ScratchError
@@ -37,7 +37,8 @@ class Step:
     ``group`` is the same for columns whose values must stay the same as each other's. ``shape`` is
     what values are: text, integer, number, uuid, bytes, date, moment or other. ``longest`` is the
     limit in characters (of integers: in bits), None without one. ``distinct`` tells that different
-    values must stay different, ``is_unique`` that an index of the table's own sees to it.
+    values must stay different, ``is_unique`` that an index of the table's own sees to it,
+    ``is_joined`` that a foreign key joins it with others.
     """
 
     table: Table
@@ -48,11 +49,22 @@ class Step:
     longest: int | None
     distinct: bool
     is_unique: bool
+    is_joined: bool
     because: str | None = None
 
     @property
     def name(self) -> str:
         return f"{self.table.label}.{self.column.name}"
+
+    @property
+    def rule(self) -> str:
+        """The rule with its argument. Where two columns have the same, what was equal stays so."""
+        return str(self.mask).partition("=")[2]
+
+    @property
+    def moved_with(self) -> str:
+        """What dates are moved together with: all of the table, or all that a key joins."""
+        return self.group if self.is_joined else self.table.label
 
 
 def planned(catalog: Catalog, masks: Sequence[Mask]) -> list[Step]:
@@ -72,7 +84,9 @@ def planned(catalog: Catalog, masks: Sequence[Mask]) -> list[Step]:
                 group = groups.get(place, [place])
                 steps.append(_step(table, column, mask, group, types, because))
     _check_limits(steps)
-    return steps
+    # What one mask says of several columns, one of them unique, makes equal values equal in all.
+    distinct = {step.mask for step in steps if step.distinct}
+    return [replace(step, distinct=step.mask in distinct) for step in steps]
 
 
 def _matched(tables: Sequence[Table], masks: Sequence[Mask]) -> dict[_Place, Mask]:
@@ -151,16 +165,17 @@ def _step(
         longest,
         bool(unique) or len(group) > 1,
         bool(unique),
+        len(group) > 1,
         because,
     )
     alone = any(each.columns == (column.name,) for each in unique)
-    problem = _problem(step, types, is_joined=len(group) > 1, is_alone=alone)
+    problem = _problem(step, types, is_alone=alone)
     if problem:
         raise ScratchError(f"The mask {mask} can't be applied to {step.name}: {problem}")
     return step
 
 
-def _problem(step: Step, types: Types, *, is_joined: bool, is_alone: bool) -> str | None:
+def _problem(step: Step, types: Types, *, is_alone: bool) -> str | None:
     column, rule = step.column, step.mask.rule
     if rule == "null":
         if not column.nullable or types.is_not_null(column.type) or (
@@ -169,7 +184,7 @@ def _problem(step: Step, types: Types, *, is_joined: bool, is_alone: bool) -> st
             return "it can't be NULL. Take hash, fake or fixed."
         return None
     if rule == "fixed":
-        if is_joined:
+        if step.is_joined:
             return "a foreign key joins it with others. Take hash."
         return "its values have to differ. Take hash." if is_alone else None
     if step.shape not in _FOR[rule]:

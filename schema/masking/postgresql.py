@@ -178,7 +178,7 @@ def _expression(
 ) -> sql.Composable:
     """The new value in terms of the old one; NULL stays NULL."""
     rule = step.mask.rule
-    secret = sql.Literal(f"{key.hex()} {step.group}")
+    secret = sql.Literal(f"{key.hex()} {step.rule}")
     value = sql.SQL("CAST({} AS text)").format(column)
     parts = {"k": secret, "v": value, "c": column, "bits": sql.Literal(bits)}
     if rule == "null":
@@ -250,7 +250,7 @@ def _without_triggers(driver: Any, steps: Sequence[Step]) -> Iterator[None]:  # 
         with driver.transaction():
             driver.execute("SET LOCAL session_replication_role = replica")
     except InsufficientPrivilege:
-        joined = [step.name for step in steps if step.because is not None]
+        joined = [step.name for step in steps if step.is_joined and step.mask.rule != "null"]
         if joined:
             raise ScratchError(
                 f"Nothing was masked: a foreign key joins {joined[0]}, and the role may not "

@@ -30,8 +30,8 @@ def room(largest: int, bits: int) -> tuple[int, int]:
     added keeps new numbers from meeting old ones; -1 stands for the negative numbers, where there
     is no other room.
     """
-    if largest < 1 << 31 and bits > 32:
-        return 31, 1 << 32
+    if largest < 1 << 30 and bits > 32:
+        return 30, 1 << 32
     if largest < 1 << (bits - 1):
         return bits - 1, 1 << (bits - 1)
     return bits, -1
@@ -42,9 +42,12 @@ def fakes(kind: str) -> tuple[str, ...]:
     return pool(FAKES[kind], 0)
 
 
-def days_of(key: bytes, group: str) -> int:
-    """By how many days dates are moved: 30 to 400, back or forth; the same for all of a group."""
-    number = int.from_bytes(blake2b(group.encode(), key=key, digest_size=8).digest(), "big")
+def days_of(key: bytes, moved_with: str) -> int:
+    """By how many days dates are moved: 30 to 400, back or forth.
+
+    It is the same for all that moves together.
+    """
+    number = int.from_bytes(blake2b(moved_with.encode(), key=key, digest_size=8).digest(), "big")
     return (30 + number % 371) * (1 if number >> 32 & 1 else -1)
 
 
@@ -63,12 +66,10 @@ def days_later(value: Any, days: int) -> Any:  # noqa: ANN401
 class Masker:
     """Masks the values of one column; for SQLite, which calls it for each row."""
 
-    def __init__(self, step: Step, key: bytes, *, longest: int | None, bits: int = 31) -> None:
+    def __init__(self, step: Step, key: bytes, *, longest: int | None, bits: int = 30) -> None:
         self.step, self.longest, self.bits = step, longest, bits
-        self.key = blake2b(step.group.encode(), key=key).digest()
-        # A table's dates move together; those of a key with the columns that it joins.
-        shared = step.group if step.distinct else step.table.label
-        self.days = days_of(key, shared)
+        self.key = blake2b(step.rule.encode(), key=key).digest()
+        self.days = days_of(key, step.moved_with)
         self.rule: Callable[[Any], Any] = getattr(self, f"_{step.mask.rule}")
         self.fakes: Sequence[str] = ()
         if step.mask.rule == "fake":
@@ -105,8 +106,8 @@ class Masker:
         if not self.step.distinct:
             return text[:count] + "x" * (len(text) - count)
         mark = _spelled(int.from_bytes(self._stream(value, 16)[:16], "big"), 8)
-        kept = text[:count] if self.longest is None else text[: min(count, self.longest - 8)]
-        return kept + mark
+        room = count if self.longest is None else max(0, min(count, self.longest - 8))
+        return self._cut(text[:room] + mark)
 
     def _text(self, value: Any) -> str:  # noqa: ANN401
         text = str(value)
@@ -165,7 +166,7 @@ class Masker:
                 return whole
         room = None if self.longest is None else max(0, self.longest - len(mark) - 1)
         kept = text if room is None else text[:room]
-        return f"{kept}-{mark}" if kept else mark
+        return self._cut(f"{kept}-{mark}" if kept else mark)
 
 
 def _other(char: str, byte: int) -> str:

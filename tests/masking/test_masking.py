@@ -97,6 +97,21 @@ def test_a_masked_key_is_masked_alike_wherever_it_is_referred_to(make: Make, ask
     assert list(done.frame().columns) == ["table", "column", "rule", "rows", "because"]
 
 
+def test_columns_of_one_mask_stay_equal_without_a_foreign_key(make: Make, ask: Ask) -> None:
+    made = make(
+        "CREATE TABLE a (id integer PRIMARY KEY, mail varchar(50) NOT NULL UNIQUE)",
+        "CREATE TABLE b (id integer PRIMARY KEY, mail varchar(50))",
+        "INSERT INTO a VALUES (1, 'ann@corp.example'), (2, 'bob@corp.example')",
+        "INSERT INTO b VALUES (1, 'bob@corp.example'), (2, NULL), (3, 'bob@corp.example')",
+    )
+    for rule in ("fake:email", "keep:3", "hash"):
+        masked(made, f"*.mail={rule}")
+        assert ask(made, "SELECT a.id, b.id FROM a JOIN b ON a.mail = b.mail ORDER BY b.id") == [
+            (2, 1),
+            (2, 3),
+        ]
+
+
 def test_masked_numbers_stay_keys_and_stay_positive(make: Make, ask: Ask) -> None:
     made = make(*SHOP)
     masked(made, "orders.person_id=hash", "orders.id=hash")
