@@ -187,10 +187,8 @@ def _expression(
         fixed = sql.Literal(step.mask.argument)
         return sql.SQL("CASE WHEN {} IS NOT NULL THEN {} END").format(column, fixed)
     if rule == "shift":
-        shared = step.group if step.distinct else step.table.label
-        return sql.SQL("{} + {} * interval '1 day'").format(
-            column, sql.Literal(days_of(key, shared))
-        )
+        days = sql.Literal(days_of(key, step.moved_with))
+        return sql.SQL("{} + {} * interval '1 day'").format(column, days)
     if rule == "text":
         return sql.SQL("pg_temp.schema_letters({k}, {v})").format(**parts)
     if rule == "fake":
