@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ BLOCK = """async seconds => {
     panel.content.activeCellIndex = cells.cells.length - 1;
     window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+#: By how many pixels what is in an element stands out of it.
+CUT_OFF = "element => element.scrollWidth - element.clientWidth"
 CONTRAST = """element => {
     const channels = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
     const light = text => {
@@ -99,8 +101,15 @@ def outside(page: Page, lab: Any) -> list[str]:
 
 
 def open_rehearsal(page: Page, lab: Any, name: str) -> None:
-    """Open the notebook under a name, and so with a kernel, of its own."""
-    shutil.copy(NOTEBOOKS / "03_rehearsal.ipynb", lab.root / "notebooks" / name)
+    """Open the notebook as far as the panel, under a name, and so with a kernel, of its own.
+
+    The cells below it, which run all of it again without buttons, have tests of their own.
+    """
+    notebook = json.loads((NOTEBOOKS / "03_rehearsal.ipynb").read_text())
+    cells = notebook["cells"]
+    last = next(n for n, cell in enumerate(cells) if "RehearsalPanel(" in "".join(cell["source"]))
+    notebook["cells"] = cells[: last + 1]
+    (lab.root / "notebooks" / name).write_text(json.dumps(notebook))
     page.goto(lab.page(name))
     wait_until_ready(page, name)
 
@@ -128,6 +137,11 @@ def press(panel: Locator, name: str) -> None:
     panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
 
 
+def opener(panel: Locator, revision: str) -> Locator:
+    """The button that opens the step of this revision."""
+    return panel.get_by_role("button", name=re.compile(f"[↑↓] {revision}"))
+
+
 def keep(page: Page, tmp_path: Path, name: str) -> None:
     """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
     folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
@@ -145,17 +159,28 @@ def test_the_copy_is_rehearsed_in_the_browser(
     panel.scroll_into_view_if_needed()
     expect(status).to_contain_text("Press Copy")
 
+    press(panel, "Plan")
+    expect(status).to_contain_text("6 revisions would be run. Nothing was run yet.")
+    expect(panel.locator("details").filter(has_text="8f7a33b3e529")).to_contain_text("high hazard")
+
     press(panel, "Copy")
     expect(status).to_have_text("The copy is at e454a81bd5a2. 6 revisions to head.")
     press(panel, "Up")
     expect(status).to_contain_text("edbe5a51f52a is done")
     expect(panel).to_contain_text("1 of 1")
-    step = panel.locator("table").first.locator("tbody tr").first
-    expect(step).to_contain_text("↑ edbe5a51f52a")
+    step = opener(panel, "edbe5a51f52a")
     expect(step).to_contain_text("Adding metrics_failover_success table")
-    expect(step).to_contain_text("metrics_failover_success new")
+    picture = panel.get_by_role("img", name=re.compile("^Locks within"))
+    expect(picture).to_be_visible()
     expect(panel.get_by_role("log")).to_contain_text("CREATE TABLE metrics_failover_success")
     keep(page, tmp_path, "rehearsal-light")
+
+    # A step is closed and opened by keyboard alone.
+    step.focus()
+    page.keyboard.press("Enter")
+    expect(picture).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(picture).to_be_visible()
 
     # Light and dark: what is on the page already is repainted, and stays legible.
     page.evaluate(
@@ -178,13 +203,32 @@ def test_the_copy_is_rehearsed_in_the_browser(
     panel.scroll_into_view_if_needed()
     status = panel.get_by_role("status")
     expect(status).to_contain_text("5104000000aa is done")
-    expect(panel.locator("table").first.locator("tbody tr")).to_have_count(6)
+    expect(panel.get_by_role("button", name=re.compile("↑"))).to_have_count(6)
     expect(panel).to_contain_text("5 of 5")
 
     # And the buttons of the new page lead to the same copy.
     press(panel, "Down")
     expect(status).to_contain_text("The copy is at 7adee582ada3")
     assert outside == []
+
+
+def test_nothing_is_cut_off_where_the_page_is_narrow(page: Page, lab: Any, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 750, "height": 1000})
+    open_rehearsal(page, lab, "narrow.ipynb")
+    page.evaluate(RUN, "application:toggle-left-area")
+    run_all(page)
+    panel = panel_of(page)
+    panel.scroll_into_view_if_needed()
+    press(panel, "Copy")
+    expect(panel.get_by_role("status")).to_contain_text("The copy is at e454a81bd5a2")
+    panel.get_by_label("Target", exact=True).select_option(
+        label="8f7a33b3e529 Adds guest_requests.ctime"
+    )
+    press(panel, "Run to")
+    expect(panel.get_by_role("status")).to_contain_text("8f7a33b3e529 is done")
+    keep(page, tmp_path, "rehearsal-750")
+    for part in panel.locator(".swb").all():
+        assert part.evaluate(CUT_OFF) <= 1, part.inner_text()
 
 
 def test_work_goes_on_while_another_cell_runs(page: Page, lab: Any, tmp_path: Path) -> None:
@@ -199,7 +243,7 @@ def test_work_goes_on_while_another_cell_runs(page: Page, lab: Any, tmp_path: Pa
     page.evaluate(BLOCK, 60)
     expect(status).to_contain_text("5104000000aa Wait a while, 6 of 6")
     press(panel, "Stop")
-    expect(panel.locator("table").first).to_contain_text("failed")
+    expect(panel.get_by_text("✗ failed")).to_be_visible()
     expect(panel).to_contain_text("Stopped before it was done.")
     keep(page, tmp_path, "stopped")
     assert page.evaluate(LAST_CELL) == "running"
