@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from schema.cli.choices import copy_options
 from schema.cli.options import (
     current_of,
+    database,
     json_option,
     json_text,
     note,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from schema.project import Project
     from schema.rehearsal import Rehearsal, Step
     from schema.rehearsal.forecast import Production
+    from schema.scratch import Choice
 
 __all__ = ["rehearse"]
 
@@ -66,6 +69,13 @@ _Seconds = click.FloatRange(min=0, min_open=True)
 )  # fmt: skip
 @click.option("--no-examples", is_flag=True, help="Keep values of the data out of the result.")
 @click.option("--hide-parameters", is_flag=True, help="Keep statements' parameters out of it.")
+@copy_options
+@click.option(
+    "--server",
+    metavar="URL",
+    help="The PostgreSQL server to copy to; by default the database's own, "
+    "or the workbench's when that allows none.",
+)
 @click.option("--name", metavar="NAME", help="What to call the copy; by default a name is made up.")
 @click.option("--keep", is_flag=True, help="Keep the copy; see: schema scratch list.")
 @json_option
@@ -79,7 +89,8 @@ def rehearse(
     down: str | None, round_trip: bool, fail: bool, both_orders: bool, stall_probes: bool,
     hold: float, lock_timeout: float, forecast: str | None,
     ledger: Literal["full", "rows", "off"], no_examples: bool, hide_parameters: bool,
-    name: str | None, keep: bool, as_json: bool, as_markdown: bool, html: str | None,
+    choice: Choice, server: str | None, name: str | None, keep: bool, as_json: bool,
+    as_markdown: bool, html: str | None,
 ) -> None:  # fmt: skip
     """Run a database's pending revisions on a copy of it.
 
@@ -99,6 +110,7 @@ def rehearse(
       schema rehearse --url production.sqlite --round-trip --html rehearsal.html
       schema rehearse --url production.sqlite --to +1 --fault-every-statement
       schema rehearse --url postgresql://me@host/production --stall-probes --markdown
+      schema rehearse --url postgresql://me@host/production --sample 5% --mask "*.email=hash"
       schema rehearse --url postgresql://me@host/production --down e454a81bd5a2
     """
     from schema.rehearsal import Options, Rehearsal
@@ -110,6 +122,7 @@ def rehearse(
             "Choose one of --round-trip, --fault-every-statement and --both-orders."
         )
     wanted = None if forecast is None else _production(forecast)
+    where = None if server is None else database(server)
     options = Options(
         ledger=ledger,
         examples=not no_examples,
@@ -120,7 +133,9 @@ def rehearse(
     )
     with opened(config, url, python) as project, terminated_as_interrupted():
         _check(project, target, down)
-        rehearsal = Rehearsal.start(project, name=name, options=options, progress=progress)
+        rehearsal = Rehearsal.start(
+            project, name=name, options=options, choice=choice, server=where, progress=progress
+        )
         progress(1, "")
         tell = _teller(is_quiet=as_json or as_markdown or html == "-")
         try:

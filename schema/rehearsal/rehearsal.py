@@ -66,6 +66,7 @@ class Rehearsal(Displayed):
         self.source = source
         self.steps: list[Step] = []
         self.choice = WHOLE
+        self.pristine: ScratchDatabase | None = None
         self.trip: RoundTrip | None = None
         self.faults: list[Faults] = []
         self.orders: Orders | None = None
@@ -82,6 +83,8 @@ class Rehearsal(Displayed):
         name: str | None = None,
         options: Options | None = None,
         choice: Choice = WHOLE,
+        server: URL | str | None = None,
+        resettable: bool = False,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Rehearsal:
@@ -89,15 +92,28 @@ class Rehearsal(Displayed):
 
         The source is only read. ``choice`` says what of it is copied. ``name`` is the copy's, made
         up when None. ``progress`` is told the part copied (0.0 to 1.0) and what is being done;
-        ``cancelled`` is asked whether to give up. Raises DatabaseError and ScratchError.
+        ``cancelled`` is asked whether to give up. ``server`` is the PostgreSQL server to copy to,
+        by default the source's own, or the embedded one. ``resettable`` keeps the copy's pristine
+        state where that is cheap, for ``reset``. Raises DatabaseError and ScratchError.
         """
         url = project.database_url() if source is None else parse_url(source)
         choice = choice.keeping(_stamps_of(project))
         copied = scratches.copy(
-            url, name=name, progress=progress, cancelled=cancelled, choice=choice
+            url,
+            name=name,
+            progress=progress,
+            cancelled=cancelled,
+            choice=choice,
+            server=server,
         )
         made = cls(project, copied, url, options)
         made.choice = choice
+        if resettable:
+            try:
+                made.pristine = scratches.pristine(copied, choice=choice, cancelled=cancelled)
+            except ScratchError:
+                made.close(drop=True)
+                raise
         return made
 
     @classmethod
@@ -285,15 +301,22 @@ class Rehearsal(Displayed):
             time.sleep(0.1)
 
     def reset(self, progress: Progress | None = None) -> None:
-        """Fill the copy from its source again, and forget the steps. Raises ScratchError."""
+        """Bring the copy back to its start, and forget the steps. Raises ScratchError.
+
+        Where its pristine state was kept, that is what it was when it was made; else it is filled
+        from its source again, as that is now.
+        """
         with self._exclusively():
-            self.scratch = scratches.refill(
-                self.scratch,
-                self._source(),
-                progress=progress,
-                cancelled=self._walk.stopping.is_set,
-                choice=self.choice,
-            )
+            if self.pristine is not None:
+                self._walk.restore(self.pristine)
+            else:
+                self.scratch = scratches.refill(
+                    self.scratch,
+                    self._source(),
+                    progress=progress,
+                    cancelled=self._walk.stopping.is_set,
+                    choice=self.choice,
+                )
             self.steps, self.trip, self.faults, self.orders = [], None, [], None
 
     def close(self, *, drop: bool = False) -> None:

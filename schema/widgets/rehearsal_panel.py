@@ -221,6 +221,7 @@ class RehearsalPanel(Panel):
             url,
             options=options,
             choice=choice,
+            resettable=True,
             progress=self._part,
             cancelled=self._stopping.is_set,
         )

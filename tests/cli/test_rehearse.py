@@ -277,3 +277,13 @@ def test_a_forecast_that_cannot_be_read_is_refused_before_the_copy(
 def test_one_head_has_no_order(schema: Schema, production: Path) -> None:
     schema("rehearse", "--url", production, "--both-orders").refused("two heads")
     assert scratch.find() == []
+
+
+def test_a_choice_of_rows_is_rehearsed(schema: Schema, production: Path) -> None:
+    (step,) = schema("rehearse", "--url", production, "--to", "+1", "--schema-only", "--json").json[
+        "steps"
+    ]
+    assert step["rows"]["guest_requests"] == [0, 0]
+    assert step["stamp_before"] == [START], "the stamp is copied whatever is chosen"
+    assert schema("rehearse", "--url", production, "--schema-only", "--first", 3).code == 2
+    assert scratch.find() == []

@@ -89,6 +89,20 @@ def test_reset_brings_the_contents_back(rehearsal: Rehearsal) -> None:
     assert rehearsal.up().rows == {"customer": (3, 3)}
 
 
+def test_a_kept_pristine_state_needs_no_source_to_reset(shop: Any) -> None:
+    with Rehearsal.start(shop.project, resettable=True) as rehearsal:
+        assert rehearsal.pristine is not None
+        rehearsal.run_to("head")
+        for _ in range(2):
+            rehearsal.reset()
+            assert rehearsal.current == ("aaa111",)
+            assert rehearsal.state().rows == {"customer": 3}
+            assert not rehearsal.up().failed
+        kept = rehearsal.pristine
+        rehearsal.close(drop=True)
+    assert kept.name not in {each.name for each in scratch.find(server=shop.url)}
+
+
 def test_a_failed_step_shows_the_state_that_it_left(rehearsal: Rehearsal, shop: Any) -> None:
     broken = "op.execute('DELETE FROM customer WHERE id = 1')\nop.execute('SELECT no_such')"
     shop.write("bbb222", "aaa111", "break", broken)
