@@ -84,8 +84,6 @@ def _rows(title: str, run: StallRun) -> Iterator[list[object]]:
     yield [title]
     for probe in run.probes:
         yield _row(run, probe)
-    for note in run.notes:
-        yield [note]
 
 
 def _row(run: StallRun, probe: Probe) -> list[object]:

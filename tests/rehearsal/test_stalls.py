@@ -277,6 +277,19 @@ def test_tables_beyond_the_limit_are_named(bench: Bench, monkeypatch: pytest.Mon
     assert found.runs[0].tables == ("invoice",)
 
 
+@pytest.mark.postgresql
+def test_a_long_reader_does_not_stay_for_ever_when_nobody_watches(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schema.rehearsal.stalls.monitor._SESSIONS", "SELECT no_such_thing")
+    run = bench.measure(bench.runs("ALTER TABLE invoice ADD note text"), "long reader", hold=0.3)
+    assert run.error is None
+    assert run.seconds < 1
+    assert {each.waiting_for for each in run.stalls} == {None}, "what was not seen is not told"
+    assert "no_such_thing" in run.notes[0]
+    assert "nobody was seen to wait, though some answer took" in Stalls((run,)).verdict
+
+
 # -- SQLite -----------------------------------------------------------------------------------
 
 

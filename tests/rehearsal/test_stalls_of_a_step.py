@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,27 @@ def test_the_copy_is_left_as_the_step_left_it(sqlite_shop: Any) -> None:
             newest = connection.exec_driver_sql("SELECT max(id) FROM customer").scalar_one()
         rehearsal.close(drop=True)
     assert [each.sql for each in step.statements] == [f"INSERT INTO customer VALUES ({newest})"]
+
+
+def test_a_stop_while_probes_are_at_work_leaves_the_step_applied(sqlite_shop: Any) -> None:
+    slow = "import time\nop.add_column('customer', sa.Column('mail', sa.Text))\ntime.sleep(0.6)"
+    sqlite_shop.write("bbb222", "aaa111", "take a while", slow)
+    options = Options(stall_probes=True, hold=0.1)
+    with Rehearsal.start(sqlite_shop.project, options=options) as rehearsal:
+
+        def stop_when_probed(event: Any) -> None:
+            if event["event"] == "probes":
+                threading.Timer(0.3, rehearsal.stop).start()
+
+        rehearsal.on_event = stop_when_probed
+        step = rehearsal.up()
+        assert step.error is None
+        assert rehearsal.current == ("bbb222",)
+        assert rehearsal.state().rows == step.rows_after
+        rehearsal.on_event = None
+        assert rehearsal.up().revision == "ccc333"
+        rehearsal.close(drop=True)
+    assert not [each for each in threading.enumerate() if each.name.startswith("schema-reader")]
 
 
 def test_without_tables_there_is_nobody_to_wait(sqlite_shop: Any) -> None:

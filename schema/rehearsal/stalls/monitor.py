@@ -45,10 +45,11 @@ class Monitor(threading.Thread):
     """Looks until it is stopped. All sessions of the database that are not ours are the migration.
 
     ``ours`` says of each of our sessions, by process id, who it is; ``tables`` are labels by oid.
-    ``noticed`` is called once: when the migration is first seen behind the long reader.
+    ``noticed`` is called when the migration is seen behind the long reader, and in the end.
 
-    Afterwards, ``behind`` has for each of our sessions whom it waited for, ``waits`` for each table
-    whom the migration waited for, and ``held`` for each table the migration's strongest lock.
+    ``problem`` is why it had to end early; None when it did not. Afterwards, ``behind`` has for
+    each of our sessions whom it waited for, ``waits`` for each table whom the migration waited for,
+    and ``held`` for each table the migration's strongest lock.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Monitor(threading.Thread):
     ) -> None:
         super().__init__(name="schema-monitor", daemon=True)
         self.behind, self.waits, self.held = Spans(GAP), Spans(GAP), Spans(GAP)
+        self.problem: str | None = None
         self._connection = connection
         self._ours = ours
         self._tables = tables
@@ -74,8 +76,10 @@ class Monitor(threading.Thread):
             while not self._stop_asked.is_set():
                 self._look()
                 self._stop_asked.wait(EVERY)
-        except psycopg.Error:
-            return
+        except psycopg.Error as error:
+            self.problem = " ".join(str(error).split())
+        finally:
+            self._noticed()  # nobody would notice any more, and the reader is not to stay for ever
 
     def finish(self) -> None:
         """No further look; wait for the thread."""

@@ -26,6 +26,7 @@ __all__ = ["PostgresqlProbes"]
 _PATIENCE = 5000
 #: Seconds from which on a round counts as a stall although no lock was seen: the server was busy.
 _SLOW = 0.1
+_UNSEEN = "Who waited for whom could not be seen to the end"
 #: Seconds that the first round of every probe may take; then the step begins anyway.
 _READY = 5
 
@@ -168,6 +169,7 @@ class PostgresqlProbes:
             probes=tuple(prober.figures() for prober in self._probers.values()),
             held=tuple(sorted(held, key=lambda item: item.start)),
             long_reader=self._reader.segment(began) if self._reader is not None else None,
+            notes=() if monitor.problem is None else (f"{_UNSEEN}: {monitor.problem}.",),
         )
 
     def _stalls(self, monitor: Monitor, began: float) -> Iterator[Stall]:

@@ -28,7 +28,7 @@ def sentences(stalls: Stalls) -> list[str]:
 
 def sentence(run: StallRun) -> str:
     """What one run found, in a sentence."""
-    return f"{_beginning(run)}, {_outcome(run)}{_felt(run)}."
+    return " ".join([f"{_beginning(run)}, {_outcome(run)}{_felt(run)}.", *run.notes])
 
 
 def _beginning(run: StallRun) -> str:
@@ -49,8 +49,9 @@ def _felt(run: StallRun) -> str:
     waited = {who: stall for who, stall in stalls.items() if stall is not None}
     if not waited:
         slowest = max((item.seconds for item in run.slow), default=0.0)
-        busy = f", though the busy server took up to {duration(slowest)} to answer"
-        return "nobody waited" + (busy if slowest >= _WORTH_TELLING else "")
+        seen = "nobody was seen to wait" if run.notes else "nobody waited"
+        slow = f", though some answer took {duration(slowest)}"
+        return seen + (slow if slowest >= _WORTH_TELLING or run.notes else "")
     longest = max(waited.values(), key=lambda item: item.seconds)
     others = len({item.table for item in run.waited} - {longest.table})
     more = f" (and of {counted(others, 'more table')})" if others else ""
