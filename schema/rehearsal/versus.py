@@ -106,7 +106,8 @@ class Versus(Displayed, Sequence[Pair]):
         new = sum(len(pair.hazards_new) for pair in both)
         told += [f"{counted(gone, 'hazard')} gone"] if gone else []
         told += [f"{counted(new, 'hazard')} new"] if new else []
-        return f"{counted(len(both), 'step')} compared: {'; '.join(filter(None, told))}."
+        what = "; ".join(filter(None, told)) or "no figure differs"
+        return f"{counted(len(both), 'step')} compared: {what}."
 
     def __repr__(self) -> str:
         return f"<Versus: {self.verdict}>"
@@ -202,6 +203,6 @@ def _most(pairs: Sequence[Pair], name: str) -> tuple[Any, Any]:
 
 
 def _better(name: str, before: Any, after: Any, words: Any) -> str:  # noqa: ANN401
-    """``time 2.00 s → 0.50 s``; nothing where both are nothing."""
+    """``time 2.00 s → 500 ms``; nothing where both are the same."""
     said = [words(value) if value else "none" for value in (before, after)]
-    return f"{name} {' → '.join(said)}" if before or after else ""
+    return f"{name} {' → '.join(said)}" if said[0] != said[1] else ""

@@ -16,7 +16,9 @@ from schema.wording import duration, size
 
 __all__ = ["versus_html"]
 
-_SAME = 0.1  # times that differ by less than a tenth say nothing: they differ from run to run
+#: Times that differ by less than this part, or by less than so many seconds, say nothing: they
+#: differ as much from run to run. Sizes do not, but for a tenth.
+_SAME_TIME, _SAME_SECONDS, _SAME_SIZE = 1 / 3, 0.1, 0.1
 
 
 def versus_html(found: Versus) -> str:
@@ -55,7 +57,8 @@ def _both(
     if said[0] == said[1]:
         return Markup('<span class="swb-faint">{}</span>').format(said[0])
     whole = Markup("{} → <b>{}</b> {}")
-    return whole.format(said[0], said[1], _trend(*values))
+    is_time = words is duration
+    return whole.format(said[0], said[1], _trend(*values, is_time=is_time))
 
 
 def _said(value: float | None, words: Callable[[Any], str]) -> str:
@@ -64,12 +67,21 @@ def _said(value: float | None, words: Callable[[Any], str]) -> str:
     return words(value) if value else "none"
 
 
-def _trend(before: float | None, after: float | None) -> Markup:
-    if before is None or after is None or abs(before - after) <= _SAME * max(before, after):
+def _trend(before: float | None, after: float | None, *, is_time: bool) -> Markup:
+    if before is None or after is None or _is_same(before, after, is_time=is_time):
         return Markup()
     is_less = after < before
     mark = Markup('<span class="{}">{}</span>')
-    return mark.format("swb-gain" if is_less else "swb-loss", "↓ less" if is_less else "↑ more")
+    return mark.format(
+        "swb-gain" if is_less else "swb-loss", "↓\xa0less" if is_less else "↑\xa0more"
+    )
+
+
+def _is_same(before: float, after: float, *, is_time: bool) -> bool:
+    apart, most = abs(before - after), max(before, after)
+    if is_time:
+        return apart < _SAME_SECONDS or apart <= _SAME_TIME * most
+    return apart <= _SAME_SIZE * most
 
 
 def _outcome(before: Figures | None, after: Figures | None) -> Markup:

@@ -21,6 +21,8 @@ W = TypeVar("W")
 PAUSE = 0.1
 #: A log keeps its last lines only, and of a line its beginning.
 MOST_LINES = 500
+#: While lines come in, only the newest are shown: all of them would be sent ten times a second.
+NEWEST_LINES = 40
 MOST_CHARACTERS = 300
 
 #: In a row: as wide as there is room, and on a line of its own where there is little.
@@ -88,13 +90,16 @@ class Log:
             self.lines.append(cut)
             due = time.monotonic() - self._painted >= PAUSE
         if due:
-            self.paint()
+            self._paint(NEWEST_LINES)
 
     def paint(self) -> None:
         """Show all lines now."""
+        self._paint(MOST_LINES)
+
+    def _paint(self, most: int) -> None:
         with self._lock:
             self._painted = time.monotonic()
-            shown = log_html(self.lines)
+            shown = log_html(list(self.lines)[-most:])
         self.box.value = shown
 
     def clear(self) -> None:

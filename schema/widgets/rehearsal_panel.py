@@ -19,7 +19,7 @@ from schema.rehearsal.preview import Preview, preview
 from schema.rehearsal.watching import holder_words
 from schema.render import forecast_html, preview_html, round_trip_html, totals_html
 from schema.scratch import Choice
-from schema.widgets.parts import Log, Panel, button, field, row
+from schema.widgets.parts import Log, Panel, button, field, heard, row
 from schema.widgets.rehearsal_options import RehearsalOptions
 from schema.widgets.rehearsal_views import CompareView, ForecastView, View
 from schema.widgets.step_list import StepList
@@ -28,7 +28,8 @@ from schema.wording import counted, duration
 __all__ = ["RehearsalPanel", "targets"]
 
 _ARROWS = {"up": "↑", "down": "↓"}
-_STEPS, _PLAN, _FORECAST, _COMPARE = range(4)
+#: The places of the tabs that work brings into sight.
+_STEPS, _PLAN, _TRIP, _FORECAST = range(4)
 
 
 def targets(history: History) -> list[tuple[str, str]]:
@@ -62,11 +63,11 @@ class RehearsalPanel(Panel):
         self._make_views()
         self.children = (
             row(self.database, self.target),
-            self.choices,
             row(
-                self.show_plan, self.copy, self.up, self.down, self.run_to, self.round_trip,
-                self.stop, self.reset,
+                self.more, self.show_plan, self.copy, self.up, self.down, self.run_to,
+                self.round_trip, self.stop, self.reset,
             ),
+            self.choices,
             row(self.bar, self.count, self.status),
             self.error,
             self.tabs,
@@ -107,6 +108,16 @@ class RehearsalPanel(Panel):
             ipw.Dropdown, "Target", "The revision that Run to goes to, up or down", options=[]
         )
         self.choices = RehearsalOptions()
+        self.more = heard(
+            ipw.ToggleButton(
+                description="Options",
+                icon="sliders",
+                tooltip="Show or hide what is copied, and how closely it is looked at",
+                layout=ipw.Layout(width="auto"),
+            )
+        )
+        self.more.observe(lambda _: self._show_choices(), names="value")
+        self._show_choices()
         self.show_plan = button("Plan", "list", "Show what the way to the target would run")
         self.copy = button(
             "Copy", "copy", "Copy the database; this panel's earlier copy is dropped", "primary"
@@ -130,17 +141,24 @@ class RehearsalPanel(Panel):
         self.when(self.stop, self.stop_now)
         self.when(self.reset, lambda: self.begin(self._reset))
 
+    def _show_choices(self) -> None:
+        self.choices.layout.display = None if self.more.value else "none"
+
     def _make_views(self) -> None:
         self.totals = ipw.HTML("", tooltip="All steps together")
-        self.trip = ipw.HTML("", tooltip="The way back")
         self.steps = StepList()
         self.planned = View("The plan", "Press Plan to see what would be run, before anything is.")
+        self.trip = View(
+            "The way back",
+            "Press Round trip: each revision up to the target is applied, undone, and applied "
+            "again. Here stands what its way back does not bring back.",
+        )
         self.forecasts = ForecastView()
         self.comparison = CompareView()
-        steps = ipw.VBox([self.totals, self.trip, self.steps])
+        steps = ipw.VBox([self.totals, self.steps])
         self.tabs = ipw.Tab(
-            [steps, self.planned, self.forecasts, self.comparison],
-            titles=("Steps", "Plan", "Forecast", "Compare"),
+            [steps, self.planned, self.trip, self.forecasts, self.comparison],
+            titles=("Steps", "Plan", "Round trip", "Forecast", "Compare"),
         )
         self.when(self.forecasts.begin, self._press_forecast)
         self.when(self.comparison.keep, self.keep)
@@ -240,7 +258,7 @@ class RehearsalPanel(Panel):
     def _started_afresh(self, done: str) -> None:
         rehearsal = self._there()
         self._show_steps()
-        self.trip.value = ""
+        self.trip.clear()
         self.tabs.selected_index = _STEPS
         self.journal.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
         self._offer_targets()
@@ -258,7 +276,8 @@ class RehearsalPanel(Panel):
 
     def _there_and_back(self) -> None:
         trip = self._there().there_and_back(self.target.value, on_step=self._show)
-        self.trip.value = round_trip_html(trip)
+        self.trip.show(round_trip_html(trip))
+        self.tabs.selected_index = _TRIP
         self.tell_progress(self.bar.max, self.bar.max)
         self.say(f"Round trip: {trip.verdict}.")
 

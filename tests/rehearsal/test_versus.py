@@ -62,11 +62,17 @@ def test_the_verdict_is_one_sentence(watched: Watched) -> None:
     )
 
 
+def test_the_same_again_is_told_as_the_same(watched: Watched) -> None:
+    assert versus([watched()], [watched()]).verdict == "1 step compared: no figure differs."
+
+
 def test_what_is_better_is_marked_in_words(watched: Watched) -> None:
     def shown(before: Step, after: Step) -> str:
         return re.sub(r"<style>.*?</style>|<[^>]+>", "", versus_html(versus([before], [after])))
 
-    assert "2.00 s → 500 ms ↓ less" in shown(watched(), better(watched))
-    assert "500 ms → 2.00 s ↑ more" in shown(better(watched), watched())
-    assert "less" not in shown(watched(), replace(watched(), seconds=1.9)), "that is noise"
+    assert "2.00 s → 500 ms ↓\xa0less" in shown(watched(), better(watched))
+    assert "500 ms → 2.00 s ↑\xa0more" in shown(better(watched), watched())
+    fast = replace(watched(), seconds=0.02)
+    assert "less" not in shown(replace(fast, seconds=0.09), fast), "too short to tell"
+    assert "less" not in shown(watched(), replace(watched(), seconds=1.4)), "that is noise"
     assert "– → failed" in shown(watched(), watched(error="<b>"))
