@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as ipw
+from markupsafe import Markup
 from sqlalchemy.engine import URL
 
 from schema.database import parse_url, show_url
@@ -17,8 +18,15 @@ from schema.rehearsal import Options, Rehearsal, Step
 from schema.rehearsal.forecast import Forecast, Production, make_forecast, parse_production
 from schema.rehearsal.preview import Preview, preview
 from schema.rehearsal.watching import holder_words
-from schema.render import forecast_html, preview_html, round_trip_html, totals_html
-from schema.scratch import Choice
+from schema.render import (
+    forecast_html,
+    panel,
+    preview_html,
+    round_trip_html,
+    text,
+    totals_html,
+)
+from schema.scratch import Choice, estimate
 from schema.widgets.parts import Log, Panel, button, field, heard, row
 from schema.widgets.rehearsal_options import RehearsalOptions
 from schema.widgets.rehearsal_views import CompareView, ForecastView, View
@@ -131,7 +139,7 @@ class RehearsalPanel(Panel):
             "Apply each revision up to the target, undo it, apply it again",
         )
         self.stop = button("Stop", "stop", "End what is running; the copy stays usable")
-        self.reset = button("Reset", "undo", "Fill the copy from the database again")
+        self.reset = button("Reset", "undo", "Bring the copy back to its start")
         self.when(self.show_plan, self._press_plan)
         self.when(self.copy, self._press_copy)
         self.when(self.up, lambda: self.begin(lambda: self._walk("up")))
@@ -192,9 +200,9 @@ class RehearsalPanel(Panel):
 
     def _chosen_url(self) -> URL:
         """The URL in the text field; its password, once typed, is remembered and hidden."""
-        text = self.database.value.strip()
-        if self._url is None or text != show_url(self._url):
-            self._url = parse_url(text)
+        typed = self.database.value.strip()
+        if self._url is None or typed != show_url(self._url):
+            self._url = parse_url(typed)
             self.database.value = show_url(self._url)
         return self._url
 
@@ -215,16 +223,19 @@ class RehearsalPanel(Panel):
         super().begin(work)
 
     def _press_plan(self) -> None:
-        url, target = self._chosen_url(), self.target.value
-        self.begin(lambda: self._plan(url, target))
+        url, target, choice = self._chosen_url(), self.target.value, self.choices.choice
+        self.begin(lambda: self._plan(url, target, choice))
 
-    def _plan(self, url: URL, target: str) -> None:
+    def _plan(self, url: URL, target: str, choice: Choice) -> None:
+        """From where the copy is; before there is one, with what copying would take."""
         self.say(f"Reading what the way to {target} would run …")
         there = self.rehearsal
-        self.plan = (
-            preview(self.project, target, url=url) if there is None else there.preview(target)
-        )
-        self.planned.show(preview_html(self.plan))
+        if there is None:
+            self.plan = preview(self.project, target, url=url)
+            copying = Markup("<h4>Copy</h4><p>{}</p>").format(text(estimate(url, choice)))
+        else:
+            self.plan, copying = there.preview(target), Markup()
+        self.planned.show(panel(copying) + preview_html(self.plan))
         self.tabs.selected_index = _PLAN
         self.say(f"{counted(len(self.plan), 'revision')} would be run. Nothing was run yet.")
 
@@ -245,22 +256,22 @@ class RehearsalPanel(Panel):
         )
         earlier, self.rehearsal = self.rehearsal, made
         made.on_event = self._event
-        self._started_afresh("copied to")
+        self._started_afresh(f"{show_url(url)} was copied to {made.scratch.name}")
         if earlier is not None:
             earlier.close(drop=True)
 
     def _reset(self) -> None:
         rehearsal = self._there()
-        self.say("Filling the copy again …")
+        self.say("Bringing the copy back to its start …")
         rehearsal.reset(progress=self._part)
-        self._started_afresh("filled again:")
+        self._started_afresh(f"{rehearsal.scratch.name} is in its first state again")
 
     def _started_afresh(self, done: str) -> None:
         rehearsal = self._there()
         self._show_steps()
         self.trip.clear()
         self.tabs.selected_index = _STEPS
-        self.journal.add(f"{rehearsal.scratch.source} {done} {rehearsal.scratch.name}")
+        self.journal.add(done)
         self._offer_targets()
         self.say(f"The copy is at {_stamp(rehearsal.current)}. {self._ahead()}")
 

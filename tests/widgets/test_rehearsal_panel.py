@@ -144,7 +144,9 @@ def test_the_plan_is_shown_before_anything_is_copied(panel: RehearsalPanel, word
     assert "3 revisions would be run. Nothing was run yet." in words(panel.status.value)
     assert panel.plan is not None
     assert [item.revision for item in panel.plan][-1] == "51c5e4b2a7ac"
-    assert "CREATE TABLE metrics_failover_success" in words(panel.planned.result.value)
+    said = words(panel.planned.result.value)
+    assert said.startswith("Copy all rows: ")
+    assert "CREATE TABLE metrics_failover_success" in said
     assert panel.tabs.titles[panel.tabs.selected_index] == "Plan"
     assert panel.rehearsal is None
 
