@@ -37,3 +37,16 @@ def test_the_benchmark_measures_what_it_promises(dialect: str) -> None:
     assert statements < 10
     assert objects >= 20 * 27
     assert size <= 1024
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "dialect", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
+def test_the_ledger_s_benchmark_tells_a_ratio_and_peaks(dialect: str) -> None:
+    script = SCRIPT.with_name("ledger.py")
+    command = [sys.executable, script, "--rows", "3000", "--runs", "1", "--dialect", dialect]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert ran.returncode == 0, ran.stderr
+    assert "ledger / SELECT count(*)" in ran.stdout
+    assert re.search(r"peak of memory \(MB\): \d+ for a fifteenth, \d+ for the whole", ran.stdout)

@@ -1,178 +1,142 @@
-"""Figures of the values of one SQLite column, taken in a stream, by numpy.
+"""Hashes of values, of many at once, by numpy; the same in every process.
 
-Every value is hashed to 64 bits, the same in every process, and the hashes are added up. What
-counts as the same value: a number is what it is worth, whether SQLite stores it as an integer or as
-a real (``1`` and ``1.0``); a text that is just how an integer is written (``'7'``, not ``'007'``)
-is that integer, as a column's new type makes one of the other without loss; anything else is told
-apart by the way in which it is stored (``'1.5'``, ``1.5``, ``x'31'``).
+Values that lie in a buffer are told by where each begins and how long it is. A buffer must have
+eight more bytes behind its last value, as values are read eight bytes at a time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
+    Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+    Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+    Integers = np.ndarray[Any, np.dtype[np.int64]]
+    Bits = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["Figures"]
+__all__ = ["BLOB", "REAL", "TEXT", "extremes", "hashed", "integers_in", "mixed", "words_of"]
 
-#: How many of the smallest hashes tell how many different values there are: a KMV sketch, whose
-#: error is about 1 / sqrt(1024 - 2), 3 in 100. With fewer different values the number is exact.
-KEPT = 1024
+#: What tells the hashes of one kind of value from those of another.
+REAL, TEXT, BLOB = 0x9AE16A3B2F90404F, 0xC3A5C85C97CB3127, 0xB492B66FBE98F273
 
-_ALL = 2**64
-_STORED = {int: "integer", float: "real", str: "text", bytes: "blob"}
-
-#: What tells hashes of a kind of value from those of another.
-_REAL, _TEXT, _BLOB = 0x9AE16A3B2F90404F, 0xC3A5C85C97CB3127, 0xB492B66FBE98F273
-
-#: The length from which a text's digits may not fit into 64 bits.
+#: Bytes from which a value is hashed by itself: in step with others, all would wait for it.
+_LONG = 512
+#: Digits from which a number may not fit into 64 bits.
 _TOO_LONG = 19
 
+#: The first n bytes of a word.
+_FIRST = [(1 << (8 * count)) - 1 for count in range(9)]
+_DIGITS, _HIGH, _SIX = 0x3030303030303030, 0xF0F0F0F0F0F0F0F0, 0x0606060606060606
 
-class Figures:
-    """What one column's values amount to. ``add`` takes them in any order, a chunk at a time."""
 
-    def __init__(self) -> None:
-        import numpy as np
+def mixed(bits: Hashes) -> Hashes:
+    """Every bit depends on all: the last step of SplitMix64, of which no two inputs give one."""
+    import numpy as np
 
-        self._np = np
-        self.values = 0
-        self.checksum = 0
-        self.octets = 0
-        self.longest: int | None = None
-        self.stored: Counter[str] = Counter()
-        self.bounds: dict[type, tuple[Any, Any]] = {}
-        self._smallest: Hashes = np.empty(0, np.uint64)
-        self._pending: list[Hashes] = []
-        self._waiting = 0
-        self._below = np.uint64(_ALL - 1)
+    bits = bits + np.uint64(0x9E3779B97F4A7C15)
+    bits ^= bits >> np.uint64(30)
+    bits *= np.uint64(0xBF58476D1CE4E5B9)
+    bits ^= bits >> np.uint64(27)
+    bits *= np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return bits
 
-    def add(self, column: Sequence[Any]) -> None:
-        """Take the values of some rows, None being NULL."""
-        kinds = set(map(type, column))
-        if type(None) in kinds:
-            kinds.discard(type(None))
-            column = [value for value in column if value is not None]
-        if len(kinds) == 1:
-            self._add(kinds.pop(), column)
-            return
-        for kind in kinds:
-            self._add(kind, [value for value in column if type(value) is kind])
 
-    def _add(self, kind: type, column: Sequence[Any]) -> None:
-        self.values += len(column)
-        self.stored[_STORED[kind]] += len(column)
-        if kind is int:
-            self._integers(self._np.array(column, dtype=self._np.int64))
-        elif kind is float:
-            self._reals(self._np.array(column))
-        elif kind is str:
-            self._bound(str, min(column), max(column))
-            self._texts(column)
-        else:
-            self._bound(bytes, min(column), max(column))
-            self._take(self._of_bytes(column, _BLOB))
+def words_of(buffer: Bytes) -> Hashes:
+    """The eight bytes from each place of a buffer on, as a number; nothing is copied."""
+    import numpy as np
 
-    def _bound(self, kind: type, least: object, greatest: object) -> None:
-        if kind in self.bounds:
-            old = self.bounds[kind]
-            least, greatest = min(old[0], least), max(old[1], greatest)
-        self.bounds[kind] = least, greatest
+    return np.ndarray((max(len(buffer) - 7, 0),), dtype="<u8", buffer=buffer, strides=(1,))
 
-    # -- hashing -----------------------------------------------------------------------------
 
-    def _integers(self, found: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-        self._bound(int, int(found.min()), int(found.max()))
-        self._take(self._mixed(found.view(self._np.uint64)))
+def hashed(buffer: Bytes, starts: Integers, lengths: Integers, kind: int) -> Hashes:
+    """The hashes of values of this kind. Those that differ in one word only never agree."""
+    import numpy as np
 
-    def _reals(self, found: np.ndarray[Any, np.dtype[np.float64]]) -> None:
-        np = self._np
-        self._bound(float, float(found.min()), float(found.max()))
-        whole = (np.floor(found) == found) & (np.abs(found) < 2.0**63)
-        if whole.any():
-            self._take(self._mixed(found[whole].astype(np.int64).view(np.uint64)))
-            found = found[~whole]
-        if len(found):
-            self._take(self._mixed(found.view(np.uint64) ^ np.uint64(_REAL)))
+    found = lengths.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) ^ np.uint64(kind)
+    waiting = np.flatnonzero((lengths > 0) & (lengths <= _LONG))
+    words, masks = words_of(buffer), np.array(_FIRST, dtype=np.uint64)
+    place, left, state = starts[waiting], lengths[waiting], found[waiting]
+    while len(waiting):
+        state ^= words[place] & masks[np.minimum(left, 8)]
+        state *= np.uint64(0xFF51AFD7ED558CCD)
+        state ^= state >> np.uint64(32)
+        left = left - 8
+        place = place + 8
+        go_on = left > 0
+        if not go_on.all():
+            done = ~go_on
+            found[waiting[done]] = state[done]
+            waiting, place = waiting[go_on], place[go_on]
+            left, state = left[go_on], state[go_on]
+    for number in np.flatnonzero(lengths > _LONG):
+        value = buffer[starts[number] : starts[number] + lengths[number]]
+        found[number] ^= np.uint64(
+            int.from_bytes(blake2b(value.tobytes(), digest_size=8).digest(), "little")
+        )
+    return mixed(found)
 
-    def _texts(self, column: Sequence[str]) -> None:
-        encoded = [text.encode("utf-8", "surrogateescape") for text in column]
-        least, greatest = self.bounds[str]
-        if least < ":" and greatest >= "-":
-            encoded = self._without_integers(encoded)
-        if encoded:
-            self._take(self._of_bytes(encoded, _TEXT))
 
-    def _without_integers(self, column: list[bytes]) -> list[bytes]:
-        """Take the texts that are just how an integer is written, and return the others."""
-        digits = list(map(bytes.isdigit, column))
-        signed = self.bounds[str][0] < "."
-        if not (signed or any(digits)):
-            return column
-        integers, others = [], []
-        for text, only_digits in zip(column, digits, strict=True):
-            is_integer = only_digits or (signed and text[:1] == b"-" and text[1:].isdigit())
-            if is_integer and len(text) < _TOO_LONG and str(int(text)).encode() == text:
-                integers.append(text)
-            else:
-                others.append(text)
-        if integers:
-            self._lengths(integers)
-            numbers = self._np.array(list(map(int, integers)), dtype=self._np.int64)
-            self._take(self._mixed(numbers.view(self._np.uint64)))
-        return others
+def extremes(buffer: Bytes, starts: Integers, lengths: Integers) -> tuple[bytes, bytes]:
+    """The smallest and the largest of some values, by their bytes."""
+    import numpy as np
 
-    def _of_bytes(self, column: Sequence[bytes], kind: int) -> Hashes:
-        """By their CRC, their length, and the kind of value."""
-        np = self._np
-        lengths = self._lengths(column)
-        sums = np.fromiter(map(crc32, column), np.uint64, len(column))
-        return self._mixed((sums | (lengths << np.uint64(32))) ^ np.uint64(kind))
+    words, masks = words_of(buffer), np.array(_FIRST, dtype=np.uint64)
 
-    def _lengths(self, column: Sequence[bytes]) -> Hashes:
-        lengths = self._np.fromiter(map(len, column), self._np.uint64, len(column))
-        self.octets += int(lengths.sum())
-        self.longest = max(self.longest or 0, int(lengths.max()))
-        return lengths
+    def ordered(chosen: Integers, offset: int) -> Hashes:
+        """Words that compare as their bytes do; behind a value's end are zeros."""
+        left = np.clip(lengths[chosen] - offset, 0, 8)
+        return (
+            words[starts[chosen] + np.minimum(offset, lengths[chosen])] & masks[left]
+        ).byteswap()
 
-    def _mixed(self, bits: Hashes) -> Hashes:
-        """All 64 bits depend on each: the last step of SplitMix64, which loses nothing."""
-        np = self._np
-        bits = bits + np.uint64(0x9E3779B97F4A7C15)
-        bits ^= bits >> np.uint64(30)
-        bits *= np.uint64(0xBF58476D1CE4E5B9)
-        bits ^= bits >> np.uint64(27)
-        bits *= np.uint64(0x94D049BB133111EB)
-        bits ^= bits >> np.uint64(31)
-        return bits
+    first = ordered(np.arange(len(starts)), 0)
+    found = []
+    for best in (np.min, np.max):
+        chosen, offset = np.flatnonzero(first == best(first)), 8
+        while len(chosen) > 1 and offset < lengths[chosen].max():
+            these = ordered(chosen, offset)
+            chosen, offset = chosen[these == best(these)], offset + 8
+        # What is the same up to its end, but for zeros, is told by its length.
+        number = chosen[
+            np.argmin(lengths[chosen]) if best is np.min else np.argmax(lengths[chosen])
+        ]
+        found.append(buffer[starts[number] : starts[number] + lengths[number]].tobytes())
+    return found[0], found[1]
 
-    # -- summing up --------------------------------------------------------------------------
 
-    def _take(self, hashes: Hashes) -> None:
-        self.checksum = (self.checksum + int(hashes.sum())) % _ALL
-        found = hashes[hashes < self._below]
-        self._pending.append(found)
-        self._waiting += len(found)
-        if self._waiting > 8 * KEPT:
-            self._settle()
+def integers_in(buffer: Bytes, starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
+    """Which texts are just how an integer is written, and the integers: ``-7``, not ``007``."""
+    import numpy as np
 
-    def _settle(self) -> None:
-        np = self._np
-        self._smallest = np.unique(np.concatenate([self._smallest, *self._pending]))[:KEPT]
-        self._pending, self._waiting = [], 0
-        if len(self._smallest) == KEPT:
-            self._below = self._smallest[-1]
+    first, last = buffer[starts], buffer[np.maximum(starts + lengths - 1, 0)]
+    may_be = (lengths > 0) & (lengths < _TOO_LONG) & ((last - np.uint8(48)) < 10)
+    may_be &= ((first - np.uint8(48)) < 10) | ((first == 45) & (lengths > 1))
+    chosen = np.flatnonzero(may_be)
+    chosen = chosen[_begin_with_digits(buffer, starts[chosen], lengths[chosen])]
+    place, length = starts[chosen], lengths[chosen]
+    negative = buffer[place] == 45
+    place, length = place + negative, length - negative
+    fine = (buffer[place] != 48) | ((length == 1) & ~negative)
+    value = np.zeros(len(chosen), dtype=np.int64)
+    for offset in range(int(length.max()) if len(length) else 0):
+        digit = buffer[place + np.minimum(offset, length - 1)] - np.uint8(48)
+        within = offset < length
+        fine &= (digit < 10) | ~within
+        value = np.where(within, value * 10 + digit, value)
+    return chosen[fine], np.where(negative, -value, value)[fine]
 
-    def distinct(self) -> tuple[int, bool]:
-        """How many different values there are, and whether that is exact."""
-        self._settle()
-        if len(self._smallest) < KEPT:
-            return len(self._smallest), True
-        estimate = round((KEPT - 1) / (int(self._smallest[-1]) / _ALL))
-        return min(estimate, self.values), False
+
+def _begin_with_digits(buffer: Bytes, starts: Integers, lengths: Integers) -> Bits:
+    """Whether the first eight bytes, but for a sign, are digits: a date's are not."""
+    import numpy as np
+
+    mask = np.array(_FIRST, dtype=np.uint64)[np.minimum(lengths, 8)]
+    words = (words_of(buffer)[starts] & mask) | (np.uint64(_DIGITS) & ~mask)
+    words = np.where(buffer[starts] == 45, words & ~np.uint64(255) | np.uint64(48), words)
+    high, digits = np.uint64(_HIGH), np.uint64(_DIGITS)
+    found: Bits = ((words & high) == digits) & (((words + np.uint64(_SIX)) & high) == digits)
+    return found

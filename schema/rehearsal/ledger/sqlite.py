@@ -1,27 +1,26 @@
-"""The ledger of a SQLite database: each table is read once, in chunks of rows."""
+"""The ledger of a SQLite database: each table is read once, from the file or through SQLite."""
 
 from __future__ import annotations
 
-import gc
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import chain
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from sqlalchemy.engine import Connection
 
 from schema.catalog import Catalog, SchemaObject
 from schema.rehearsal.ledger.figures import Column, Table
-from schema.rehearsal.ledger.hashing import Figures
+from schema.rehearsal.ledger.pages import File, Stored, UnsuitedError, read_table
 from schema.rehearsal.ledger.reading import cascades
 from schema.rehearsal.ledger.rows import table_label
+from schema.rehearsal.ledger.sqlite_rows import SqliteRows, rowid_of, whatever
+from schema.rehearsal.ledger.summing import Sums
 from schema.rehearsal.ledger.words import as_text
 
 __all__ = ["Reader"]
 
-#: Values in a chunk: with more, they leave the processor's cache before all was done with them.
-CHUNK = 16_384
+#: Columns of a row that is kept to be shown.
+SHOWN = 20
 
 
 class Reader:
@@ -36,7 +35,9 @@ class Reader:
         examples: bool,
         check: Callable[[], None],
     ) -> None:
-        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        self._rows = SqliteRows(driver, check)
+        self._file = self._rows.file(connection) if full else None
         self._catalog = catalog
         self._full = full
         self._examples = examples
@@ -55,19 +56,20 @@ class Reader:
         label = table_label(table)
         told: dict[str, Any] = {"cascades": self._cascades.get(label, ())}
         try:
-            if not self._full:
-                return Table(label, None, table.name, self._count(table), **told)
-            columns = self._columns_of(table)
-            rows, figures, sample = self._scan(table, list(columns))
+            types = self._types(table) if self._full else {}
+            if not types:
+                return Table(label, None, table.name, self._rows.count(table.name), **told)
+            rows, sums = self._sum_up(table, list(types))
+            sample = self._sample(table, list(types)[:SHOWN]) if self._examples else ()
         except (sqlite3.Error, UnicodeError) as error:
-            return Table(label, None, table.name, None, problem=f"{error}", **told)
+            return Table(label, None, table.name, None, problem=str(error), **told)
         found = {
-            name: self._told(name, columns[name], each)
-            for name, each in zip(columns, figures, strict=True)
+            name: self._told(name, types[name], each)
+            for name, each in zip(types, sums, strict=True)
         }
         return Table(label, None, table.name, rows, found, sample, **told)
 
-    def _columns_of(self, table: SchemaObject) -> dict[str, str]:
+    def _types(self, table: SchemaObject) -> dict[str, str]:
         """Each column's type; a virtual table's columns are told without any."""
         known = self._columns.get(table.name)
         if known is not None:
@@ -75,109 +77,89 @@ class Reader:
         names = table.properties.get("columns") or ()
         return {str(name): "" for name in names} if isinstance(names, tuple) else {}
 
-    def _count(self, table: SchemaObject) -> int:
-        query = f"SELECT count(*) FROM {self._name(table)}"  # noqa: S608 -- quoted
-        return int(self._driver.execute(query).fetchone()[0])
-
-    def _name(self, table: SchemaObject) -> str:
-        return "main." + _exactly(table.name)
-
     # -- values ------------------------------------------------------------------------------
 
-    def _scan(
-        self, table: SchemaObject, names: list[str]
-    ) -> tuple[int, list[Figures], tuple[dict[str, str | None], ...]]:
-        if not names:
-            return self._count(table), [], ()
-        try:
-            return self._scan_as(str, table, names)
-        except sqlite3.OperationalError as error:
-            if "UTF-8" not in str(error):
-                raise
-            return self._scan_as(_whatever, table, names)
+    def _sum_up(self, table: SchemaObject, names: Sequence[str]) -> tuple[int, list[Sums]]:
+        if self._file is not None and self._is_plain(table):
+            sums = [Sums() for _ in names]
+            try:
+                return self._from_file(self._file, table, names, sums), sums
+            except (UnsuitedError, IndexError, OSError):
+                pass  # SQLite itself knows best what to make of it
+        sums = [Sums() for _ in names]
+        return self._rows.add(table.name, names, sums), sums
 
-    def _scan_as(
-        self, text: Callable[[bytes], str] | type[str], table: SchemaObject, names: list[str]
-    ) -> tuple[int, list[Figures], tuple[dict[str, str | None], ...]]:
-        """All rows in chunks. Text that is no UTF-8 is read by ``_whatever``, which is slower."""
-        columns, rows = [Figures() for _ in names], 0
-        sample: tuple[dict[str, str | None], ...] = ()
-        width = len(names)
-        size = max(CHUNK // width, 64)
-        query = f"SELECT {', '.join(map(_exactly, names))} FROM {self._name(table)}"  # noqa: S608
-        was, self._driver.text_factory = self._driver.text_factory, text
-        cursor = self._driver.cursor()
-        cursor.row_factory = None
-        try:
-            cursor.execute(query)
-            with _uncollected():
-                while chunk := cursor.fetchmany(size):
-                    if not rows:
-                        sample = self._sample(names, chunk)
-                    rows += len(chunk)
-                    flat = list(chain.from_iterable(chunk))
-                    for place, figures in enumerate(columns):
-                        figures.add(flat[place::width])
-                    self._check()
-        finally:
-            cursor.close()
-            self._driver.text_factory = was
-        return rows, columns, sample
-
-    def _sample(self, names: list[str], chunk: list[Any]) -> tuple[dict[str, str | None], ...]:
-        if not self._examples:
-            return ()
-        shown = names[:20]
-        return tuple(
-            {name: as_text(value) for name, value in zip(shown, row, strict=False)}
-            for row in chunk[:3]
+    def _is_plain(self, table: SchemaObject) -> bool:
+        """Whether all that a table has lies in records, a row each, by its rowid."""
+        if table.properties.get("without_rowid") or "virtual" in table.properties:
+            return False
+        return not any(
+            column.properties.get("generated") for column in self._columns.get(table.name, ())
         )
 
-    def _told(self, name: str, declared: str, figures: Figures) -> Column:
-        distinct, is_exact = figures.distinct()
-        least, greatest = self._bounds(figures)
+    def _from_file(
+        self, file: File, table: SchemaObject, names: Sequence[str], sums: Sequence[Sums]
+    ) -> int:
+        alias = self._rows.rowid_alias(table.name)
+        rowid = rowid_of(names)
+        if rowid is None:
+            raise UnsuitedError
+        stored = [
+            Stored(
+                each,
+                is_rowid=column.name == alias,
+                is_real=column.properties.get("affinity") == "REAL",
+                default=lambda row, name=column.name: self._rows.value(  # type: ignore[misc]
+                    table.name, name, rowid, row
+                ),
+            )
+            for column, each in zip(self._columns[table.name], sums, strict=True)
+        ]
+
+        def add(rowids: list[int]) -> None:
+            for start in range(0, len(rowids), 500):
+                some = ", ".join(map(str, rowids[start : start + 500]))
+                self._rows.add(table.name, names, sums, f"WHERE {rowid} IN ({some})")
+
+        root = self._rows.root_page(table.name)
+        return read_table(file, root, stored, add, self._check)
+
+    def _sample(
+        self, table: SchemaObject, names: Sequence[str]
+    ) -> tuple[dict[str, str | None], ...]:
+        return tuple(
+            {name: as_text(value) for name, value in zip(names, row, strict=True)}
+            for row in self._rows.first(table.name, names, 3)
+        )
+
+    def _told(self, name: str, declared: str, sums: Sums) -> Column:
+        distinct, is_exact = sums.distinct()
+        least, greatest = self._bounds(sums)
         return Column(
             name=name,
             type=declared,
-            values=figures.values,
+            values=sums.values,
             distinct=distinct,
             distinct_is_exact=is_exact,
             least=least,
             greatest=greatest,
-            checksum=figures.checksum,
+            checksum=sums.checksum,
             form="sqlite",
-            octets=figures.octets,
-            longest=figures.longest,
-            stored=dict(figures.stored),
+            octets=sums.octets,
+            longest=sums.longest,
+            stored=dict(sums.stored),
         )
 
-    def _bounds(self, figures: Figures) -> tuple[str | None, str | None]:
+    def _bounds(self, sums: Sums) -> tuple[str | None, str | None]:
         """In SQLite's order: numbers, then text, then blobs."""
-        if not self._examples or not figures.bounds:
+        bounds = sums.bounds
+        if not self._examples or not bounds:
             return None, None
-        numbers = [figures.bounds[kind] for kind in (int, float) if kind in figures.bounds]
-        pairs = [figures.bounds[kind] for kind in (str, bytes) if kind in figures.bounds]
+        pairs = [bounds["blob"]] if "blob" in bounds else []
+        if "text" in bounds:
+            least, greatest = bounds["text"]
+            pairs.insert(0, (whatever(least), whatever(greatest)))
+        numbers = [bounds[kind] for kind in ("integer", "real") if kind in bounds]
         if numbers:
             pairs.insert(0, (min(low for low, _ in numbers), max(high for _, high in numbers)))
         return as_text(pairs[0][0]), as_text(pairs[-1][1])
-
-
-def _exactly(name: str) -> str:
-    """A name for the driver itself, to which a percent sign means nothing."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _whatever(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold Python's cyclic collector: rows are made in great numbers, and form no cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -173,7 +173,7 @@ def test_a_frame_has_a_row_for_each_column(path: Path) -> None:
 
 
 def test_reading_can_be_stopped_within_a_table(path: Path) -> None:
-    rows = ("INSERT INTO t VALUES (?)", [(number,) for number in range(50_000)])
+    rows = ("INSERT INTO t VALUES (?)", [(f"{number:0100}",) for number in range(50_000)])
     ledger_of(path, "CREATE TABLE t (a)", rows)
     asked: list[int] = []
 
@@ -185,7 +185,7 @@ def test_reading_can_be_stopped_within_a_table(path: Path) -> None:
         catalog = read_catalog(connection)
         with pytest.raises(DatabaseError, match="stopped"):
             read_ledger(connection, catalog, cancelled=cancelled)
-        assert connection.exec_driver_sql("SELECT typeof(a) FROM t").scalar() == "integer"
+        assert connection.exec_driver_sql("SELECT typeof(a) FROM t").scalar() == "text"
 
 
 @pytest.mark.parametrize(
