@@ -35,6 +35,9 @@ DATA_LOST = "data-lost"
 class Statement:
     """One SQL statement as it ran. The same statement many times in a row is one of these.
 
+    So is one that reads or changes rows and bears its values in its text, with others each time;
+    ``sql`` is the first text then.
+
     ``seconds`` is the sum over all ``executions``. ``rows`` is what the driver says was touched or
     returned; None where it does not say. ``parameters`` are those of the first execution, as text;
     None where there are none, or where they were to stay hidden. ``started`` is the time since the

@@ -62,6 +62,7 @@ class ScratchConnections:
         self._adopted: List[Any] = []
         self._made: List[Any] = []
         self._raw: List[Tuple[Any, Optional[int]]] = []
+        self._levels: Dict[int, str] = {}
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.as_project = as_project and self.is_sqlite
         self._refuse_missing_file()
@@ -176,7 +177,7 @@ class ScratchConnections:
             )
             event.listen(engine, "do_connect", self._open)
             if self.is_sqlite and not self.as_project:
-                event.listen(engine, "begin", _begin)
+                _make_transactional(engine.dialect, self._levels)
             if self._recorder is not None:
                 self._recorder.listen(engine)
             self._engines[future] = engine
@@ -202,6 +203,7 @@ class ScratchConnections:
     def _open(self, dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
         """Open and prove a connection: before any listener of the project sees it."""
         connection = self._open_proved(dialect, arguments, keywords)
+        self._levels.pop(id(connection), None)  # a closed one had this number
         try:
             pid = None
             if self.is_sqlite:
@@ -286,7 +288,7 @@ class ScratchConnections:
         if level and isinstance(level, str):
             options.setdefault("isolation_level", level)
         if self.is_sqlite and not self.as_project:
-            options.pop("isolation_level", None)  # ours are real transactions, see _begin
+            options.pop("isolation_level", None)  # ours are real transactions
         return connection.execution_options(**options) if options else connection
 
 
@@ -369,13 +371,27 @@ def _is_sqlite_engine(engine: Any) -> bool:
     return getattr(dialect, "name", "") == "sqlite" and getattr(dialect, "driver", "") == "pysqlite"
 
 
-def _begin(connection: Any) -> None:
-    """sqlite3 begins no transaction before DDL; see SQLAlchemy's "Enabling Non-Legacy SQLite".
+def _make_transactional(dialect: Any, levels: Dict[int, str]) -> None:
+    """Begin each transaction in SQLite: sqlite3 begins none before DDL.
 
-    None in Alembic's ``autocommit_block``: a VACUUM needs that.
+    None in Alembic's ``autocommit_block``: a VACUUM needs that. See "Enabling Non-Legacy SQLite
+    Transactional Modes" in SQLAlchemy's documentation; its event would do the same, and make each
+    statement slower.
     """
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN")
+    set_level, begin = dialect.set_isolation_level, dialect.do_begin
+
+    def set_isolation_level(connection: Any, level: str) -> None:
+        levels[id(connection)] = level
+        set_level(connection, level)
+
+    def do_begin(fairy: Any) -> None:
+        begin(fairy)
+        connection = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        if levels.get(id(connection)) != "AUTOCOMMIT" and not connection.in_transaction:
+            connection.execute("BEGIN")
+
+    dialect.set_isolation_level = set_isolation_level
+    dialect.do_begin = do_begin
 
 
 def _is_sqlalchemys(listener: Any) -> bool:

@@ -32,6 +32,7 @@ class FileLockWatcher(Watcher):
         self._locks: Dict[Tuple[str, Optional[int]], Dict[str, Any]] = {}
         self._version = self._ask("PRAGMA data_version")
         self._ending: Optional[float] = None
+        self._has_run = False
 
     def before(self, connection: Any, sql: str) -> None:
         self._pattern = pattern_of(sql)
@@ -43,6 +44,7 @@ class FileLockWatcher(Watcher):
     def after(
         self, connection: Any, sql: str, group: Group, index: Optional[int], started: float
     ) -> bool:
+        self._has_run = True
         if self._unread is None:
             self._unread = (index, started)
         elif index != self._last_index:
@@ -64,6 +66,8 @@ class FileLockWatcher(Watcher):
             self._read()
 
     def ending(self, fairy: Any) -> None:
+        if not self._has_run:
+            return
         began = time.perf_counter()
         self._read()
         self._ending = time.perf_counter()
@@ -71,6 +75,9 @@ class FileLockWatcher(Watcher):
 
     def ended(self, fairy: Any) -> None:
         """Readers are kept out while a transaction is written back, unless there is a WAL."""
+        if not self._has_run:
+            return
+        self._has_run = False
         now, ending = time.perf_counter(), self._ending
         wrote = self._has_written() and WRITERS in self._held and READERS not in self._held
         if wrote and ending is not None and self._ask("PRAGMA journal_mode") != "wal":

@@ -61,7 +61,7 @@ _ENDS = re.compile(r"(?i)\s*(commit|end|abort|rollback(?!\s+(work\s+|transaction
 #: Seconds between two looks while a statement runs outside of a transaction.
 PAUSE = 0.03
 #: Looking may take so much of a step: this many seconds, and this part of its time.
-_FREE, _SHARE = 0.3, 0.05
+_FREE, _SHARE = 0.1, 0.04
 _MOST_LOCKS = 2000
 _MOST_FAILURES = 3
 

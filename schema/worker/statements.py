@@ -88,6 +88,7 @@ class Recorder:
         self._open: Optional[Group] = None
         self._index: Optional[int] = None
         self._quiet: Optional[str] = None
+        self._shape: Optional[str] = None
         self._connection: Any = None
         self._waiting: List[Group] = []
         self._sent = 0.0
@@ -106,15 +107,20 @@ class Recorder:
             self.watcher.pause()
 
     def listen(self, engine: Any) -> None:
-        """Record what this engine executes, and when its transactions end."""
-        from sqlalchemy import event
+        """Record what this engine executes, and when its transactions end.
 
-        event.listen(engine, "before_cursor_execute", self._before, retval=True)
-        event.listen(engine, "after_cursor_execute", self._after)
-        event.listen(engine, "handle_error", self._failed)
-        # The dialect is the engine's own; these are its documented methods. The events come before
-        # the end of a transaction only.
+        The dialect is the engine's own, and these are its documented methods. Events would tell the
+        same, but an engine that has a listener makes each statement slower, and tells of the end of
+        a transaction only beforehand.
+        """
         dialect = engine.dialect
+        dialect.do_execute = self._timed(dialect.do_execute, many=False)
+        dialect.do_executemany = self._timed(dialect.do_executemany, many=True)
+        plain = dialect.do_execute_no_params
+        without = self._timed(lambda cursor, sql, _, context: plain(cursor, sql, context), False)
+        dialect.do_execute_no_params = lambda cursor, sql, context=None: without(
+            cursor, sql, None, context
+        )
         dialect.do_commit = self._around(dialect.do_commit, commits=True)
         dialect.do_rollback = self._around(dialect.do_rollback, commits=False)
 
@@ -144,33 +150,57 @@ class Recorder:
 
         return ends
 
-    def _before(
-        self, connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool
-    ) -> Tuple[str, Any]:
-        if CONTROL.is_stopping:
-            CONTROL.check()
-        if self.active and context is not None:
-            if sql != "BEGIN" and not (sql == self._quiet and connection is self._connection):
+    def _timed(self, original: Callable[..., Any], many: bool) -> Callable[..., Any]:
+        def execute(cursor: Any, sql: str, values: Any, context: Any = None) -> Any:
+            if CONTROL.is_stopping:
+                CONTROL.check()
+            if not self.active or context is None:
+                return original(cursor, sql, values, context)
+            connection = context.root_connection
+            if connection is not self._connection or not self._is_quiet(sql):
                 self._quiet = None
                 self.watcher.before(connection, sql)
-            context._schema_started = time.perf_counter()
-        return sql, values
+            started = time.perf_counter()
+            try:
+                result = original(cursor, sql, values, context)
+            except BaseException:
+                self._quiet = None
+                self._add(sql, started, time.perf_counter() - started, None, values, 1)
+                self.count += 1
+                raise
+            seconds = time.perf_counter() - started
+            self._ran(connection, cursor, sql, started, seconds, values, many)
+            return result
 
-    def _after(
-        self, connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool
+        return execute
+
+    def _is_quiet(self, sql: str) -> bool:
+        """Whether the watcher has no more to learn of it: it ran just now, maybe with others."""
+        if self._quiet is None or sql == self._quiet:
+            return self._quiet is not None
+        if self._shape is None or shape_of(sql) != self._shape:
+            return False
+        self._quiet = sql
+        return True
+
+    def _ran(
+        self,
+        connection: Any,
+        cursor: Any,
+        sql: str,
+        started: float,
+        seconds: float,
+        values: Any,
+        many: bool,
     ) -> None:
-        now = time.perf_counter()
-        started = getattr(context, "_schema_started", None)
-        if started is None or sql == "BEGIN":
-            return
         rows = getattr(cursor, "rowcount", None)
         rows = rows if isinstance(rows, int) and rows >= 0 else None
+        executions = len(values) if many else 1
         if sql == self._quiet and self._open is not None:
-            self._repeat(self._open, now - started, rows, len(values) if many else 1)
+            self._repeat(self._open, seconds, rows, executions)
         else:
-            self._add(sql, started, now - started, rows, values, len(values) if many else 1)
+            self._add(sql, started, seconds, rows, values, executions)
             self._tell_watcher(connection, sql, started)
-        context._schema_counted = True
         self.count += 1
         if self.after_execution is not None:
             self.after_execution(self.count, connection)
@@ -179,17 +209,6 @@ class Recorder:
         group = self._open
         if group is not None and self.watcher.after(connection, sql, group, self._index, started):
             self._quiet, self._connection = sql, connection
-
-    def _failed(self, context: Any) -> None:
-        started = getattr(context.execution_context, "_schema_started", None)
-        sql = context.statement
-        if started is None or not sql or sql == "BEGIN":
-            return
-        if getattr(context.execution_context, "_schema_counted", False):
-            return  # the statement itself was well; the error is one of our own making
-        seconds = time.perf_counter() - started
-        self._add(sql, started, seconds, None, context.parameters, 1)
-        self.count += 1
 
     def _add(
         self,
@@ -202,12 +221,14 @@ class Recorder:
     ) -> None:
         sql = sql.strip()
         sql = sql if len(sql) <= MOST_CHARACTERS else sql[:MOST_CHARACTERS] + " …"
-        last = self._open
-        if last is not None and last["sql"] == sql:
+        last, shape = self._open, shape_of(sql)
+        is_alike = shape is not None and shape == self._shape
+        if last is not None and (last["sql"] == sql or is_alike):
             self._repeat(last, seconds, rows, executions)
             return
         self.seconds += seconds
         self._fold_up()
+        self._shape = shape
         self._open = {"sql": sql, "seconds": seconds, "rows": rows, "executions": executions}
         self._index = len(self.statements) if len(self.statements) < MOST_STATEMENTS else None
         if self._index is not None:
@@ -243,6 +264,17 @@ class Recorder:
 
 
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d[\d.]*\b")
+
+
+_CHANGES_ROWS = re.compile(r"(?i)\s*(INSERT|UPDATE|DELETE|SELECT|REPLACE|WITH)\b")
+
+
+def shape_of(sql: str) -> Optional[str]:
+    """The pattern of a statement that reads or changes rows, None for any other.
+
+    A loop that writes its values into the text runs one statement, whose first text is told.
+    """
+    return pattern_of(sql) if _CHANGES_ROWS.match(sql) else None
 
 
 def pattern_of(sql: str) -> str:

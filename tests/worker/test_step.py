@@ -94,6 +94,24 @@ def test_repeated_statements_are_folded(open_project, scratch, monkeypatch):
     assert {"event": "log", "text": "inserted 500 rows"} in events
 
 
+def test_statements_that_differ_in_their_values_only_are_folded(written, scratch):
+    up = """
+    op.execute("CREATE TABLE t1 (id INTEGER, name VARCHAR(10))")
+    op.execute("CREATE TABLE t2 (id INTEGER, name VARCHAR(20))")
+    for number in range(30):
+        op.execute(f"INSERT INTO t1 VALUES ({number}, 'it''s {number}')")
+    op.execute("INSERT INTO t2 VALUES (1, 'x')")
+    """
+    written.revision(up)
+    with written.project.start_worker() as worker:
+        found = worker.step(scratch, "up", "r1", observe="everything")["statements"]
+    assert [(each["sql"], each["executions"], each["rows"]) for each in found[2:]] == [
+        ("INSERT INTO t1 VALUES (0, 'it''s 0')", 30, 30),
+        ("INSERT INTO t2 VALUES (1, 'x')", 1, 1),
+    ]
+    assert len(found) == 4
+
+
 def test_a_failing_revision_leaves_the_scratch_database_as_it_was(
     open_project, scratch, monkeypatch
 ):
