@@ -182,7 +182,7 @@ class _Judging:
     def _look(
         self, old: Table, new: Table, kept: Sequence[Both], unlike: Sequence[Both]
     ) -> Compared | None:
-        if self._lookup is None:
+        if self._lookup is None or not (old.rows and new.rows):
             return None
         names = {one.name: two.name for one, two in kept}
         pairs = [(one.name, two.name) for one, two in unlike]
@@ -212,7 +212,7 @@ class _Judging:
             self._lose_rows(new, -change, _shown(old))
         elif change > 0:
             self.telling.change("rows added", new, None, change, f"{_rows(change)} more")
-        if change and self._is_full:
+        if change and self._is_full and old.rows and new.rows:
             self.telling.note(
                 f"{new.label}: as its number of rows changed, figures do not tell whether values "
                 "of the other rows changed too."

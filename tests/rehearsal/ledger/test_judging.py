@@ -79,6 +79,13 @@ def test_rows_deleted_and_others_added_are_told_apart_by_a_lookup(step: Step) ->
     assert [(each.kind, each.count) for each in verdict.changes] == [("rows added", 2)]
 
 
+def test_an_emptied_table_needs_no_notes(step: Step) -> None:
+    step.given(*PEOPLE).run("DELETE FROM people")
+    verdict = step.judge()
+    assert verdict.lost[0].message == "table people: emptied: all of its 3 rows are gone"
+    assert (len(verdict.lost), verdict.notes) == (1, ())
+
+
 def test_a_dropped_table_is_lost_with_its_rows(step: Step) -> None:
     step.given(*PEOPLE, "CREATE TABLE vacant (id INTEGER)")
     step.run("DROP TABLE people", "DROP TABLE vacant")
