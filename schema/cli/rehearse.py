@@ -26,6 +26,7 @@ from schema.cli.options import (
 if TYPE_CHECKING:
     from schema.project import Project
     from schema.rehearsal import Rehearsal, Step
+    from schema.rehearsal.faults import Kind
     from schema.rehearsal.forecast import Production
     from schema.scratch import Choice
 
@@ -44,6 +45,11 @@ _Seconds = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--fault-every-statement", "fail", is_flag=True,
     help="Make each step fail at every one of its statements, and see what is left.",
+)  # fmt: skip
+@click.option(
+    "--fault-kind", "kinds", multiple=True, default=["error"], show_default=True,
+    type=click.Choice(["error", "connection", "process"]),
+    help="How it fails: a statement raises, its connection is cut, its process is killed.",
 )  # fmt: skip
 @click.option(
     "--both-orders", is_flag=True, help="Run several heads in their order and in the reverse."
@@ -86,8 +92,8 @@ _Seconds = click.FloatRange(min=0, min_open=True)
 @click.pass_context
 def rehearse(
     ctx: click.Context, config: str | None, url: str | None, python: str | None, target: str,
-    down: str | None, round_trip: bool, fail: bool, both_orders: bool, stall_probes: bool,
-    hold: float, lock_timeout: float, forecast: str | None,
+    down: str | None, round_trip: bool, fail: bool, kinds: tuple[Kind, ...], both_orders: bool,
+    stall_probes: bool, hold: float, lock_timeout: float, forecast: str | None,
     ledger: Literal["full", "rows", "off"], no_examples: bool, hide_parameters: bool,
     choice: Choice, server: str | None, name: str | None, keep: bool, as_json: bool,
     as_markdown: bool, html: str | None,
@@ -139,7 +145,7 @@ def rehearse(
         progress(1, "")
         tell = _teller(is_quiet=as_json or as_markdown or html == "-")
         try:
-            _walk(rehearsal, target, down, tell, round_trip, fail, both_orders)
+            _walk(rehearsal, target, down, tell, round_trip, kinds if fail else (), both_orders)
         finally:
             rehearsal.close(drop=not keep)
         if wanted is not None:
@@ -162,12 +168,12 @@ def _check(project: Project, target: str, down: str | None) -> None:
 
 def _walk(
     rehearsal: Rehearsal, target: str, down: str | None, tell: Callable[[Step], None],
-    round_trip: bool, fail: bool, both_orders: bool,
+    round_trip: bool, kinds: tuple[Kind, ...], both_orders: bool,
 ) -> None:  # fmt: skip
     if round_trip:
         rehearsal.there_and_back(target, on_step=tell)
-    elif fail:
-        rehearsal.fail_everywhere(target, progress=progress)
+    elif kinds:
+        rehearsal.fail_everywhere(target, kinds=kinds, progress=progress)
         progress(1, "")
     elif both_orders:
         rehearsal.both_orders()

@@ -9,8 +9,9 @@ from before, and let the step run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.dialects import sqlite
@@ -41,6 +42,9 @@ Kind = Literal["error", "connection", "process"]
 #: Where: after so many executions of its statements, or after the last one and before its stamp
 #: (``"revision"``), or after the stamp and before the end of the transaction (``"stamp"``).
 Place = int | Literal["revision", "stamp"]
+
+#: Queries of SQLite: a SELECT there has no effects, nor has a PRAGMA that sets nothing.
+_ONLY_READS = re.compile(r"(?is)\s*(SELECT\b|PRAGMA\b[^=]*$)")
 
 #: Of one statement that ran more often than this, its first, middle and last execution are tried.
 _MOST_EXECUTIONS = 3
@@ -158,16 +162,22 @@ class Faults(Displayed):
         }
 
 
-def fault_points(statements: Sequence[Statement]) -> Iterator[tuple[Place, Statement | None]]:
+def fault_points(
+    statements: Sequence[Statement], dialect: str
+) -> Iterator[tuple[Place, Statement | None]]:
     """Where to fail, and which statement was then the last to run.
 
     Every point there is, but of a statement repeated many times in a row only its first, middle
-    and last execution: between two like ones the state differs by one execution alone.
+    and last execution: between two like ones the state differs by one execution alone. After a
+    query on SQLite, which cannot change anything, all is as before it: that is no point of its own.
     """
     yield 0, None
     count, statement = 0, None
     for statement in statements:
         times = statement.executions
+        if dialect == "sqlite" and _ONLY_READS.match(statement.sql):
+            count += times
+            continue
         few = times <= _MOST_EXECUTIONS
         chosen = range(1, times + 1) if few else sorted({1, (times + 1) // 2, times})
         yield from ((count + each, statement) for each in chosen)
@@ -181,7 +191,7 @@ def run_faults(
     direction: Direction,
     revision: Revision,
     *,
-    kinds: Sequence[Kind] = ("error", "process"),
+    kinds: Sequence[Kind] = ("error",),
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Faults:
     """Fail one step at each of its points in turn; the copy ends with the step applied.
@@ -196,7 +206,11 @@ def run_faults(
         if whole.failed or end is None:
             return Faults(whole, ())
         trial = _Trial(walk, direction, revision, before, end, origin)
-        points = [(kind, *point) for kind in kinds for point in fault_points(whole.statements)]
+        points = [
+            (kind, *point)
+            for kind in kinds
+            for point in fault_points(whole.statements, walk.scratch.kind)
+        ]
         failures = []
         for number, (kind, after, statement) in enumerate(points):
             if walk.stopping.is_set():
@@ -210,9 +224,17 @@ def run_faults(
     return Faults(whole, tuple(failures))
 
 
+#: Whether the step runs upon a state, what it says else, and the SQL that repairs the state.
+_Outcome = tuple[bool, str | None, tuple[str, ...] | None]
+
+
 @dataclass
 class _Trial:
-    """One step that is made to fail again and again, from the same start."""
+    """One step that is made to fail again and again, from the same start.
+
+    What was found out for a state holds for each failure that leaves the same one; from the start
+    itself the step is known to run. The scratch database is restored only when it must be.
+    """
 
     walk: Walk
     direction: Direction
@@ -220,33 +242,48 @@ class _Trial:
     before: State
     end: State
     origin: ScratchDatabase
+    known: list[tuple[State, _Outcome]] = field(default_factory=list)
+    is_at_start: bool = False
 
     def fail(self, kind: Kind, after: Place, statement: str | None) -> Failure:
         walk = self.walk
-        walk.restore(self.origin)
+        if not self.is_at_start:
+            walk.restore(self.origin)
         running = Running(transactions="project", fault=Fault(after, kind))
         step, state = walk.run(self.direction, self.revision, self.before, running)
         if state is None:
+            self.is_at_start = False
             note = "; ".join(step.notes) or "the database could not be read any more"
             return Failure(
                 kind, after, statement, None, Differences(), (), (), False, note, None, note
             )
+        self.is_at_start = _is_same(state, self.before)
         left = compare(self.before.catalog, state.catalog)
-        data = walk.judge(self.before, state, self.origin)
+        data = None if self.is_at_start else walk.judge(self.before, state, self.origin)
         lost = () if data is None or state.stamp == self.end.stamp else data.lost
         leftovers = tuple(
             item.name
             for item in left
             if item.change == "added" and item.name.startswith(BATCH_COPY)
         )
-        with walk.remembered() as broken:
-            runs_again, error = self._run_again(state)
-            repair = None if runs_again else self._repair(broken)
+        runs_again, error, repair = self._outcome(state)
         advice = self._advice(state, runs_again, repair)
         return Failure(
             kind, after, statement, state.stamp, left, leftovers, lost, runs_again, error, repair,
             advice,
         )  # fmt: skip
+
+    def _outcome(self, state: State) -> _Outcome:
+        if self.is_at_start:
+            return True, None, None
+        for other, outcome in self.known:
+            if _is_same(state, other):
+                return outcome
+        with self.walk.remembered() as broken:
+            runs_again, error = self._run_again(state)
+            repair = None if runs_again else self._repair(broken)
+        self.known.append((state, (runs_again, error, repair)))
+        return runs_again, error, repair
 
     def _run_again(self, state: State) -> tuple[bool, str | None]:
         """Run the step upon what is left; it must end as one undisturbed does."""
@@ -312,6 +349,15 @@ class _Trial:
         if repair is not None:
             return "Run the repair, then run it again."
         return "Bring the database back from its backup: no repair was found."
+
+
+def _is_same(state: State, other: State) -> bool:
+    """Whether nothing differs that was read: stamp, schema, and every value's figures."""
+    pair = state.ledger, other.ledger
+    return (
+        state.stamp == other.stamp and state.catalog == other.catalog
+        and None not in pair and pair[0] == pair[1]
+    )  # fmt: skip
 
 
 def _where(after: Place) -> str:

@@ -232,7 +232,7 @@ class Rehearsal(Displayed):
         self,
         target: str = "heads",
         *,
-        kinds: Sequence[Kind] = ("error", "process"),
+        kinds: Sequence[Kind] = ("error",),
         progress: Progress | None = None,
     ) -> list[Faults]:
         """Make each step up to the target fail at every one of its statements, in turn.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from schema.database import show_url
 from schema.rehearsal import DataChange, DataLoss, Rehearsal, Step
+from schema.rehearsal.hazards import Hazard
 from schema.rehearsal.ledger import Example
 from schema.rehearsal.steps import DATA_LOST
 from schema.rehearsal.totals import totals
@@ -160,11 +161,12 @@ def _warnings(step: Step) -> list[str]:
     declared = "" if step.loses_data else f" (declared: {'; '.join(sorted(reasons))})"
     lost = () if data is None else data.lost
     lines = [f"✗ data lost: {item.message}{declared}" for item in lost]
+    told_lost = {f"{item.table}.{item.column}" if item.column else item.table for item in lost}
     lines += [
         f"⚠ {item.severity}: {item.message}"
         for severity in ("high", "medium")
         for item in step.hazards
-        if item.severity == severity and item.ignored is None
+        if item.severity == severity and item.ignored is None and not _is_told(item, told_lost)
     ]
     if blocked := blocked_words(step.locks):
         lines.append(f"locks: {blocked}")
@@ -175,6 +177,12 @@ def _warnings(step: Step) -> list[str]:
 
 
 # -- one step -------------------------------------------------------------------------------------
+
+
+def _is_told(hazard: Hazard, lost: set[str]) -> bool:
+    """Whether a hazard says again what the losses say."""
+    rules = {DATA_LOST, "drop-column", "drop-table"}
+    return hazard.rule in rules and hazard.object in lost
 
 
 def _details(step: Step, rows: int) -> Iterator[Block]:

@@ -37,11 +37,21 @@ def failed(shop: Any, up: str, kind: Any = "error") -> Faults:
 
 def test_points_are_before_between_and_after_all_statements() -> None:
     a, b = Statement("A", 0.1, None, 2), Statement("B", 0.1, None, 9)
-    assert [(where, each and each.sql) for where, each in fault_points([a, b])] == [
+    assert [(where, each and each.sql) for where, each in fault_points([a, b], "sqlite")] == [
         (0, None), (1, "A"), (2, "A"), (3, "B"), (7, "B"), (11, "B"), ("revision", "B"),
         ("stamp", "B"),
     ]  # fmt: skip
-    assert [where for where, _ in fault_points([])] == [0, "revision", "stamp"]
+    assert [where for where, _ in fault_points([], "sqlite")] == [0, "revision", "stamp"]
+
+
+def test_a_query_on_sqlite_leaves_nothing_and_is_no_point() -> None:
+    told = [
+        Statement(sql, 0.1, None)
+        for sql in ('PRAGMA main.table_xinfo("a")', "SELECT 1", "PRAGMA foreign_keys=OFF", "DROP")
+    ]
+    assert [where for where, _ in fault_points(told, "sqlite")] == [0, 3, 4, "revision", "stamp"]
+    # On PostgreSQL a SELECT may call a function that writes.
+    assert [where for where, _ in fault_points(told[1:2], "postgresql")][1] == 1
 
 
 @pytest.mark.postgresql
