@@ -8,6 +8,7 @@ from datetime import datetime
 __all__ = [
     "CHANGE_MARKS",
     "STANDING_MARKS",
+    "capitalised",
     "compact",
     "counted",
     "day",
@@ -125,6 +126,12 @@ def size_change(before: int | None, after: int | None) -> str:
         return "–" if before is after else "gone" if after is None else "new"
     change = after - before
     return f"{'+' if change > 0 else ''}{size(change)}"
+
+
+def capitalised(said: str) -> str:
+    """A sentence with a capital letter, unless a revision's id or another name begins it."""
+    first = said.split(maxsplit=1)[0] if said.strip() else ""
+    return said[:1].upper() + said[1:] if first.isalpha() else said
 
 
 def counted(count: int, noun: str) -> str:

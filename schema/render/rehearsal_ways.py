@@ -14,7 +14,7 @@ from schema.render.rehearsal_data import changes_html, losses_html
 from schema.render.rehearsal_step import ARROWS
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
-from schema.wording import counted, duration
+from schema.wording import capitalised, counted, duration
 
 __all__ = [
     "faults_html",
@@ -32,7 +32,7 @@ _MOST_FAILURES = 300
 def _verdict(said: str, *, is_good: bool) -> Markup:
     whole = Markup('<div class="swb-verdict swb-{}">{} {}</div>')
     look, mark = ("good", "✓") if is_good else ("bad", "✗")
-    return whole.format(look, mark, text(said[:1].upper() + said[1:]))
+    return whole.format(look, mark, text(capitalised(said)))
 
 
 # -- up, down, up ---------------------------------------------------------------------------------

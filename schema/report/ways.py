@@ -8,7 +8,7 @@ from schema.rehearsal import DataChange, DataLoss, Failure, Faults, Orders, Retu
 from schema.remarks import place_words
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, tabled
-from schema.wording import counted, duration
+from schema.wording import capitalised, counted, duration
 
 __all__ = ["faults_blocks", "orders_blocks", "round_trip_blocks"]
 
@@ -16,7 +16,7 @@ _MOST_SQL = 120
 
 
 def _verdict(said: str, *, is_good: bool) -> Heading:
-    return Heading(f"{'✓' if is_good else '✗'} {said[:1].upper()}{said[1:]}", is_bad=not is_good)
+    return Heading(f"{'✓' if is_good else '✗'} {capitalised(said)}", is_bad=not is_good)
 
 
 def _answer(is_so: bool, was_tried: bool) -> str:
