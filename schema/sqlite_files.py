@@ -18,9 +18,11 @@ Source: https://sqlite.org/wal.html, "Read-Only Databases", and https://sqlite.o
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -63,11 +65,12 @@ def sqlite_read_only(path: Path) -> SqliteReader:
     """
     if not path.is_file():
         raise DatabaseError(f"There is no SQLite file {path}. Check the path, or make one first.")
+    path = Path(os.path.realpath(path))  # a WAL stands beside the file, not beside a link to it
     try:
         wal, shared = _size(path, "-wal"), _size(path, "-shm")
         if wal and shared is None:
             return _open_private(path)
-        if _is_wal(path) and wal is None and shared is None:
+        if wal is None and shared is None and not _is_open_here(path) and _is_wal(path):
             idle = _state(path)
             reader = _connect(path, "?mode=ro&immutable=1")
             reader.path, reader.idle = path, idle
@@ -144,6 +147,20 @@ def _pass_over_malformed(reader: SqliteReader) -> None:
         if isinstance(error, sqlite3.Error) and "malformed database schema" not in str(error):
             raise
         reader.execute("PRAGMA writable_schema = ON")
+
+
+def _is_open_here(path: Path) -> bool:
+    """Whether this process has the file open, perhaps with locks on it.
+
+    Who closes a file loses all locks on it, also those of other connections in the process; so
+    such a file is opened by SQLite only, which knows. https://sqlite.org/howtocorrupt.html, 2.2
+    """
+    wanted = path.stat()
+    for number in os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else ():  # noqa: PTH112, PTH208
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(int(number)), wanted):
+                return True
+    return False
 
 
 def _is_wal(path: Path) -> bool:

@@ -58,8 +58,8 @@ def copy_file(
     and ScratchError when it was stopped.
     """
     source = Path(os.path.realpath(source))  # a WAL stands beside the file, not beside a link
-    _let_age(source)
     for attempt in range(_MOST):
+        _let_age(source)
         with translated(_url(source)):
             opened = sqlite_read_only(source)
         with closing(opened) as reader:

@@ -97,11 +97,14 @@ class _Newcomers:
         self._engine.dispose()
 
 
-# Who connects takes a lock on the database as an object that all databases share.
+# Who connects takes a lock on the database as an object that all databases share. A worker of
+# autovacuum may wait; before 18 it is not listed while it does, and counts as somebody.
 _WAITING = sa.text(
     "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.objid "
     "WHERE NOT l.granted AND l.pid <> :own AND l.locktype = 'object' AND l.database = 0 "
-    "AND l.classid = CAST('pg_database' AS regclass) AND d.datname = :name)"
+    "AND l.classid = CAST('pg_database' AS regclass) AND d.datname = :name "
+    "AND NOT EXISTS (SELECT FROM pg_stat_activity a "
+    "WHERE a.pid = l.pid AND a.backend_type = 'autovacuum worker'))"
 )
 
 

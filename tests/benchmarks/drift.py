@@ -36,7 +36,7 @@ from servers import database  # noqa: E402
 
 def main() -> None:
     options = _options()
-    with _cache(options.folder), database(options.dialect, options.folder) as found:
+    with own_cache(options.folder), database(options.dialect, options.folder) as found:
         bench = Bench(options.tables, options.revisions, options.runs, found)
         print(f"{options.tables} tables on {found.title}, {options.runs} runs each", flush=True)
         bench.prepare()
@@ -65,7 +65,7 @@ def _options() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def _cache(folder: Path | None) -> Iterator[None]:
+def own_cache(folder: Path | None) -> Iterator[None]:
     """A cache of the benchmark's own: the user's is neither used nor filled."""
     with contextlib.ExitStack() as stack:
         # A short path: a server's socket lies below it.

@@ -34,6 +34,10 @@ class Place:
         self._administer(f'CREATE DATABASE "{name}"')
         return self.url(name)
 
+    def drop(self, name: str) -> None:
+        """Remove a database of a server."""
+        self._administer(f'DROP DATABASE "{name}"')
+
     def copy(self, source: str, name: str) -> sa.URL:
         """A database just like another."""
         if self.server is None:

@@ -50,3 +50,22 @@ def test_the_ledger_s_benchmark_tells_a_ratio_and_peaks(dialect: str) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "ledger / SELECT count(*)" in ran.stdout
     assert re.search(r"peak of memory \(MB\): \d+ for a fifteenth, \d+ for the whole", ran.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_the_benchmark_of_copies_measures_what_it_promises() -> None:
+    command = [sys.executable, SCRIPT.with_name("copies.py"), "--rows", "2000", "--runs", "1"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert ran.returncode == 0, ran.stderr
+    promised = [
+        "2,000 rows on SQLite",
+        "a copy / cp",
+        "a copy with a WAL in use / cp",
+        "2,000 rows on PostgreSQL",
+        "a copy / pg_dump | pg_restore",
+        "a copy while somebody is connected / pg_dump | pg_restore",
+    ]
+    assert [each for each in promised if each not in ran.stdout] == []
+    assert ran.stdout.count("the way back to it") == 2
+    assert ran.stdout.count("a copy of a sample of 1 % of each table") == 2
