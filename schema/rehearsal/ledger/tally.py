@@ -15,6 +15,8 @@ __all__ = ["Compared", "Found", "Tally"]
 
 #: Examples that are kept of each kind of change.
 SHOWN = 3
+#: Clocks of two places differ by a multiple of it.
+QUARTER = timedelta(minutes=15)
 #: Different values that are counted exactly; beyond, nothing is said of how many became how many.
 COUNTED = 50_000
 
@@ -26,6 +28,17 @@ class Found:
     count: int = 0
     examples: list[Example] = field(default_factory=list)
 
+    def take(self, key: Sequence[object], old: Value, new: Value) -> None:
+        """Count one more, and keep it where few are kept."""
+        self.count += 1
+        if len(self.examples) < SHOWN:
+            told = ", ".join(as_text(part) or "" for part in key)
+            self.examples.append((told, as_text(old), as_text(new)))
+
+    def and_also(self, other: Found) -> Found:
+        """Both as one."""
+        return Found(self.count + other.count, [*self.examples, *other.examples][:SHOWN])
+
 
 class Tally:
     """What became of one column's values."""
@@ -33,6 +46,7 @@ class Tally:
     def __init__(self) -> None:
         self._found: dict[str, Found] = {}
         self._offsets: Counter[timedelta] = Counter()
+        self._at_midnight: dict[timedelta, Found] = {}
         self._olds: set[int] = set()
         self._news: set[int] = set()
 
@@ -41,18 +55,19 @@ class Tally:
         kind = change_of(old, new)
         if kind is None:
             return
-        if kind == "moved" and (moved := offset(old, new)) is not None:
+        moved = offset(old, new)
+        if kind == "cast" and moved is not None and moved % QUARTER == timedelta(0):
+            # Cut to its day, or moved onto midnight: only all values together tell.
+            self._at_midnight.setdefault(moved, Found()).take(key, old, new)
+            return
+        if kind == "moved" and moved is not None:
             self._offsets[moved] += 1
             if len(self._offsets) > 100:  # no shift: they need not be told apart
                 self._offsets = Counter({timedelta.max: self._offsets.total()})
         if kind not in LOSSES and kind != "filled" and len(self._olds) <= COUNTED:
             self._olds.add(hash(old))
             self._news.add(hash(new))
-        found = self._found.setdefault(kind, Found())
-        found.count += 1
-        if len(found.examples) < SHOWN:
-            told = ", ".join(as_text(part) or "" for part in key)
-            found.examples.append((told, as_text(old), as_text(new)))
+        self._found.setdefault(kind, Found()).take(key, old, new)
 
     def kinds(self, values: int | None) -> Iterator[tuple[str, Found]]:
         """Each kind of change; ``values`` is how many values the column has.
@@ -60,15 +75,23 @@ class Tally:
         Moments in time were shifted when nearly all moved, and by the same time, or by two that are
         as far apart as summer time is. Else they are values like others.
         """
-        for kind, found in self._found.items():
+        for kind, found in self._told().items():
             if kind != "moved":
                 yield kind, found
                 continue
             yield ("time shift" if self._is_shift(found.count, values) else "values"), found
 
-    def shift(self) -> timedelta | None:
-        """By how much most moments moved."""
-        return self._offsets.most_common(1)[0][0] if self._offsets else None
+    def _told(self) -> dict[str, Found]:
+        """What was found, with each value that is at midnight now taken for what the others say."""
+        told = dict(self._found)
+        for moved, found in self._at_midnight.items():
+            kind = "moved" if moved in self._offsets else "cast"
+            told[kind] = told[kind].and_also(found) if kind in told else found
+        return told
+
+    def shifts(self) -> tuple[timedelta, ...]:
+        """By how much moments moved, what most did first; two where summer time is between."""
+        return tuple(moved for moved, _ in self._offsets.most_common())
 
     def merged(self) -> tuple[int, int] | None:
         """How many different values became how many, where they became fewer."""

@@ -82,8 +82,8 @@ class Telling:
         """Keep one kind of change of a column's values, counted row by row."""
         noun = "NULL" if kind == "filled" else "value"
         told = _WORDS[kind].format(counted(found.count, noun))
-        if kind == "time shift" and (moved := tally.shift()) is not None:
-            told = f"{counted(found.count, 'value')} moved by {_time(moved)}"
+        if kind == "time shift" and (shifts := tally.shifts()):
+            told = f"{counted(found.count, 'value')} moved by {' or '.join(map(_time, shifts))}"
         if old.type != new.type and kind in LOSSES:
             told += f", as {old.type or 'no type'} became {new.type or 'no type'}"
         merged = tally.merged() if kind not in LOSSES and kind != "filled" else None

@@ -167,6 +167,23 @@ def test_a_time_zone_shift_is_named(step: Step) -> None:
     assert "3 values moved by +2 h" in step.judge().lost[0].message
 
 
+def test_a_shift_over_summer_time_names_both_hours_and_takes_midnight_for_none(step: Step) -> None:
+    """01:00 that becomes 00:00 of the same day was not cut to its day where all others moved."""
+    moments = ["2024-03-01 10:00:00", "2024-03-02 01:00:00", "2024-03-03 12:00:00",
+               "2024-07-01 02:00:00", "2024-07-02 15:30:00"]  # fmt: skip
+    rows = ", ".join(f"({n}, '{moment}')" for n, moment in enumerate(moments))
+    step.given("CREATE TABLE orders (id INTEGER PRIMARY KEY, placed TIMESTAMP)",
+               f"INSERT INTO orders VALUES {rows}")  # fmt: skip
+    if step.kind == "sqlite":
+        how = "datetime(placed, CASE WHEN placed < '2024-04' THEN '-1 hours' ELSE '-2 hours' END)"
+        step.run(f"UPDATE orders SET placed = {how}")
+    else:
+        step.run("ALTER TABLE orders ALTER placed TYPE timestamptz"
+                 " USING placed AT TIME ZONE 'Europe/Berlin'")  # fmt: skip
+    assert losses(step) == [("time shift", "orders", "placed", 5)]
+    assert "5 values moved by −1 h or −2 h" in step.judge().lost[0].message
+
+
 def test_one_moment_moved_is_no_time_shift(step: Step) -> None:
     step.given(*PEOPLE).run("UPDATE people SET born = '1933-04-23 13:00:00' WHERE id = 3")
     assert step.judge().verdict == "transformed"
