@@ -9,6 +9,7 @@ from typing import Literal
 
 from schema.rehearsal import DataVerdict, Failure, Lock, Rewrite, Size, Step
 from schema.rehearsal.observed import Blocked
+from schema.rehearsal.totals import longest_lock
 from schema.wording import counted, duration
 
 __all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
@@ -94,7 +95,9 @@ def blocked_words(locks: Sequence[Lock], *, with_names: bool = True) -> str:
     """
     told: dict[str, list[str]] = {}
     for blocked in _told(locks):
-        lock = max(_blocking(locks, blocked), key=lambda each: each.seconds)
+        lock = longest_lock(locks, blocked)
+        if lock is None:
+            continue
         names = f" of {_names(locks, blocked, lock)}" if with_names else ""
         told.setdefault(f"{names} blocked for {duration(lock.seconds)}", []).append(
             "DDL" if blocked == "ddl" else blocked

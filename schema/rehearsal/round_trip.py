@@ -210,6 +210,8 @@ def walk_there_and_back(
 ) -> RoundTrip:
     """Take each revision of an upward plan up, down and up. Ends after one that cannot go up.
 
+    One that cannot go down, or not up again, is left as its first application made it.
+
     ``start`` is told of each run before it begins, ``done`` of each first application.
     """
     found: list[Return] = []
@@ -245,13 +247,14 @@ def _one(
                 walk.return_to(top, above, below)
                 return replace(first, down=down), above
             data = walk.judge(before, below, origin)
-    differences = compare(before.catalog, below.catalog, cosmetic=True)
-    if walk.stopping.is_set():
-        return replace(first, down=down, differences=differences, data=data), None
-    start("up", revision)
-    again, end = walk.run("up", revision, below)
-    unlike = compare(above.catalog, end.catalog, cosmetic=True) if end else Differences()
-    whole = replace(
-        first, down=down, again=again, differences=differences, again_differences=unlike, data=data
-    )
-    return whole, None if again.failed else end
+            differences = compare(before.catalog, below.catalog, cosmetic=True)
+            back = replace(first, down=down, differences=differences, data=data)
+            if walk.stopping.is_set():
+                return back, None
+            start("up", revision)
+            again, end = walk.run("up", revision, below)
+            if again.failed or end is None:
+                walk.restore(top)
+                return replace(back, again=again), above
+    unlike = compare(above.catalog, end.catalog, cosmetic=True)
+    return replace(back, again=again, again_differences=unlike), end

@@ -66,9 +66,22 @@ def totals(steps: Sequence[Step]) -> Totals:
 
 
 def longest_lock(locks: Iterable[Lock], blocked: Blocked) -> Lock | None:
-    """The lock that kept others from this for longest; None when no lock did."""
-    blocking = (lock for lock in locks if blocked in lock.blocks)
-    return max(blocking, key=lambda lock: lock.seconds, default=None)
+    """The lock that kept others from this for longest; None when no lock did.
+
+    Of a table and its indexes, locked by one statement, the table is named: by that people know it.
+    """
+    blocking = [lock for lock in locks if blocked in lock.blocks]
+    longest = max(blocking, key=lambda lock: lock.seconds, default=None)
+    if longest is None or longest.kind != "index":
+        return longest
+    tables = [
+        each
+        for each in blocking
+        if each.kind == "table"
+        and each.statement == longest.statement
+        and each.seconds >= 0.9 * longest.seconds
+    ]
+    return max(tables, key=lambda lock: lock.seconds, default=longest)
 
 
 def rewritten_bytes(step: Step) -> int | None:

@@ -61,18 +61,21 @@ def _return_parts(item: Return, rows: int) -> Iterator[Block]:
     for change in item.data.changes[:rows] if item.data is not None else ():
         yield Line(f"~ after its way back: {change.message}")
     for title, found in (
-        ("differences after its way back", item.differences),
-        ("differences between its two applications", item.again_differences),
+        ("after its way back", item.differences),
+        ("between its two applications", item.again_differences),
     ):
         if found:
-            yield Line(f"{len(found)} {title}:")
+            is_plain = all(each.is_cosmetic for each in found)
+            meaningless = ", of no meaning to any statement" if is_plain else ""
+            yield Line(f"{counted(len(found), 'difference')} {title}{meaningless}:")
             yield difference_table(found[:rows])
 
 
 def faults_blocks(faults: Faults, rows: int = ALL) -> Iterator[Block]:
     """The verdict, one row a failure, and the repairs."""
     step = faults.step
-    yield _verdict(f"{step.revision} {faults.verdict}", is_good=faults.is_safe)
+    mark = "✓" if faults.is_safe else "✗"
+    yield Heading(f"{mark} {step.revision} {faults.verdict}", is_bad=not faults.is_safe)
     columns = ["Failed after", "How", "Stamp", "Left behind", "Runs again", "What to do"]
     shown = faults.failures[: rows or 20]
     yield tabled(columns, map(_failure_row, shown))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from schema.errors import ProjectCodeError
 from schema.history import read_history
 from schema.project import Project
-from schema.rehearsal import Options, State, Statement, Step
+from schema.rehearsal import Options, Rehearsal, State, Statement, Step
 from schema.rehearsal.hazards import Hazard, hazards_of_step
 from schema.rehearsal.observing import locks_of, rewrites_of
 from schema.rehearsal.relations import Relations, read_relations
@@ -244,3 +244,44 @@ def test_a_hazard_points_to_its_statement(postgresql: Ran) -> None:
 
 def test_what_a_failed_step_did_not_reach_is_told_by_its_text(postgresql: Ran) -> None:
     assert not postgresql.hazards["duplicate"]["unique-constraint-lock"].observed
+
+
+def test_a_column_whose_values_went_elsewhere_is_no_loss_beside_one_that_lost(
+    postgresql_shop: Any,
+) -> None:
+    postgresql_shop.write("bbb222", "aaa111", "change", """
+    op.execute("CREATE TABLE person AS SELECT id, 'n' || id AS title, 'm' AS mail FROM customer")
+    op.execute("ALTER TABLE person ADD PRIMARY KEY (id)")
+    """)  # fmt: skip
+    postgresql_shop.write("ccc333", "bbb222", "more", """
+    op.add_column('person', sa.Column('name', sa.String(50)))
+    op.execute("UPDATE person SET name = title")
+    op.drop_column('person', 'title')
+    op.drop_column('person', 'mail')
+    """)  # fmt: skip
+    with Rehearsal.start(postgresql_shop.project) as rehearsal:
+        *_, step = rehearsal.run_to("ccc333")
+        rehearsal.close(drop=True)
+    assert step.data is not None
+    assert [loss.column for loss in step.data.lost] == ["mail"]
+    dropped = [item for item in step.hazards if item.rule == "drop-column"]
+    assert {item.message.split()[1]: item.severity for item in dropped} == {
+        "person.title": "low",
+        "person.mail": "high",
+    }
+
+
+def test_of_two_statements_that_write_a_table_anew_each_answers_for_its_own(
+    postgresql_shop: Any,
+) -> None:
+    postgresql_shop.write("bbb222", "aaa111", "change", """
+    for name in ('one', 'two'):
+        default = sa.text('gen_random_uuid()')
+        op.add_column('customer', sa.Column(name, sa.Uuid, server_default=default))
+    """)  # fmt: skip
+    with Rehearsal.start(postgresql_shop.project) as rehearsal:
+        (step,) = rehearsal.run_to("bbb222")
+        rehearsal.close(drop=True)
+    told = [item.message for item in step.hazards if "written anew for" in item.message]
+    assert len(told) == 2
+    assert all(message.count("table customer was rewritten") == 1 for message in told)

@@ -143,3 +143,18 @@ def test_nothing_pending_is_said(sqlite_rehearsal: Rehearsal) -> None:
         "revision", "message", "returns", "schema_restored", "data_restored", "data_lost",
         "same_again", "error",
     ]  # fmt: skip
+
+
+def test_a_second_application_that_fails_does_not_end_it(shop: Any) -> None:
+    shop.write("bbb222", "aaa111", "change",
+               f"{MAIL}\nop.create_index('by_id', 'customer', ['id'])", NO_MAIL)  # fmt: skip
+    shop.write("ccc333", "bbb222", "more", "op.create_table('t', sa.Column('id', sa.Integer))",
+               "op.drop_table('t')")  # fmt: skip
+    with Rehearsal.start(shop.project) as rehearsal:
+        found = rehearsal.there_and_back()
+        tables = {item.name for item in rehearsal.state().catalog.of_kind("table")}
+        rehearsal.close(drop=True)
+    assert [(item.revision, item.same_again) for item in found.revisions] == [
+        ("bbb222", False), ("ccc333", True)
+    ]  # fmt: skip
+    assert tables == {"customer", "t"}

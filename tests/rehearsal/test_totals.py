@@ -26,6 +26,15 @@ def test_the_longest_lock_is_told_for_readers_and_for_writers(watched: Watched) 
     assert found.to_dict()["writes_blocked"]["relation"] == "users"
 
 
+def test_of_a_table_locked_with_its_indexes_the_table_is_named() -> None:
+    index = Lock("users_pkey", "index", "AccessExclusiveLock", 0, 1.001)
+    table = Lock("users", "table", "AccessExclusiveLock", 0, 1.0)
+    assert longest_lock([index, table], "reads") == table
+    assert longest_lock([index], "reads") == index, "REINDEX locks the table only against writes"
+    other = Lock("keys", "table", "AccessExclusiveLock", 1, 1.0)
+    assert longest_lock([index, other], "reads") == index
+
+
 def test_what_the_step_made_itself_blocks_nobody(watched: Watched) -> None:
     new = Lock("ix", "index", "AccessExclusiveLock", 0, 9.0, is_new=True)
     assert longest_lock([new], "reads") is None

@@ -50,7 +50,7 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
     severity = finding.severity or rule.severity
     if finding.sized and table is not None:
         severity = _sized(rule, severity, rows, seen)
-    if finding.severity is None and _went_well(scene, rule, table, seen):
+    if finding.severity is None and _went_well(scene, rule, finding, table, seen):
         severity = "low"
     if scene.direction == "down" and rule.effect in {"change", "loss"}:
         # The way back takes away what the way up made: that is its nature.
@@ -66,7 +66,9 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
     )
 
 
-def _went_well(scene: Scene, rule: Rule, table: str | None, seen: Seen | None) -> bool:
+def _went_well(
+    scene: Scene, rule: Rule, finding: Finding, table: str | None, seen: Seen | None
+) -> bool:
     """Whether the rehearsal saw that what a rule fears did not happen to this data."""
     if scene.step is None or scene.step.failed:
         return False
@@ -75,7 +77,13 @@ def _went_well(scene: Scene, rule: Rule, table: str | None, seen: Seen | None) -
     verdict = getattr(scene.step, "data", None)
     if rule.effect != "loss" or verdict is None or table is None:
         return False
-    return all(loss.table != table for loss in verdict.lost)
+    # A column that was dropped may have its values elsewhere: others of its table do not matter.
+    action = finding.action
+    column = action.name if action is not None and action.kind == "drop column" else None
+    return not any(
+        loss.table == table and (column is None or loss.column in {None, column})
+        for loss in verdict.lost
+    )
 
 
 # -- severity -------------------------------------------------------------------------------------
@@ -125,6 +133,8 @@ def _failed_at(step: Step, statement: int | None) -> bool:
 
 def _seen_work(step: Step, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
     rewrites = [item for item in step.rewrites if _concerns(item, table, statement)]
+    # Of several statements that wrote the table anew, each answers for its own.
+    rewrites = [item for item in rewrites if item.statement == statement] or rewrites
     if rule.effect == "rewrite" and not any(item.how != "built" for item in rewrites):
         return None
     locks = [item for item in step.locks if item.blocks and _concerns(item, table, statement)]
