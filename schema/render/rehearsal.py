@@ -27,6 +27,8 @@ __all__ = [
     "totals_html",
 ]
 
+_NONE = Markup("<p>No step has been run yet.</p>")
+
 
 def rehearsal_html(rehearsal: Rehearsal) -> str:
     """Which copy it runs on, and its steps. Asks no database, so that it can always be shown."""
@@ -75,14 +77,14 @@ def steps_html(steps: Sequence[Step]) -> str:
 
 def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
-        return [Markup("<p>No step has been run yet.</p>")]
+        return [_NONE]
     each = (step_details(step, is_open=step.failed) for step in steps)
     return [_totals(totals(steps)), steps_table(steps), *each]
 
 
 def totals_html(steps: Sequence[Step]) -> str:
-    """What the steps come to together, as a panel; nothing for no steps."""
-    return panel(_totals(totals(steps))) if steps else ""
+    """What the steps come to together, as a panel."""
+    return panel(_totals(totals(steps)) if steps else _NONE)
 
 
 def _totals(found: Totals) -> Markup:

@@ -16,6 +16,9 @@ from schema.wording import duration, size
 
 __all__ = ["versus_html"]
 
+_MEASURED = ("Time", "Reads blocked", "Writes blocked", "Written anew", "WAL", "Data")
+_FAINT = Markup('<span class="swb-faint">{}</span>')
+_EMPTY = (Markup(), _FAINT.format("–"))
 #: Times that differ by less than this part, or by less than so many seconds, say nothing: they
 #: differ as much from run to run. Sizes do not, but for a tenth.
 _SAME_TIME, _SAME_SECONDS, _SAME_SIZE = 1 / 3, 0.1, 0.1
@@ -26,12 +29,15 @@ def versus_html(found: Versus) -> str:
     if not found:
         return panel(Markup("<p>Neither rehearsal has a step.</p>"))
     verdict = Markup("<p><b>{}</b></p>").format(text(found.verdict))
-    names = ("Time", "Reads blocked", "Writes blocked", "Written anew", "WAL")
-    columns = [Column("Step"), *map(Column, names), Column("Data"), Column("Hazards")]
-    return panel(verdict, table(columns, map(_row, found)))
+    rows = [_row(pair) for pair in found]
+    columns = [Column("Step"), *(Column(name, "short") for name in _MEASURED), Column("Hazards")]
+    # A column in which nothing was measured says nothing.
+    kept = [n for n, _ in enumerate(columns) if n == 0 or any(row[n] not in _EMPTY for row in rows)]
+    shown = table([columns[n] for n in kept], ([row[n] for n in kept] for row in rows))
+    return panel(verdict, shown)
 
 
-def _row(pair: Pair) -> list[object]:
+def _row(pair: Pair) -> list[Markup]:
     before, after = pair.figures
     name = Markup('<b>{} {}</b><div class="swb-faint">{}</div>').format(
         ARROWS[pair.direction], text(pair.revision), text(pair.message)
@@ -55,8 +61,8 @@ def _both(
     values = [None if side is None else getattr(side, name) for side in (before, after)]
     said = [_said(value, words) for value in values]
     if said[0] == said[1]:
-        return Markup('<span class="swb-faint">{}</span>').format(said[0])
-    whole = Markup("{} → <b>{}</b> {}")
+        return _FAINT.format(said[0])
+    whole = Markup("{}<br>→ <b>{}</b> {}")
     is_time = words is duration
     return whole.format(said[0], said[1], _trend(*values, is_time=is_time))
 
@@ -72,9 +78,7 @@ def _trend(before: float | None, after: float | None, *, is_time: bool) -> Marku
         return Markup()
     is_less = after < before
     mark = Markup('<span class="{}">{}</span>')
-    return mark.format(
-        "swb-gain" if is_less else "swb-loss", "↓\xa0less" if is_less else "↑\xa0more"
-    )
+    return mark.format("swb-gain" if is_less else "swb-loss", "↓ less" if is_less else "↑ more")
 
 
 def _is_same(before: float, after: float, *, is_time: bool) -> bool:
@@ -87,9 +91,9 @@ def _is_same(before: float, after: float, *, is_time: bool) -> bool:
 def _outcome(before: Figures | None, after: Figures | None) -> Markup:
     said = [_outcome_of(side) for side in (before, after)]
     if said[0] == said[1]:
-        return Markup('<span class="swb-faint">{}</span>').format(said[0])
+        return _FAINT.format(said[0])
     is_bad = after is not None and (after.error is not None or after.data == "lost")
-    whole = Markup('{} → <b class="{}">{}</b>')
+    whole = Markup('{}<br>→ <b class="{}">{}</b>')
     return whole.format(said[0], "swb-loss" if is_bad else "", said[1])
 
 

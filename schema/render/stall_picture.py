@@ -81,14 +81,13 @@ def stall_picture(runs: Sequence[tuple[str, StallRun]]) -> Markup:
     )
     whole = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="swb-stalls" role="img" aria-label="{about}"'
-        ' width="100%" viewBox="0 0 {width} {height:.0f}" style="min-width:600px;max-width:940px;'
-        'background:{background}"><title>{about}</title>{content}</svg>'
+        ' width="100%" viewBox="0 0 {width} {height:.0f}" style="min-width:540px;max-width:940px;'
+        'background:none"><title>{about}</title>{content}</svg>'
     )
     return whole.format(
         about=text(about),
         width=WIDTH,
         height=top,
-        background=ours(BACKGROUND),
         content=join(parts),
     )
 

@@ -67,13 +67,13 @@ STYLE = ours(f"""<style>
 .swb.swb .swb-table th, .swb.swb .swb-table td {{ text-align: left; vertical-align: top;
   padding: 3px 14px 3px 0; border: 0; border-bottom: 1px solid {BORDER}; max-width: 460px;
   white-space: normal; overflow-wrap: break-word; unicode-bidi: isolate; color: inherit; }}
-.swb.swb .swb-table th {{ font-weight: 600; color: {FAINT}; white-space: nowrap;
-  overflow-wrap: normal; }}
+.swb.swb .swb-table th {{ font-weight: 600; color: {FAINT}; overflow-wrap: normal;
+  vertical-align: bottom; }}
 .swb.swb .swb-table tbody tr {{ background: transparent; }}
 .swb.swb .swb-table tbody tr:hover {{ background: var(--jp-layout-color2, #eee); }}
-.swb.swb .swb-table .swb-number {{ text-align: right; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }}
-.swb.swb .swb-table .swb-short {{ white-space: nowrap; overflow-wrap: normal; }}
+.swb.swb .swb-table .swb-number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.swb.swb .swb-table td.swb-number, .swb.swb .swb-table td.swb-short {{ white-space: nowrap;
+  overflow-wrap: normal; }}
 .swb.swb .swb-table .swb-group td {{ font-weight: 600; padding-top: 10px; }}
 .swb.swb table.swb-differences {{ table-layout: fixed; width: 100%; }}
 .swb.swb .swb-differences th, .swb.swb .swb-differences td {{ max-width: none; white-space: normal;
@@ -86,6 +86,7 @@ STYLE = ours(f"""<style>
 .swb.swb pre.swb-file {{ user-select: all; box-sizing: border-box; max-height: 420px;
   overflow: auto; white-space: pre; contain: inline-size;
   border: 1px solid {BORDER}; border-radius: 3px; padding: 6px 10px; }}
+.widget-html-content:has(> .swb) {{ min-width: 0; }}
 .jupyter-widget-tab .swb {{ background: var(--jp-layout-color1, #fff); }}
 .swb .swb-badge {{ display: inline-block; border: 1px solid {BORDER}; border-radius: 8px;
   padding: 0 7px; font-size: 12px; color: {FAINT}; }}

@@ -153,7 +153,7 @@ class RehearsalPanel(Panel):
         self.choices.layout.display = None if self.more.value else "none"
 
     def _make_views(self) -> None:
-        self.totals = ipw.HTML("", tooltip="All steps together")
+        self.totals = ipw.HTML(totals_html(()), tooltip="All steps together")
         self.steps = StepList()
         self.planned = View("The plan", "Press Plan to see what would be run, before anything is.")
         self.trip = View(

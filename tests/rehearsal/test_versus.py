@@ -70,9 +70,12 @@ def test_what_is_better_is_marked_in_words(watched: Watched) -> None:
     def shown(before: Step, after: Step) -> str:
         return re.sub(r"<style>.*?</style>|<[^>]+>", "", versus_html(versus([before], [after])))
 
-    assert "2.00 s → 500 ms ↓\xa0less" in shown(watched(), better(watched))
-    assert "500 ms → 2.00 s ↑\xa0more" in shown(better(watched), watched())
+    assert "2.00 s→ 500 ms ↓ less" in shown(watched(), better(watched))
+    assert "500 ms→ 2.00 s ↑ more" in shown(better(watched), watched())
     fast = replace(watched(), seconds=0.02)
     assert "less" not in shown(replace(fast, seconds=0.09), fast), "too short to tell"
     assert "less" not in shown(watched(), replace(watched(), seconds=1.4)), "that is noise"
-    assert "– → failed" in shown(watched(), watched(error="<b>"))
+    assert "WAL" not in shown(watched(wal_bytes=None), watched(wal_bytes=None)), (
+        "nobody measured it"
+    )
+    assert "–→ failed" in shown(watched(), watched(error="<b>"))
