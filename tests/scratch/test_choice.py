@@ -125,9 +125,32 @@ def ask(url: URL, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(query, execution_options=options)]
 
 
+def tables_of(url: URL) -> list[str]:
+    return [PEOPLE[url.get_backend_name()], "countries", "pairs", "eggs", "hens"]
+
+
 def counts(url: URL) -> dict[str, int]:
-    tables = [PEOPLE[url.get_backend_name()], "countries", "pairs", "eggs", "hens"]
-    return {each: ask(url, f"SELECT count(*) FROM {each}")[0][0] for each in tables}
+    tables = tables_of(url)
+    (found,) = ask(url, "SELECT " + ", ".join(f"(SELECT count(*) FROM {t})" for t in tables))
+    return dict(zip(tables, found, strict=True))
+
+
+def rows(url: URL) -> dict[str, set[str]]:
+    """The rows of each table, as text."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    options = {"no_parameters": True}
+    with engine.connect() as connection:
+        if url.get_backend_name() == "postgresql":
+            connection.exec_driver_sql(PATH, execution_options=options)
+        return {
+            table: {
+                str(tuple(row))
+                for row in connection.exec_driver_sql(
+                    f"SELECT * FROM {table}", execution_options=options
+                )
+            }
+            for table in tables_of(url)
+        }
 
 
 def same_schema(made: scratch.ScratchDatabase, live: URL) -> None:
@@ -191,7 +214,6 @@ def test_a_sample_keeps_foreign_keys_whole_and_rows_as_they_are(
     first, second = made
     same_schema(first, live)
     assert dangling(first.url) == []
-    assert counts(first.url) == counts(second.url)
     found = counts(first.url)
     assert all(12 <= number <= 600 for number in found.values()) or amount == 0.02
     assert found["pairs"] < 600
@@ -199,20 +221,19 @@ def test_a_sample_keeps_foreign_keys_whole_and_rows_as_they_are(
     (highest,) = ask(first.url, f"SELECT max(id) FROM {people}")[0]
     # Everybody's boss is the one before: the chain is there down to its end.
     assert found[people] == highest
-    for table in (people, "countries", "pairs", "eggs", "hens"):
-        rows = set(ask(first.url, f"SELECT * FROM {table}"))
-        assert rows
-        assert rows <= set(ask(live, f"SELECT * FROM {table}"))
-        assert rows == set(ask(second.url, f"SELECT * FROM {table}"))
-    made.append(scratch.copy(live, choice=Choice.sample(amount, seed=4)))
-    pairs = [set(ask(each.url, "SELECT a FROM pairs")) for each in (first, made[2])]
-    assert pairs[0] != pairs[1]
+    chosen, all_rows = rows(first.url), rows(live)
+    assert chosen == rows(second.url)
+    for table, found_rows in chosen.items():
+        assert found_rows
+        assert found_rows <= all_rows[table]
+    if amount == 12:
+        made.append(scratch.copy(live, choice=Choice.sample(amount, seed=4)))
+        assert rows(made[2].url)["pairs"] != chosen["pairs"]
 
 
-@pytest.mark.parametrize("part", [1.0])
-def test_a_sample_of_all_is_all(live: URL, part: float) -> None:
-    with scratch.copy(live, choice=Choice.sample(part)) as made:
-        assert counts(made.url) == counts(live)
+def test_a_sample_of_all_is_all(live: URL) -> None:
+    with scratch.copy(live, choice=Choice.sample(1.0)) as made:
+        assert rows(made.url) == rows(live)
         same_schema(made, live)
 
 
