@@ -138,7 +138,7 @@ def rehearse(
         lock_timeout=lock_timeout,
     )
     with opened(config, url, python) as project, terminated_as_interrupted():
-        _check(project, target, down)
+        _check(project, "heads" if both_orders else target, down)
         rehearsal = Rehearsal.start(
             project, name=name, options=options, choice=choice, server=where, progress=progress
         )
@@ -229,4 +229,4 @@ def _tell(rehearsal: Rehearsal, as_json: bool, as_markdown: bool, html: str | No
     elif html != "-":
         if rehearsal.steps:
             click.echo()
-        click.echo(shown(rehearsal), nl=False)
+        click.echo(shown(rehearsal, was_told=True), nl=False)

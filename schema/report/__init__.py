@@ -44,12 +44,14 @@ def text(
     width: int | None = None,
     colour: bool = False,
     cosmetic: bool = False,
+    was_told: bool = False,
 ) -> str:
     """The value for a terminal, ``width`` columns wide: the terminal's own width when None.
 
     Takes a History (``current``: the stamps of a database), Differences, a Drift (``cosmetic``: its
     cosmetic differences too), a Location, a Repair or its Proof, a Step, a sequence of steps, a
-    Rehearsal, a Forecast or what it expects. Nothing in it acts on a terminal but our own colours.
+    Rehearsal (``was_told``: its steps were told one by one), a Forecast or what it expects. Nothing
+    in it acts on a terminal but our own colours.
     """
     console = Console(
         file=io.StringIO(),
@@ -63,7 +65,7 @@ def text(
     )
     with console.capture() as captured:
         before: Heading | Line | Table | None = None
-        for block in _unfolded(blocks_of(value, current, cosmetic=cosmetic)):
+        for block in _unfolded(blocks_of(value, current, cosmetic=cosmetic, was_told=was_told)):
             if isinstance(block, Heading) and before is not None:
                 console.print()
             _print(console, block)

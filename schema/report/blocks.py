@@ -29,19 +29,24 @@ Stamp = tuple[str, ...]
 
 
 def blocks_of(
-    value: object, current: Stamp | None = None, *, cosmetic: bool = False, rows: int = ALL
+    value: object,
+    current: Stamp | None = None,
+    *,
+    cosmetic: bool = False,
+    was_told: bool = False,
+    rows: int = ALL,
 ) -> Iterator[Block]:
     """The blocks of a value. Raises TypeError.
 
-    ``current`` counts for a History alone, ``cosmetic`` for a Drift, ``rows`` for what
-    can be longer than a comment.
+    ``current`` counts for a History alone, ``cosmetic`` for a Drift, ``was_told`` for a Rehearsal,
+    ``rows`` for what can be longer than a comment.
     """
     if isinstance(value, History):
         yield from _history(value, current)
     elif isinstance(value, Drift):
         yield from drift_blocks(value, cosmetic=cosmetic, rows=rows)
     elif isinstance(value, Rehearsal):
-        yield from rehearsal_blocks(value, rows)
+        yield from rehearsal_blocks(value, rows, was_told=was_told)
     elif isinstance(value, Step):
         yield from step_blocks(value, rows)
     elif isinstance(value, RoundTrip):

@@ -39,12 +39,14 @@ _MOST_STEPS = 100
 _FEW = 3
 
 
-def rehearsal_blocks(rehearsal: Rehearsal, rows: int = ALL) -> Iterator[Block]:
-    """Which copy it ran on, and its steps."""
+def rehearsal_blocks(
+    rehearsal: Rehearsal, rows: int = ALL, *, was_told: bool = False
+) -> Iterator[Block]:
+    """Which copy it ran on, and its steps; of those that were told already, what they come to."""
     source = show_url(rehearsal.source) if rehearsal.source else "an unknown source"
     yield Line(f"Rehearsal on {rehearsal.scratch.name}, a copy of {source}")
     if rehearsal.steps or not (rehearsal.faults or rehearsal.orders):
-        yield from steps_blocks(rehearsal.steps, rows)
+        yield from steps_blocks(rehearsal.steps, rows, was_told=was_told)
     if rehearsal.trip is not None:
         yield from round_trip_blocks(rehearsal.trip, rows)
     for faults in rehearsal.faults:
@@ -55,10 +57,13 @@ def rehearsal_blocks(rehearsal: Rehearsal, rows: int = ALL) -> Iterator[Block]:
         yield from forecast_blocks(rehearsal.forecast)
 
 
-def steps_blocks(steps: Sequence[Step], rows: int = ALL) -> Iterator[Block]:
+def steps_blocks(
+    steps: Sequence[Step], rows: int = ALL, *, was_told: bool = False
+) -> Iterator[Block]:
     """A table of all steps, their totals, and per step what deserves attention.
 
-    ``rows`` limits what is folded, so that the whole fits into a comment.
+    ``rows`` limits what is folded, so that the whole fits into a comment. ``was_told`` leaves out
+    what ``told`` said of each step.
     """
     if not steps:
         yield Line("No step has been run.")
@@ -68,6 +73,8 @@ def steps_blocks(steps: Sequence[Step], rows: int = ALL) -> Iterator[Block]:
     yield _step_table(shown)
     yield from _rest(len(steps) - len(shown))
     yield Line(_totals(steps))
+    if was_told:
+        return
     for step in shown:
         yield from _attention(step, rows)
     if not rows:
@@ -95,7 +102,11 @@ def told(step: Step) -> str:
     ]
     lines += [f"    {line}" for line in _warnings(step)]
     lines += [f"    note: {text}" for text in step.notes]
-    lines += [f"    ✗ failed: {step.error}"] if step.failed else []
+    if step.failed:
+        lines.append(f"    ✗ failed: {step.error}")
+        sql = step.details.get("sql", "").strip()
+        lines += [f"      {line}" for line in sql.splitlines()]
+        lines += [f"    {_left_behind(name)}" for name in step.leftovers]
     return "\n".join(map(printable, lines))
 
 
@@ -146,13 +157,17 @@ def _attention(step: Step, rows: int) -> Iterator[Block]:
         if "sql" in step.details:
             yield Line(_cut(step.details["sql"], rows), is_code=True)
         for name in step.leftovers:
-            yield Line(f"Left behind: table {name}. It stops the next attempt.")
+            yield Line(_left_behind(name))
     else:
         yield Heading(f"{_name(step)} {step.message}")
     most = rows if rows >= _FEW else _FEW
     for line in warnings[:most]:
         yield Line(line)
     yield from _rest(len(warnings) - most)
+
+
+def _left_behind(name: str) -> str:
+    return f"Left behind: table {name}. It stops the next attempt."
 
 
 def _warnings(step: Step) -> list[str]:

@@ -142,7 +142,24 @@ def test_failed_step_as_text(schema: Schema, project: Path, production: Path) ->
     shown = schema("rehearse", "-c", project, "--url", production)
     assert shown.code == 1
     assert "nowhere" in shown.out
+    assert shown.out.count("INSERT INTO nowhere VALUES (1)") == 1
     assert "Traceback" not in shown.err
+
+
+def test_each_warning_is_printed_once(schema: Schema, production: Path) -> None:
+    shown = schema("rehearse", "--url", production, "--to", "8f7a33b3e529")
+    assert shown.out.count("Trigger guest_requests_skip_same_state lost") == 1
+    assert "2 steps in" in shown.out
+
+
+def test_both_orders_need_no_target(schema: Schema, project: Path, production: Path) -> None:
+    for name in ("aa1", "aa2"):
+        text = FAILING.replace('op.execute("INSERT INTO nowhere VALUES (1)")', "pass")
+        text = text.replace("fa11fa11fa11", name).replace("TABLE half", f"TABLE {name}")
+        (project / "alembic" / "versions" / f"{name}.py").write_text(text)
+    shown = schema("rehearse", "-c", project, "--url", production, "--both-orders")
+    assert "The order does not matter" in shown.out
+    assert shown.code == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
