@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -22,6 +21,7 @@ from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
 from schema.database import parse_url
 from schema.errors import ConfigError
+from schema.unfinished import working_folder
 from schema.variant import with_texts
 from schema.worker.memory import Answer, Memory
 from schema.worker.parent import Launch, Scratch, Worker, describe
@@ -315,7 +315,7 @@ class Project:
         All revision files are copied to a temporary folder, which is gone afterwards; the
         project's own stay as they are. Raises ConfigError when they cannot be copied.
         """
-        with tempfile.TemporaryDirectory(prefix="schema-revisions-") as folder:
+        with working_folder("revisions") as folder:
             files = with_texts(self._files, Path(folder), texts)
             with Project(files, self.python, self._url) as project:
                 yield project

@@ -26,8 +26,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from schema import folders
 from schema.errors import DatabaseError
+from schema.unfinished import working_folder
 
 __all__ = ["SqliteReader", "companions", "sqlite_read_only"]
 
@@ -98,9 +98,7 @@ def _open_shared(path: Path) -> SqliteReader:
 
 def _open_private(path: Path) -> SqliteReader:
     """Read a copy of what a crash left: nobody has it open, and SQLite must mend it first."""
-    folder = folders.scratch_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    private = tempfile.TemporaryDirectory(prefix="reading-", dir=folder)
+    private = working_folder("reading")
     files = [file for file in (path, *companions(path)) if file.exists()]
     before = [_state(file) for file in files]
     try:

@@ -25,7 +25,7 @@ MODULES = sorted(
 
 #: The floors of the house, lowest first. A module imports from its own floor and those below.
 FLOORS = (
-    ("errors", "folders", "cache", "display", "wording", "sqlite_files", "stopping"),
+    ("errors", "folders", "cache", "display", "wording", "sqlite_files", "stopping", "unfinished"),
     ("database",),
     ("catalog",),
     ("compare",),

@@ -6,7 +6,6 @@ folders are not touched.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from schema.repair.model import Proof
 from schema.repair.proof import rebuilt, touched
 from schema.repair.revision_operations import connected
 from schema.scratch import ScratchDatabase
+from schema.unfinished import working_folder
 from schema.wording import printable
 from schema.worker.parent import Worker
 
@@ -53,7 +53,7 @@ class Trial:
 
     def prove(self, tell: _Tell) -> Proof:
         """Run it. An error of the revision's, or of an older one's, is a verdict."""
-        with tempfile.TemporaryDirectory() as folder:
+        with working_folder("revision") as folder:
             path = Path(folder) / "revision.py"
             path.write_text(self.text, encoding="utf-8")
             try:

@@ -24,6 +24,7 @@ from schema.scratch.clients import Clients, check_ended, start_dump, start_resto
 from schema.scratch.model import Cancelled, Progress
 from schema.scratch.snapshot import exported_snapshot
 from schema.scratch.watch import STOPPED, stopping
+from schema.unfinished import working_folder
 
 __all__ = ["Route", "transfer"]
 
@@ -133,7 +134,7 @@ def transfer(route: Route, *, expected: int, progress: Progress | None = None) -
 
     ``expected`` is about how many bytes will flow. The source is only read. Raises ScratchError.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with working_folder("dump") as folder:
         rest = Path(folder, "rest.dump")
         with exported_snapshot(route.source) as (_, snapshot):
             if snapshot is None:

@@ -343,7 +343,8 @@ def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
             mark.get("checkpoint_of", ""),
         )
     created_then = time_in_name(row.name)
-    if row.mark is None and created_then is not None:  # killed before it could write the mark
+    # Killed before it could write the mark, or a migration has written over it.
+    if created_then is not None and not (row.mark or "").startswith(_MARK_START):
         return ScratchDatabase(url, row.name, "", created_then, "", complete=False)
     return None
 
@@ -380,6 +381,8 @@ def _check_token(admin: Connection, scratch: ScratchDatabase) -> None:
         sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
     ).one_or_none()
     there = None if row is None else _from_row(scratch.url, row)
+    if there is not None and not there.token:
+        return  # by its name it is ours; a migration may have left anything in its comment
     if row is not None and (there is None or there.token != scratch.token):
         raise NotScratchError(f"{scratch.name} bears another mark; it was not touched.")
 

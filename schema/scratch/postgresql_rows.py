@@ -8,7 +8,6 @@ Source: https://www.postgresql.org/docs/18/sql-copy.html
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +24,7 @@ from schema.scratch.model import Progress, portion
 from schema.scratch.postgresql_relations import Key, Relations, Table
 from schema.scratch.snapshot import exported_snapshot
 from schema.scratch.watch import STOPPED, stopping
+from schema.unfinished import working_folder
 
 __all__ = ["transfer_chosen"]
 
@@ -43,7 +43,7 @@ def transfer_chosen(route: Route, choice: Choice, progress: Progress | None = No
     Definitions come through pg_dump and pg_restore, rows by COPY, all of one snapshot. The source
     is only read. Raises ScratchError.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with working_folder("dump") as folder:
         rest = Path(folder, "rest.dump")
         with exported_snapshot(route.source) as (connection, snapshot):
             source: Any = connection.connection.driver_connection

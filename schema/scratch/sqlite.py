@@ -35,6 +35,7 @@ from schema.scratch.model import (
 from schema.scratch.sqlite_estimate import estimate
 from schema.scratch.sqlite_rows import thin
 from schema.sqlite_files import companions, sqlite_read_only
+from schema.unfinished import ENDING, finished_name, is_abandoned, unfinished
 
 __all__ = [
     "GUARD_QUERY",
@@ -56,7 +57,6 @@ GUARD_QUERY = (
     "(SELECT file FROM pragma_database_list WHERE name = 'main')"
 )
 _ENDING = ".sqlite"
-_MAKING = ".making"
 
 
 def create(label: str, _server: URL | None = None) -> ScratchDatabase:
@@ -191,7 +191,7 @@ def _write_mark(file: Path, path: Path, mark: Mark) -> None:
 @contextmanager
 def _making(path: Path) -> Iterator[Path]:
     """A file beside ``path`` to work in, whose name says who is working; gone afterwards."""
-    part = path.with_name(f"{path.name}.{os.getpid()}{_MAKING}")
+    part = unfinished(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
@@ -202,9 +202,8 @@ def _making(path: Path) -> Iterator[Path]:
             f"The scratch database {path} could not be made: {error}. {_advice(path)}"
         ) from error
     finally:
-        for file in (part, *companions(part)):
-            with suppress(OSError):
-                file.unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove(part)
 
 
 def _advice(path: Path) -> str:
@@ -259,15 +258,28 @@ def _read_mark(path: Path) -> Mark | None:
         return None
     # By name: a file that an older version of the workbench marked has no checkpoint_of.
     told = dict(zip((column[0] for column in cursor.description), row, strict=True))
-    created = datetime.fromisoformat(told["created"])
-    return Mark(told["token"], told["source"], created, told.get("checkpoint_of", ""))
+    try:
+        created = datetime.fromisoformat(told["created"])
+        return Mark(told["token"], told["source"], created, told.get("checkpoint_of", ""))
+    except (KeyError, TypeError, ValueError):
+        return None  # a migration has written to it
 
 
 def find() -> list[ScratchDatabase]:
-    """All marked files in the scratch folder, and what killed processes left half-made."""
+    """All marked files in the scratch folder, and what killed processes left behind.
+
+    That is what was half-made, and files with a name of ours that bear no mark any more.
+    """
     folder = folders.scratch_folder()
-    left = [_half_made(path) for path in sorted(folder.glob(f"*{_MAKING}")) if _dead(path)]
-    return _marked(folder.glob(f"*{_ENDING}")) + left
+    files = sorted(folder.glob(f"*{_ENDING}"))
+    marked = _marked(files)
+    known = {each.name for each in marked}
+    names = ((file, file.name.removesuffix(_ENDING)) for file in files)
+    left = [(file, name) for file, name in names if name not in known and time_in_name(name)]
+    for part in sorted(folder.glob(f"*{ENDING}")):
+        if is_abandoned(part):
+            left.append((part, finished_name(part).removesuffix(_ENDING)))
+    return marked + [each for each in (_left(*pair) for pair in left) if each is not None]
 
 
 def _marked(paths: Iterable[Path]) -> list[ScratchDatabase]:
@@ -280,27 +292,18 @@ def _marked(paths: Iterable[Path]) -> list[ScratchDatabase]:
     return found
 
 
-def _dead(part: Path) -> bool:
-    """Whether the process that was making this file is gone."""
-    number = part.name.removesuffix(_MAKING).rpartition(".")[2]
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, ValueError):
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _half_made(part: Path) -> ScratchDatabase:
-    name = part.name.removesuffix(_MAKING).rpartition(".")[0].removesuffix(_ENDING)
-    created = time_in_name(name) or datetime.fromtimestamp(part.stat().st_mtime, UTC)
-    return ScratchDatabase(_url(part), name, "", created, "", complete=False)
+def _left(path: Path, name: str) -> ScratchDatabase | None:
+    """What a killed process left; None when it has gone meanwhile."""
+    with suppress(FileNotFoundError):
+        created = time_in_name(name) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return ScratchDatabase(_url(path), name, "", created, "", complete=False)
+    return None
 
 
 def size(scratch: ScratchDatabase) -> int:
     path = sqlite_path(scratch.url)
-    return sum(file.stat().st_size for file in (path, *companions(path)) if file.exists())
+    files = path.rglob("*") if path.is_dir() else (path, *companions(path))
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def drop(scratch: ScratchDatabase) -> None:
@@ -309,12 +312,20 @@ def drop(scratch: ScratchDatabase) -> None:
     if path.exists() and not _is_ours(path, scratch):
         raise NotScratchError(f"{path} is not the database that was marked; it was not dropped.")
     try:
-        for file in (path, *companions(path)):
-            file.unlink(missing_ok=True)
+        _remove(path)
     except OSError as error:
         raise ScratchError(f"{path} could not be dropped: {error.strerror}.") from error
     for each in _checkpoints(scratch):
         drop(each)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file and what stands beside it: itself last, as the others are found by it."""
+    if path.is_dir():
+        shutil.rmtree(path)
+        return
+    for file in (*companions(path), path):
+        file.unlink(missing_ok=True)
 
 
 def _checkpoints(scratch: ScratchDatabase) -> list[ScratchDatabase]:

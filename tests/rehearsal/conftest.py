@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -130,3 +136,59 @@ def sqlite_rehearsal(sqlite_shop: Shop) -> Iterator[Rehearsal]:
     with Rehearsal.start(sqlite_shop.project) as found:
         yield found
         found.close(drop=True)
+
+
+class Command:
+    """``schema``, run as a process of its own whose children are known by their environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mark = f"SCHEMA_TEST={uuid.uuid4().hex}"
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        name, _, value = self.mark.partition("=")
+        program = [sys.executable, "-c", "from schema.cli import main; main()"]
+        return subprocess.Popen(
+            [*program, *map(str, arguments)],
+            env={**os.environ, name: value, "TMPDIR": str(self.temporary)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def processes(self) -> list[int]:
+        """Those that it started, and what they started, as far as they are still there."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (folder / "environ").read_bytes()
+                is_dead = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            except OSError:
+                continue
+            if self.mark.encode() in environment and not is_dead:
+                found.append(int(folder.name))
+        return found
+
+    def kill_when(self, process: subprocess.Popen[str], is_time: Callable[[], bool]) -> None:
+        """Kill it as soon as it is time; all that it started must end by itself."""
+        wait_until(lambda: is_time() or process.poll() is not None, 60)
+        assert process.poll() is None, process.communicate()
+        process.kill()
+        process.communicate()
+        wait_until(lambda: not self.processes(), 10)
+
+
+def wait_until(is_so: Callable[[], object], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    made = Command(tmp_path)
+    yield made
+    for number in made.processes():
+        os.kill(number, signal.SIGKILL)
