@@ -101,7 +101,8 @@ def told(step: Step) -> str:
         for name, (before, after) in step.changed_rows.items()
     ]
     lines += [f"    {line}" for line in _warnings(step)]
-    lines += [f"    note: {text}" for text in step.notes]
+    notes = [*step.notes, *(step.data.notes if step.data is not None else ())]
+    lines += [f"    note: {text}" for text in notes]
     if step.failed:
         lines.append(f"    ✗ failed: {step.error}")
         sql = step.details.get("sql", "").strip()

@@ -394,3 +394,15 @@ def test_stalls_are_a_frame_and_json() -> None:
     assert list(found.probes_frame().columns) == [
         "scenario", "who", "table", "count", "median", "longest", "failures",
     ]  # fmt: skip
+
+
+def test_who_waited_much_less_is_told_apart() -> None:
+    run = made(
+        "long reader",
+        Stall("writer", "invoice", 0.0, 17.9, "migration"),
+        Stall("reader", "invoice", 1.0, 0.9, "migration ← long reader"),
+    )
+    assert Stalls((run,)).verdict.endswith(
+        "writers of invoice waited up to 17.90 s behind the migration, "
+        "readers up to 900 ms behind the migration, which waited for the long reader."
+    )

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from schema import report
-from schema.rehearsal import Statement, Step
+from schema.rehearsal import DataVerdict, Statement, Step
 
 Watched = Callable[..., Step]
 
@@ -35,6 +35,11 @@ def test_a_step_is_told_in_lines_while_it_goes_on(watched: Watched) -> None:
         "    locks: reads of users blocked for 1.50 s, writes of users blocked for 1.90 s" in lines
     )
     assert lines[-2:] == ["    note: odd", "    ✗ failed: it broke"]
+
+
+def test_what_the_ledger_could_not_tell_is_told_in_lines(watched: Watched) -> None:
+    data = DataVerdict.of([], [], ["users has no key"])
+    assert report.told(watched(data=data)).splitlines()[-1] == "    note: users has no key"
 
 
 def test_nothing_that_was_read_acts_on_a_terminal(watched: Watched) -> None:

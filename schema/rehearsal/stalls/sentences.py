@@ -12,6 +12,8 @@ __all__ = ["sentence", "sentences", "verdict"]
 #: Seconds from which on an answer is called slow although it waited for no lock.
 _WORTH_TELLING = 0.5
 _WHO: tuple[Who, ...] = ("reader", "writer")
+#: One wait is told for readers and writers when the shorter is this part of the longer or more.
+_ALIKE = 0.8
 
 
 def verdict(stalls: Stalls) -> str:
@@ -55,10 +57,21 @@ def _felt(run: StallRun) -> str:
     longest = max(waited.values(), key=lambda item: item.seconds)
     others = len({item.table for item in run.waited} - {longest.table})
     more = f" (and of {counted(others, 'more table')})" if others else ""
-    who = " and ".join(f"{each}s" for each in waited)
-    spared = "".join(f", {each}s did not wait" for each in _WHO if each not in waited)
+    alike = [who for who, item in waited.items() if item.seconds >= _ALIKE * longest.seconds]
+    who = " and ".join(f"{each}s" for each in alike)
     said = f"{who} of {longest.table}{more} waited up to {duration(longest.seconds)}"
-    return said + _behind(longest) + spared
+    return (
+        said
+        + _behind(longest)
+        + "".join(_less(each, stalls[each]) for each in _WHO if each not in alike)
+    )
+
+
+def _less(who: Who, stall: Stall | None) -> str:
+    """What is told of those that waited much less than the others, or not at all."""
+    if stall is None:
+        return f", {who}s did not wait"
+    return f", {who}s up to {duration(stall.seconds)}{_behind(stall)}"
 
 
 def _behind(stall: Stall) -> str:
