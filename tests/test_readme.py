@@ -51,7 +51,7 @@ def schema(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"COLUMNS": "150", "ALEMBIC_CONFIG": str(ROOT / "alembic.ini")}
     arguments = [sys.executable, "-m", *shlex.split(command)]
     return subprocess.run(
-        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=280
     )
 
 
