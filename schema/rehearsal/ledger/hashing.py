@@ -93,18 +93,21 @@ def extremes(buffer: Bytes, starts: Integers, lengths: Integers) -> tuple[bytes,
             words[starts[chosen] + np.minimum(offset, lengths[chosen])] & masks[left]
         ).byteswap()
 
+    def values(chosen: Integers) -> set[bytes]:
+        return {
+            buffer[start : start + length].tobytes()
+            for start, length in zip(starts[chosen].tolist(), lengths[chosen].tolist(), strict=True)
+        }
+
     first = ordered(np.arange(len(starts)), 0)
     found = []
-    for best in (np.min, np.max):
-        chosen, offset = np.flatnonzero(first == best(first)), 8
-        while len(chosen) > 1 and offset < lengths[chosen].max():
-            these = ordered(chosen, offset)
-            chosen, offset = chosen[these == best(these)], offset + 8
-        # What is the same up to its end, but for zeros, is told by its length.
-        number = chosen[
-            np.argmin(lengths[chosen]) if best is np.min else np.argmax(lengths[chosen])
-        ]
-        found.append(buffer[starts[number] : starts[number] + lengths[number]].tobytes())
+    for best, chosen_of in ((np.min, min), (np.max, max)):
+        chosen = np.flatnonzero(first == best(first))
+        if len(chosen) > 1:
+            second = ordered(chosen, 8)
+            chosen = chosen[second == best(second)]
+        # What is alike so far is mostly alike to its end: Python compares such values faster.
+        found.append(chosen_of(values(chosen)))
     return found[0], found[1]
 
 
