@@ -38,7 +38,7 @@ SELECT o.conrelid, o.confrelid, coalesce((to_jsonb(o) ->> 'conperiod')::bool, fa
        ARRAY(SELECT a.attname::text FROM unnest(o.confkey) WITH ORDINALITY AS k(number, place)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number
              ORDER BY k.place),
-       ARRAY(SELECT format_type(a.atttypid, NULL)
+       ARRAY(SELECT format_type(a.atttypid, -1)
              FROM unnest(o.conkey) WITH ORDINALITY AS k(number, place)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.number
              ORDER BY k.place),

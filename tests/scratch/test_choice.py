@@ -205,6 +205,25 @@ def test_the_first_rows_bring_what_they_refer_to(live: URL) -> None:
         )
 
 
+@pytest.mark.postgresql
+def test_keys_of_a_fixed_length_are_followed(postgresql_url: str) -> None:
+    """``character`` and ``bit`` without a length mean a length of one to SQL."""
+    live = make_url(postgresql_url)
+    engine = sa.create_engine(live, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE countries (code char(2), kind bit(3), PRIMARY KEY (code, kind));"
+            "CREATE TABLE shops (id int PRIMARY KEY, code char(2), kind bit(3),"
+            " FOREIGN KEY (code, kind) REFERENCES countries);"
+            "INSERT INTO countries SELECT chr(64 + i) || 'X', b'101' FROM generate_series(1, 20) i;"
+            "INSERT INTO shops SELECT i, chr(84 - i) || 'X', b'101' FROM generate_series(1, 19) i"
+        )
+    with scratch.copy(live, choice=Choice.first(3)) as made:
+        assert dangling(made.url) == []
+        assert ask(made.url, "SELECT count(*) FROM shops") == [(3,)]
+        assert ask(made.url, "SELECT count(*) FROM countries") == [(6,)]
+
+
 @pytest.mark.parametrize("amount", [0.02, 12])
 def test_a_sample_keeps_foreign_keys_whole_and_rows_as_they_are(
     live: URL, amount: float, made: list[scratch.ScratchDatabase]
