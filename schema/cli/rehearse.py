@@ -119,6 +119,7 @@ def rehearse(
       schema rehearse --url postgresql://me@host/production --sample 5% --mask "*.email=hash"
       schema rehearse --url postgresql://me@host/production --down e454a81bd5a2
     """
+    from schema.errors import WorkbenchError
     from schema.rehearsal import Options, Rehearsal
 
     if sum([as_json, as_markdown, html == "-"]) > 1:
@@ -148,11 +149,17 @@ def rehearse(
             _walk(rehearsal, target, down, tell, round_trip, kinds if fail else (), both_orders)
         finally:
             rehearsal.close(drop=not keep)
+        unforeseen: WorkbenchError | None = None
         if wanted is not None:
-            rehearsal.forecast = _forecast(project, target, wanted)
+            try:
+                rehearsal.forecast = _forecast(project, target, wanted)
+            except WorkbenchError as error:  # what was rehearsed is told all the same
+                unforeseen = error
     _tell(rehearsal, as_json, as_markdown, html)
     if keep:
         note(f"kept {rehearsal.scratch.name}")
+    if unforeseen is not None:
+        raise unforeseen
     ctx.exit(1 if rehearsal.is_alarming else 0)
 
 

@@ -291,6 +291,16 @@ def test_a_forecast_that_cannot_be_read_is_refused_before_the_copy(
     schema("rehearse", "--url", production, "--forecast", "many").refused("many")
 
 
+def test_a_forecast_that_fails_costs_nothing_of_what_was_rehearsed(
+    schema: Schema, production: Path
+) -> None:
+    shown = schema("rehearse", "--url", production, "--to", "+1", "--forecast", "nowhere=5")
+    assert shown.code == 2
+    assert "1 step in" in shown.out
+    assert "nowhere" in shown.err
+    assert scratch.find() == []
+
+
 def test_one_head_has_no_order(schema: Schema, production: Path) -> None:
     schema("rehearse", "--url", production, "--both-orders").refused("two heads")
     assert scratch.find() == []
