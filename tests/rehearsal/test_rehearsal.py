@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from schema import scratch
 from schema.errors import NotScratchError, RevisionError, ScratchError, WorkbenchError
-from schema.rehearsal import Rehearsal
+from schema.rehearsal import Options, Rehearsal
 
 # What takes so long that only a kill ends it, on either kind of database.
 ENDLESS = """
@@ -282,3 +282,20 @@ def test_all_steps_as_a_table_and_as_json(sqlite_rehearsal: Rehearsal) -> None:
     told = json.loads(json.dumps(sqlite_rehearsal.to_dict()))
     assert [step["revision"] for step in told["steps"]] == ["bbb222", "ccc333"]
     assert told["scratch"] == sqlite_rehearsal.scratch.name
+
+
+def test_a_dropped_column_is_a_loss_also_where_only_rows_are_counted(shop: Any) -> None:
+    shop.write("bbb222", "aaa111", "change", """
+    op.create_table('person', sa.Column('id', sa.Integer), sa.Column('name', sa.Text))
+    op.execute("INSERT INTO person VALUES (1, 'Ada')")
+    """)  # fmt: skip
+    shop.write("ccc333", "bbb222", "more", "op.drop_column('person', 'name')")
+    with Rehearsal.start(shop.project, options=Options(ledger="rows")) as rehearsal:
+        *_, step = rehearsal.run_to("ccc333")
+        rehearsal.close(drop=True)
+    assert step.data is not None
+    assert [(loss.table, loss.column, loss.count) for loss in step.data.lost] == [
+        ("person", "name", None)
+    ]
+    assert rehearsal.is_alarming
+    assert {item.rule: item.severity for item in step.hazards}["drop-column"] == "high"

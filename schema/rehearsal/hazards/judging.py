@@ -75,7 +75,7 @@ def _went_well(
     if rule.effect == "failure":
         return seen is None
     verdict = getattr(scene.step, "data", None)
-    if rule.effect != "loss" or verdict is None or table is None:
+    if rule.effect != "loss" or verdict is None or not verdict.is_full or table is None:
         return False
     # A column that was dropped may have its values elsewhere: others of its table do not matter.
     action = finding.action

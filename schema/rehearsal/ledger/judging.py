@@ -10,6 +10,7 @@ from schema.errors import DatabaseError
 from schema.rehearsal.ledger.figures import Column, Ledger, Table
 from schema.rehearsal.ledger.following import Following
 from schema.rehearsal.ledger.lookup import Lookup
+from schema.rehearsal.ledger.rows import label_of
 from schema.rehearsal.ledger.suspicion import suspicion
 from schema.rehearsal.ledger.tally import Compared
 from schema.rehearsal.ledger.telling import Telling
@@ -52,7 +53,7 @@ def judge(
     if not examples:
         changes = [replace(change, examples=()) for change in changes]
         lost = [replace(loss, examples=()) for loss in lost]
-    return DataVerdict.of(changes, lost, judging.telling.notes)
+    return DataVerdict.of(changes, lost, judging.telling.notes, is_full=judging.is_full)
 
 
 class _Judging:
@@ -70,7 +71,10 @@ class _Judging:
         self._following = Following(before, after, differences)
         self._lookup = lookup
         self._recreated = recreated
-        self._is_full = before.level == after.level == "full"
+        self._removed = [
+            item for item in differences if item.kind == "column" and item.change == "removed"
+        ]
+        self.is_full = before.level == after.level == "full"
         self.telling = Telling(examples=examples)
         self._pairs: list[tuple[Table, Table]] = []
         self._dropped: list[Table] = []
@@ -84,7 +88,7 @@ class _Judging:
                 self._dropped.append(old)
             elif new is not None:
                 self._made.append(new)
-        if not self._is_full:
+        if not self.is_full:
             self.telling.note("Only rows were counted, so changed values were not looked for.")
         for table in self._dropped:
             self._drop(table)
@@ -129,6 +133,13 @@ class _Judging:
         told = "dropped" if column.values is None else f"dropped with {_values(column.values)}"
         self.telling.lose("column", old, column.name, column.values, told, shown)
 
+    def _drop_unread(self, old: Table, new: Table) -> None:
+        """Columns that are gone where only rows were counted: nobody knows what was in them."""
+        for item in self._removed:
+            if item.table and label_of(item.schema_name, item.table) in {old.label, new.label}:
+                told = "dropped; its values were not counted"
+                self.telling.lose("column", old, item.name, None, told)
+
     def _home(self, old: Table, new: Table, column: Column) -> str | None:
         """Where a dropped column's values are: in a new column of its table, or a new table."""
         added = [other for one, other in self._following.columns(old, new) if one is None and other]
@@ -148,6 +159,8 @@ class _Judging:
             why = old.problem or new.problem or "it could not be read"
             self.telling.change("not compared", new, None, None, f"could not be compared: {why}")
             return
+        if not self.is_full and old.rows:
+            self._drop_unread(old, new)
         kept: list[Both] = []
         for one, two in self._following.columns(old, new):
             if one is not None and two is not None:
@@ -212,7 +225,7 @@ class _Judging:
             self._lose_rows(new, -change, _shown(old))
         elif change > 0:
             self.telling.change("rows added", new, None, change, f"{_rows(change)} more")
-        if change and self._is_full and old.rows and new.rows:
+        if change and self.is_full and old.rows and new.rows:
             self.telling.note(
                 f"{new.label}: as its number of rows changed, figures do not tell whether values "
                 "of the other rows changed too."

@@ -73,13 +73,15 @@ class DataVerdict(Displayed):
     ``verdict`` is ``"lost"`` when anything is in ``lost``; else ``"transformed"`` when values that
     were there differ now, or could not be compared; else ``"added"`` when there is more than
     before; else ``"unchanged"``. A table or column that was renamed or moved with all its values,
-    or has another type and the same values, is unchanged. ``notes`` say how sure all this is.
+    or has another type and the same values, is unchanged. ``notes`` say how sure all this is;
+    ``is_full`` is false when rows were counted and no value was looked at.
     """
 
     verdict: Word
     changes: tuple[DataChange, ...] = ()
     lost: tuple[DataLoss, ...] = ()
     notes: tuple[str, ...] = ()
+    is_full: bool = True
 
     @classmethod
     def of(
@@ -87,6 +89,8 @@ class DataVerdict(Displayed):
         changes: Iterable[DataChange],
         lost: Iterable[DataLoss],
         notes: Iterable[str] = (),
+        *,
+        is_full: bool = True,
     ) -> DataVerdict:
         """The verdict that follows from what was found."""
         changes, lost = tuple(changes), tuple(lost)
@@ -98,7 +102,7 @@ class DataVerdict(Displayed):
             word = "transformed"
         elif kinds:
             word = "added"
-        return cls(word, changes, lost, tuple(dict.fromkeys(notes)))
+        return cls(word, changes, lost, tuple(dict.fromkeys(notes)), is_full)
 
     def __repr__(self) -> str:
         told = [loss.message for loss in self.lost]
