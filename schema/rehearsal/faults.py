@@ -266,6 +266,12 @@ class _Trial:
             for item in left
             if item.change == "added" and item.name.startswith(BATCH_COPY)
         )
+        if not step.failed:
+            # Project code caught what was raised: there is no failure to go on from.
+            return Failure(
+                kind, after, statement, state.stamp, left, leftovers, lost, True, None, None,
+                "Nothing: its own code caught the error and went on.",
+            )  # fmt: skip
         runs_again, error, repair = self._outcome(state)
         advice = self._advice(state, runs_again, repair)
         return Failure(

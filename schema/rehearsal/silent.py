@@ -39,8 +39,9 @@ class SilentLoss:
     """A part of the schema that a batch recreate dropped although nobody asked for that.
 
     ``kind`` is ``"trigger"``, ``"expression index"``, ``"index"``, ``"descending index"``,
-    ``"autoincrement"``, ``"collation"``, ``"check"``, ``"strict"``, ``"without rowid"`` or
-    ``"on conflict"``. ``name`` is what was lost, or what lost it.
+    ``"autoincrement"``, ``"collation"``, ``"check"``, ``"strict"``, ``"without rowid"``,
+    ``"on conflict"``, ``"on delete"`` or ``"on update"``. ``name`` is what was lost, or what lost
+    it.
     """
 
     kind: str
@@ -105,6 +106,9 @@ def _of(item: Difference, table: str, gone: Collection[str]) -> Iterator[SilentL
         elif name == "collation" and old and not new:
             told = f"COLLATE {old} of {item.kind} {item.name} lost"
             yield _loss("collation", table, item.name, told, "collations")
+        elif name in _OF_KEY and old not in _NOTHING and new in _NOTHING:
+            told = f"{_OF_KEY[name]} {old} of {item.kind} {item.name} lost"
+            yield _loss(name.replace("_", " "), table, item.name, told, "the actions of such keys")
         elif name == "on_conflict" and old and not new:
             told = f"ON CONFLICT {old} of {item.kind} {item.name} lost"
             yield _loss("on conflict", table, item.name, told, "ON CONFLICT")
@@ -113,6 +117,9 @@ def _of(item: Difference, table: str, gone: Collection[str]) -> Iterator[SilentL
             yield _loss("descending index", table, item.name, told, "descending columns")
 
 
+_OF_KEY = {"on_delete": "ON DELETE", "on_update": "ON UPDATE"}
+#: What a foreign key does where nothing was said.
+_NOTHING = (None, "NO ACTION")
 _OF_TABLE = {"autoincrement": "AUTOINCREMENT", "strict": "STRICT", "without_rowid": "WITHOUT ROWID"}
 
 

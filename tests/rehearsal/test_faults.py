@@ -126,3 +126,17 @@ def test_a_step_that_fails_by_itself_is_told(sqlite_shop: Any) -> None:
         rehearsal.close(drop=True)
     assert found.step.failed
     assert found.failures == ()
+
+
+def test_an_error_that_the_revision_catches_is_no_failure(sqlite_shop: Any) -> None:
+    caught = """
+    try:
+        op.execute("UPDATE customer SET id = id")
+    except sa.exc.OperationalError:
+        pass
+    """
+    found = failed(sqlite_shop, caught)
+    by_place = {item.after: item for item in found.failures}
+    assert "caught the error" in by_place[1].advice
+    assert by_place[1].stamp == ("bbb222",)
+    assert "caught" not in by_place["stamp"].advice

@@ -78,6 +78,15 @@ THING = "CREATE TABLE thing (id INTEGER PRIMARY KEY, size INTEGER, name TEXT)"
         ("descending index", "ix", (THING, "CREATE INDEX ix ON thing (name DESC)")),
         ("autoincrement", "thing", (THING.replace("KEY", "KEY AUTOINCREMENT"),)),
         ("collation", "name", (THING.replace("TEXT", "TEXT COLLATE NOCASE"),)),
+        (
+            "on delete",
+            "foreign key (size)",
+            (
+                THING.replace(
+                    "INTEGER, name", "INTEGER REFERENCES customer ON DELETE CASCADE, name"
+                ),
+            ),
+        ),
         ("check", "check (size > 0)", (THING.replace("TEXT", "TEXT, CHECK (size > 0)"),)),
     ],
 )
