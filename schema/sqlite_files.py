@@ -58,9 +58,10 @@ class SqliteReader(sqlite3.Connection):
             self.private.cleanup()
 
 
-def sqlite_read_only(path: Path) -> SqliteReader:
+def sqlite_read_only(path: Path, *, patience: float = _TIMEOUT) -> SqliteReader:
     """Open a SQLite file for reading; see the module for how.
 
+    ``patience`` is how long it waits for a lock, in seconds.
     Raises DatabaseError when there is no file, and sqlite3.Error when it is no database or locked.
     """
     if not path.is_file():
@@ -69,13 +70,13 @@ def sqlite_read_only(path: Path) -> SqliteReader:
     try:
         wal, shared = _size(path, "-wal"), _size(path, "-shm")
         if wal and shared is None:
-            return _open_private(path)
+            return _open_private(path, patience)
         if wal is None and shared is None and not _is_open_here(path) and _is_wal(path):
             idle = _state(path)
-            reader = _connect(path, "?mode=ro&immutable=1")
+            reader = _connect(path, "?mode=ro&immutable=1", patience)
             reader.path, reader.idle = path, idle
             return reader
-        return _open_shared(path)
+        return _open_shared(path, patience)
     except OSError as error:
         raise DatabaseError(f"{path} could not be read: {error.strerror}.") from error
 
@@ -85,18 +86,18 @@ def companions(path: Path) -> list[Path]:
     return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
-def _open_shared(path: Path) -> SqliteReader:
+def _open_shared(path: Path, patience: float) -> SqliteReader:
     try:
-        reader = _connect(path, "?mode=ro")
+        reader = _connect(path, "?mode=ro", patience)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
-            return _open_private(path)
+            return _open_private(path, patience)
         raise
     reader.path = path
     return reader
 
 
-def _open_private(path: Path) -> SqliteReader:
+def _open_private(path: Path, patience: float) -> SqliteReader:
     """Read a copy of what a crash left: nobody has it open, and SQLite must mend it first."""
     private = working_folder("reading")
     files = [file for file in (path, *companions(path)) if file.exists()]
@@ -106,7 +107,7 @@ def _open_private(path: Path) -> SqliteReader:
             shutil.copyfile(file, Path(private.name, file.name))
         if before != [_state(file) for file in files]:
             raise DatabaseError(f"{path} was written to while it was being read. Try again.")
-        reader = _connect(Path(private.name, path.name), "")
+        reader = _connect(Path(private.name, path.name), "", patience)
     except BaseException:
         private.cleanup()
         raise
@@ -114,12 +115,12 @@ def _open_private(path: Path) -> SqliteReader:
     return reader
 
 
-def _connect(path: Path, options: str) -> SqliteReader:
+def _connect(path: Path, options: str, patience: float) -> SqliteReader:
     # A panel opens and closes it in different threads, never in two at once.
     reader = sqlite3.connect(
         f"file:{quote(str(path))}{options}",
         uri=True,
-        timeout=_TIMEOUT,
+        timeout=patience,
         check_same_thread=False,
         factory=SqliteReader,
     )

@@ -44,7 +44,7 @@ __all__ = ["copy_file"]
 
 _TRIES = 3  # without holding writers
 _MOST = 10  # of all: who opens and closes an idle file again and again is no rule
-_PATIENCE = 10_000  # milliseconds to wait for a writer to finish
+_PATIENCE = 10.0  # seconds to wait for a writer to finish
 _TICK = 0.02  # seconds; within them, two writes may bear the same time
 _HEADER = 32  # bytes of a WAL that change whenever it begins again
 
@@ -61,7 +61,7 @@ def copy_file(
     for attempt in range(_MOST):
         _let_age(source)
         with translated(_url(source)):
-            opened = sqlite_read_only(source)
+            opened = sqlite_read_only(source, patience=_PATIENCE)
         with closing(opened) as reader:
             copying = _Copying(reader, target, progress, cancelled)
             try:
@@ -173,7 +173,6 @@ class _Copying:
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
         with translated(_url(self.source)):
-            self.reader.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
             self.reader.execute("BEGIN")
             self.reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
         try:
