@@ -68,8 +68,8 @@ def check_room(needed: int, free: int | None, where: str) -> None:
     """Raise ScratchError when so many bytes do not fit; what can't be seen is taken for enough."""
     if free is not None and needed * _HEADROOM + _RESERVE > free:
         raise ScratchError(
-            f"The copy would take about {size(needed)}, and {where} has {size(free)} free. "
-            "Choose fewer rows, or make room."
+            f"The copy would take about {size(needed)}, and {size(_RESERVE)} are to stay free: "
+            f"{where} has {size(free)} free. Choose fewer rows, or make room."
         )
 
 
