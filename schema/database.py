@@ -11,7 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    PendingRollbackError,
+)
 
 from schema.errors import DatabaseError, UrlError
 from schema.sqlite_files import SqliteReader, sqlite_read_only
@@ -258,6 +263,8 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         raise DatabaseError(f"{show_url(url)}: {_told(error, url)}") from None
+    except PendingRollbackError:  # of a connection that was lost a moment ago
+        raise DatabaseError(f"{show_url(url)}: the connection was lost. Try again.") from None
 
 
 def _told(error: Exception, url: URL) -> str:

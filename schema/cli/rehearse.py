@@ -145,10 +145,11 @@ def rehearse(
         )
         progress(1, "")
         tell = _teller(is_quiet=as_json or as_markdown or html == "-")
+        is_left = False
         try:
             _walk(rehearsal, target, down, tell, round_trip, kinds if fail else (), both_orders)
         finally:
-            rehearsal.close(drop=not keep)
+            is_left = not _closed(rehearsal, keep)
         unforeseen: WorkbenchError | None = None
         if wanted is not None:
             try:
@@ -160,7 +161,22 @@ def rehearse(
         note(f"kept {rehearsal.scratch.name}")
     if unforeseen is not None:
         raise unforeseen
-    ctx.exit(1 if rehearsal.is_alarming else 0)
+    ctx.exit(2 if is_left else 1 if rehearsal.is_alarming else 0)
+
+
+def _closed(rehearsal: Rehearsal, keep: bool) -> bool:
+    """End it and drop the copy; False when the copy had to be left.
+
+    That must not hide what came before: what was found, or why the walk ended.
+    """
+    from schema.errors import DatabaseError, ScratchError
+
+    try:
+        rehearsal.close(drop=not keep)
+    except (DatabaseError, ScratchError) as error:
+        note(f"{rehearsal.scratch.name} was left: {error} See: schema scratch clean")
+        return False
+    return True
 
 
 def _check(project: Project, target: str, down: str | None) -> None:

@@ -13,7 +13,13 @@ from schema.catalog import read_catalog
 from schema.catalog.identities import read_identities
 from schema.compare import Differences
 from schema.database import open_read_only
-from schema.errors import ProjectCodeError, ScratchError, WorkbenchError, WorkerError
+from schema.errors import (
+    DatabaseError,
+    ProjectCodeError,
+    ScratchError,
+    WorkbenchError,
+    WorkerError,
+)
 from schema.history import History, Revision, read_history, stamps_in
 from schema.project import Project
 from schema.rehearsal.ledger import DataVerdict, Lookup, judge, read_ledger
@@ -245,7 +251,7 @@ class Walk:
         try:
             yield kept
         finally:
-            kept.drop()
+            _forget(kept)
 
     @contextmanager
     def remembered_if_possible(self) -> Iterator[ScratchDatabase | None]:
@@ -258,7 +264,7 @@ class Walk:
             yield kept
         finally:
             if kept is not None:
-                kept.drop()
+                _forget(kept)
 
     def restore(self, kept: ScratchDatabase) -> None:
         """Make the scratch database what it was when ``kept`` was. Raises ScratchError."""
@@ -278,6 +284,15 @@ class Walk:
     def kill(self) -> None:
         """End the worker's process, with whatever it is doing. Thread-safe."""
         self._worker.kill()
+
+
+def _forget(kept: ScratchDatabase) -> None:
+    """Drop a checkpoint; what cannot be dropped now goes with its database, whatever comes of it.
+
+    A server that is gone has failed the step: that is to be told, and not this.
+    """
+    with suppress(DatabaseError, ScratchError):
+        kept.drop()
 
 
 class _Seen:

@@ -22,10 +22,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from schema.database import open_read_only, show_url
-from schema.errors import NotScratchError, ScratchError
+from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch import embedded
 from schema.scratch.choice import Choice
 from schema.scratch.clients import find_clients
@@ -48,6 +48,7 @@ from schema.scratch.server import (
     administer,
     check_free,
     drop_database,
+    end_sessions,
     is_in_use,
     look_around,
     make_roles,
@@ -408,9 +409,22 @@ def _making(server: URL, name: str, *, avoid: URL | None = None) -> Iterator[Con
             with told(f"The scratch database {name} could not be made"):
                 yield admin
         except BaseException:
-            with suppress(DBAPIError):
-                drop_database(admin, name)
+            _unmake(admin, server, name, avoid)
             raise
+
+
+def _unmake(admin: Connection, server: URL, name: str, avoid: URL | None) -> None:
+    """Drop what was half-made, by a new session where the connection of the first one is lost.
+
+    The server goes on with the statement of a session whose client is gone: it is ended first.
+    Where nobody is let in any more, ``find`` tells what is left.
+    """
+    try:
+        drop_database(admin, name)
+    except SQLAlchemyError:
+        with suppress(SQLAlchemyError, DatabaseError), administer(server, avoid=avoid) as again:
+            end_sessions(again, application=name)
+            drop_database(again, name)
 
 
 def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from schema.database import engine_for, open_read_only, translated
 from schema.errors import DatabaseError, ScratchError
@@ -18,6 +18,7 @@ __all__ = [
     "administer",
     "check_free",
     "drop_database",
+    "end_sessions",
     "exists_error",
     "is_in_use",
     "look_around",
@@ -89,6 +90,8 @@ def told(what: str) -> Iterator[None]:
     except DBAPIError as error:
         text = " ".join(str(error.orig).split())
         raise ScratchError(f"{what}: {text}") from error
+    except PendingRollbackError as error:
+        raise ScratchError(f"{what}: the connection to the server was lost.") from error
 
 
 def may_create(server: URL) -> bool:
@@ -114,6 +117,17 @@ def run(admin: Connection, statement: str) -> None:
 def drop_database(admin: Connection, name: str) -> None:
     force = " WITH (FORCE)" if version(admin) >= 13 else ""
     run(admin, f"DROP DATABASE IF EXISTS {quoted(name)}{force}")
+
+
+def end_sessions(admin: Connection, *, application: str) -> None:
+    """End our own sessions of this name, and give them a moment to be gone."""
+    query = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = :name AND usename = current_user AND pid <> pg_backend_pid()"
+    )
+    until = time.monotonic() + _LEAVING
+    while admin.scalars(query, {"name": application}).all() and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def rename(admin: Connection, name: str, new: str) -> None:
