@@ -93,6 +93,10 @@ def names(server: URL) -> list[str]:
         return sorted(connection.scalars(sa.text("SELECT datname FROM pg_database")))
 
 
+def half_made(server: URL) -> list[scratch.ScratchDatabase]:
+    return [each for each in scratch.find(server=server) if not each.complete]
+
+
 def contents(url: URL) -> str:
     """What the database holds, as text that changes with any row, object or privilege."""
     program = embedded.client_folders()[-1] / "pg_dump"
@@ -358,13 +362,16 @@ def test_a_database_of_a_killed_process_is_found_and_dropped(live: URL, server: 
         done = subprocess.run([sys.executable, "-c", program, address], check=False)
     assert done.returncode == -9
     until = time.monotonic() + 10
-    while not (left := [each for each in scratch.find(server=server) if not each.complete]):
+    # Besides the database, a folder in which pg_dump was writing.
+    while "postgresql" not in {each.kind for each in half_made(server)}:
         assert time.monotonic() < until, "the half-made copy was not found"
         time.sleep(0.1)
-    with pytest.raises(NotScratchError):
-        left[0].guard()
-    left[0].drop()
-    assert left[0].name not in names(server)
+    for each in half_made(server):
+        with pytest.raises(NotScratchError):
+            each.guard()
+        each.drop()
+        assert each.name not in names(server)
+    assert half_made(server) == []
 
 
 def test_what_is_being_made_is_not_offered_for_dropping(live: URL, server: URL) -> None:
