@@ -131,7 +131,8 @@ def size_change(before: int | None, after: int | None) -> str:
 def capitalised(said: str) -> str:
     """A sentence with a capital letter, unless a revision's id or another name begins it."""
     first = said.split(maxsplit=1)[0] if said.strip() else ""
-    return said[:1].upper() + said[1:] if first.isalpha() else said
+    is_name = any(letter.isdigit() for letter in first)
+    return said if is_name else said[:1].upper() + said[1:]
 
 
 def counted(count: int, noun: str) -> str:
