@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from schema import folders
 from schema.errors import ScratchError
 
-__all__ = ["client_folders", "server_url", "was_started"]
+__all__ = ["client_folders", "is_ours", "server_url", "was_started"]
 
 #: Only who started the server may connect: it trusts everybody who reaches its socket.
 _SETTINGS = "\nunix_socket_permissions = 0700\n"
@@ -45,6 +45,19 @@ def server_url() -> URL:
 def was_started() -> bool:
     """Whether the embedded server was ever used on this machine; it is not started by asking."""
     return (folders.embedded_folder() / "PG_VERSION").exists()
+
+
+def is_ours(url: URL) -> bool:
+    """Whether the URL leads to the embedded server, as far as it is running.
+
+    Its socket's folder is the fifth line of its pid file, see
+    https://www.postgresql.org/docs/current/storage-file-layout.html.
+    """
+    try:
+        lines = (folders.embedded_folder() / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) > 4 and bool(lines[4]) and url.query.get("host") == lines[4].strip()
 
 
 def client_folders() -> list[Path]:

@@ -82,12 +82,15 @@ class ScratchDatabase:
     def guard(self) -> Mapping[str, str]:
         """A query, and the token that it returns on connections to this very database only.
 
-        On any other database the query fails or returns no row. Raises NotScratchError for a
-        half-made copy.
+        On any other database the query fails or returns no row. ``shared`` is ``"yes"`` where
+        others have databases on its server, else ``""``. Raises NotScratchError for a half-made
+        copy.
         """
         if not self.complete:
             raise NotScratchError(f"{self.name} was never completed. Drop it and copy again.")
-        return {"query": self._module().GUARD_QUERY, "token": self.token}
+        module = self._module()
+        shared = "yes" if module.is_shared(self.url) else ""
+        return {"query": module.GUARD_QUERY, "token": self.token, "shared": shared}
 
     def size(self) -> int:
         """The bytes that it takes on disk."""

@@ -71,6 +71,7 @@ __all__ = [
     "drop",
     "estimate",
     "find",
+    "is_shared",
     "open_marked",
     "publish",
     "refill",
@@ -348,6 +349,11 @@ def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
     if created_then is not None and not (row.mark or "").startswith(_MARK_START):
         return ScratchDatabase(url, row.name, "", created_then, "", complete=False)
     return None
+
+
+def is_shared(url: URL) -> bool:
+    """Whether it is on a server where others have databases: any but the embedded one."""
+    return not embedded.is_ours(url)
 
 
 def size(scratch: ScratchDatabase) -> int:

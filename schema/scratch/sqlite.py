@@ -45,6 +45,7 @@ __all__ = [
     "drop",
     "estimate",
     "find",
+    "is_shared",
     "open_marked",
     "publish",
     "refill",
@@ -313,6 +314,11 @@ def _left(path: Path, name: str) -> ScratchDatabase | None:
         created = time_in_name(name) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
         return ScratchDatabase(_url(path), name, "", created, "", complete=False)
     return None
+
+
+def is_shared(_url: URL) -> bool:
+    """A file shares nothing with another."""
+    return False
 
 
 def size(scratch: ScratchDatabase) -> int:

@@ -210,4 +210,5 @@ def describe(scratch: Scratch) -> dict[str, str]:
     """A scratch database as the worker is told of it; with its password, over the pipe only."""
     guard = scratch.guard()
     url = scratch.url.render_as_string(hide_password=False)
-    return {"url": url, "query": guard["query"], "token": guard["token"]}
+    shared = guard.get("shared", "")
+    return {"url": url, "query": guard["query"], "token": guard["token"], "shared": shared}

@@ -66,7 +66,8 @@ class Recorder:
     """Listens to one step's statements while ``active``; ``send`` takes a batch of them.
 
     ``count`` is the number of executions so far, one that takes many sets of parameters being one.
-    ``after_execution`` is called with each new count and the connection.
+    ``after_execution`` is called with each new count and the connection. ``passes_over`` is asked
+    of each statement: one for which it gives words is not run, and ``notes`` say so.
     """
 
     def __init__(
@@ -84,6 +85,8 @@ class Recorder:
         self.hide_parameters = hide_parameters
         self.watcher = watcher or Watcher()
         self.after_execution: Optional[Callable[[int, Any], None]] = None
+        self.passes_over: Optional[Callable[[str], Optional[str]]] = None
+        self.notes: List[str] = []
         self._send = send
         self._open: Optional[Group] = None
         self._index: Optional[int] = None
@@ -155,10 +158,12 @@ class Recorder:
             if CONTROL.is_stopping:
                 CONTROL.check()
             if not self.active or context is None:
-                return original(cursor, sql, values, context)
+                return None if self._passed(sql) else original(cursor, sql, values, context)
             connection = context.root_connection
             if connection is not self._connection or not self._is_quiet(sql):
                 self._quiet = None
+                if self._passed(sql):
+                    return None
                 self.watcher.before(connection, sql)
             started = time.perf_counter()
             try:
@@ -173,6 +178,16 @@ class Recorder:
             return result
 
         return execute
+
+    def _passed(self, sql: str) -> bool:
+        """Whether a statement is not to be run."""
+        words = self.passes_over(sql) if self.passes_over is not None else None
+        if words is None:
+            return False
+        note = "Not run, as it reaches beyond the copy, to what all databases of its server share: "
+        if note + words not in self.notes:
+            self.notes.append(note + words)
+        return True
 
     def _is_quiet(self, sql: str) -> bool:
         """Whether the watcher has no more to learn of it: it ran just now, maybe with others."""

@@ -20,6 +20,7 @@ from .file_locks import FileLockWatcher
 from .guard import redirected
 from .locks import LockWatcher
 from .notices import Notices
+from .shared import reaches_beyond
 from .statements import Recorder
 
 Send = Callable[[Dict[str, Any]], None]
@@ -49,6 +50,8 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         opened=opened,
         as_project=request.get("transactions") == "project",
     )
+    if request["scratch"].get("shared"):
+        recorder.passes_over = reaches_beyond
     one = _Run(environment, connections, recorder, request, send)
     try:
         if request.get("observe"):
@@ -64,6 +67,7 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         observed = {**one.times(), "notices": notices.items}
         connections.dispose()  # what a failure left open ends here, and its locks with it
         observed.update(recorder.stop_watching())
+        observed["notes"] = [*observed.get("notes", ()), *recorder.notes]
         send({"event": "observed", **observed})
     return {
         **observed,
