@@ -186,7 +186,9 @@ class Step(Displayed):
 
     @property
     def changed_rows(self) -> dict[str, tuple[int | None, int | None]]:
-        """The part of ``rows`` where the two sides differ."""
+        """The part of ``rows`` where the two sides differ; nothing where it was not read again."""
+        if self.stamp_after is None:
+            return {}
         return {name: pair for name, pair in self.rows.items() if pair[0] != pair[1]}
 
     def __repr__(self) -> str:

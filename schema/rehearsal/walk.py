@@ -146,7 +146,7 @@ class Walk:
             rows_after=after.rows if after else {},
             stamp_before=before.stamp,
             stamp_after=after.stamp if after else None,
-            error=self._explained(failure),
+            error=self._explained(failure, is_lost=after is None),
             details=dict(failure.details) if failure else {},
             notes=tuple(notes),
             locks=locks_of(told, earlier, later),
@@ -197,9 +197,11 @@ class Walk:
             notes.append(f"The state after the step could not be read: {error}")
             return None
 
-    def _explained(self, failure: WorkbenchError | None) -> str | None:
+    def _explained(self, failure: WorkbenchError | None, *, is_lost: bool) -> str | None:
         if failure is None:
-            return None
+            # Nothing can be said of what it did, unless a person did not want to know.
+            lost = is_lost and not self.stopping.is_set()
+            return "It ran, but the database could not be read afterwards." if lost else None
         stopped = isinstance(failure, WorkerError) and self.stopping.is_set()
         return "Stopped before it was done." if stopped else str(failure)
 

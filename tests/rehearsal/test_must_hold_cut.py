@@ -180,3 +180,25 @@ def test_a_server_that_is_gone_hides_neither_the_step_nor_what_is_left(
     for each in mine:
         each.drop()
     assert copies(postgresql_server, far) == []
+
+
+def test_a_step_after_which_nothing_can_be_read_is_no_success(
+    link: Link, far: sa.URL, postgresql_shop: Any
+) -> None:
+    with Rehearsal.start(postgresql_shop.project, far) as rehearsal:
+        read = rehearsal._walk._state_after
+
+        def cut(*given: Any) -> Any:
+            link.close()
+            return read(*given)
+
+        rehearsal._walk._state_after = cut  # type: ignore[method-assign]
+        (step,) = rehearsal.run_to("head")
+    assert step.failed
+    assert step.changed_rows == {}
+    assert "could not be read" in " ".join(step.notes)
+    assert rehearsal.is_alarming
+    link_to = sa.make_url(postgresql_shop.url)
+    for each in scratch.find(server=link_to):
+        if str(far.database) in each.name:
+            each.drop()
