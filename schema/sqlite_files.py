@@ -31,7 +31,7 @@ from schema.unfinished import working_folder
 
 __all__ = ["SqliteReader", "companions", "sqlite_read_only"]
 
-_TIMEOUT = 2.0  # seconds to wait for a lock
+_TIMEOUT = 10.0  # seconds to wait for a lock: SQLite has no queue, a busy writer may win often
 
 #: What tells one state of a file from another: inode, size in bytes, time of writing.
 _State = tuple[int, int, int]

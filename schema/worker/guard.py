@@ -9,7 +9,8 @@ Three nets, installed before any project code is loaded, so that nothing is pool
 
 This protects from accident: an ``env.py`` with an engine of its own, a data migration that opens a
 connection by itself. It is no prison: project code runs with its user's rights, as it does under
-``alembic upgrade``.
+``alembic upgrade``. Another program that it starts is out of reach: it is noted, so that a person
+is told.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import importlib.machinery
 import os
 import sys
 import threading
-from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, Optional
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from .failure import remember_secret
 
@@ -31,6 +32,14 @@ _inside = 0
 #: Credentials that the environment held (``PGPASSWORD`` …); back in it only while we connect.
 CREDENTIALS: Dict[str, str] = {}
 _outer: Dict[str, Optional[str]] = {}
+
+#: Other programs that the project's code started, by their names; a few of them.
+PROGRAMS: List[str] = []
+_MOST_PROGRAMS = 5
+#: Python's audit events of starting one, and which of their arguments is the program.
+_STARTS = {
+    "subprocess.Popen": 0, "os.system": 0, "os.exec": 0, "os.posix_spawn": 0, "os.spawn": 1,
+}  # fmt: skip
 
 #: What an engine's ``connect`` gives: ``(engine, keywords) -> connection``. None: it is refused.
 _redirect: Optional[Callable[[Any, Dict[str, Any]], Any]] = None
@@ -137,6 +146,7 @@ def let_through() -> Iterator[None]:
 def install() -> None:
     """Put all nets up. The last one imports SQLAlchemy."""
     sys.addaudithook(_refuse_sqlite)
+    sys.addaudithook(_note_program)
     sys.meta_path.insert(0, _DriverFinder())
     _guard_engines()
 
@@ -150,6 +160,34 @@ def _refuse_sqlite(event: str, arguments: Any) -> None:
     # Also one in memory: by ATTACH it leads to any file.
     if event == "sqlite3.connect" and not is_permitted():
         raise ForeignConnectionError("sqlite3.connect({!r})".format(arguments[0]))
+
+
+def _note_program(event: str, arguments: Any) -> None:
+    if event not in _STARTS or is_permitted() or len(PROGRAMS) >= _MOST_PROGRAMS:
+        return
+    name = "?"
+    with suppress(Exception):  # whatever it is called with: to start it is the project's affair
+        program = arguments[_STARTS[event]]
+        if program is None:  # a Popen without ``executable`` names it in its arguments
+            program = arguments[1] if isinstance(arguments[1], (str, bytes)) else arguments[1][0]
+        name = os.path.basename(os.fsdecode(program).split()[0])
+    if name not in PROGRAMS:
+        PROGRAMS.append(name)
+
+
+def note_of_programs() -> List[str]:
+    """A sentence about the programs that were started since it was last asked, if there were any.
+
+    Only their names are told: their arguments may hold a password.
+    """
+    if not PROGRAMS:
+        return []
+    names = ", ".join(PROGRAMS)
+    del PROGRAMS[:]
+    return [
+        "The project's code started another program ({}). What that does is not seen here, and "
+        "it is not kept from any database.".format(names)
+    ]
 
 
 def _guard_engines() -> None:

@@ -17,7 +17,7 @@ from .environment import Environment
 from .failure import Failure, from_exception
 from .faults import AFTER_REVISION, AFTER_STAMP, Fault
 from .file_locks import FileLockWatcher
-from .guard import redirected
+from .guard import note_of_programs, redirected
 from .locks import LockWatcher
 from .notices import Notices
 from .shared import reaches_beyond
@@ -67,7 +67,7 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         observed = {**one.times(), "notices": notices.items}
         connections.dispose()  # what a failure left open ends here, and its locks with it
         observed.update(recorder.stop_watching())
-        observed["notes"] = [*observed.get("notes", ()), *recorder.notes]
+        observed["notes"] = [*observed.get("notes", ()), *recorder.notes, *note_of_programs()]
         send({"event": "observed", **observed})
     return {
         **observed,

@@ -240,6 +240,54 @@ def test_the_original_is_the_same_byte_for_byte(sqlite_shop: Any) -> None:
     assert digest() == before
 
 
+STARTING = """
+import os, subprocess, sys
+subprocess.run([sys.executable, "-c", "pass", "--password=sesame"], check=True)
+assert os.system("true sesame") == 0
+"""
+
+
+def test_another_program_that_a_revision_starts_is_told(
+    sqlite_rehearsal: Rehearsal, sqlite_shop: Any
+) -> None:
+    sqlite_shop.write("bbb222", "aaa111", "start", STARTING)
+    first, second = sqlite_rehearsal.run_to("head")
+    (note,) = first.notes
+    assert "started another program (python" in note
+    assert "true)" in note
+    assert "sesame" not in note
+    assert second.notes == ()
+
+
+THREADS = """
+import sqlite3, threading
+outcomes = []
+
+def write():
+    try:
+        sqlite3.connect(LIVE).execute("DELETE FROM customer")
+        outcomes.append("written")
+    except Exception as error:
+        outcomes.append(type(error).__name__)
+
+thread = threading.Thread(target=write)
+thread.start()
+thread.join()
+assert outcomes == ["ForeignConnectionError"], outcomes
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+
+
+def test_a_thread_of_env_py_does_not_reach_the_original(sqlite_shop: Any) -> None:
+    env = sqlite_shop.folder / "migrations" / "env.py"
+    live = sa.make_url(sqlite_shop.url).database
+    env.write_text(f"LIVE = {live!r}\n{THREADS}\n{env.read_text()}")
+    with Rehearsal.start(sqlite_shop.project) as rehearsal:
+        assert rehearsal.up().error is None
+        rehearsal.close(drop=True)
+    assert sqlite_shop.rows() == 3
+
+
 def test_a_live_database_is_refused(shop: Any) -> None:
     with pytest.raises(NotScratchError):
         Rehearsal.on(shop.project, shop.url)
