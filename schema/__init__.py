@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
     from schema.history import read_current, read_history
-    from schema.project import Project
     from schema.rehearsal import Rehearsal
     from schema.rehearsal.forecast import make_forecast
     from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel
+    from schema.workbench import Project
 
 __all__ = [
     "DriftExplorer",
@@ -43,7 +43,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DriftExplorer": "schema.widgets",
     "HistoryBrowser": "schema.widgets",
-    "Project": "schema.project",
+    "Project": "schema.workbench",
     "Rehearsal": "schema.rehearsal",
     "RehearsalPanel": "schema.widgets",
     "WorkbenchError": "schema.errors",

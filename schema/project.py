@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.engine import URL, make_url
 
@@ -79,7 +79,7 @@ class Project:
         *,
         python: str | Path | None = None,
         url: str | URL | None = None,
-    ) -> Project:
+    ) -> Self:
         """Open the project of a config file, or of the folder that holds one.
 
         Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest
@@ -324,7 +324,7 @@ class Project:
         """End the project's worker process. A later call starts another."""
         self._worker.close()
 
-    def __enter__(self) -> Project:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -18,7 +18,7 @@ from schema.wording import printable
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-    from schema.project import Project
+    from schema.workbench import Project
 
 __all__ = [
     "current_of",
@@ -86,7 +86,7 @@ def database(text: str) -> URL:
 @contextmanager
 def opened(config: str | None, url: str | None, python: str | None) -> Iterator[Project]:
     """The project of these options; its worker has ended afterwards."""
-    from schema.project import Project
+    from schema.workbench import Project
 
     chosen = None if url is None else database(url)
     with closing(Project.open(config, python=python, url=chosen)) as project:

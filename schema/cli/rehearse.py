@@ -24,7 +24,7 @@ from schema.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from schema.project import Project
+    from schema.workbench import Project
     from schema.rehearsal import Rehearsal, Step
     from schema.rehearsal.faults import Kind
     from schema.rehearsal.forecast import Production
