@@ -24,11 +24,11 @@ from schema.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from schema.workbench import Project
     from schema.rehearsal import Rehearsal, Step
     from schema.rehearsal.faults import Kind
     from schema.rehearsal.forecast import Production
     from schema.scratch import Choice
+    from schema.workbench import Project
 
 __all__ = ["rehearse"]
 
