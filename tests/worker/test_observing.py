@@ -191,9 +191,11 @@ def test_the_migrations_own_transaction_is_not_touched(written, postgresql_scrat
     up = """
     bind = op.get_bind()
     assert bind.exec_driver_sql("SHOW lock_timeout").scalar() == "500ms"
-    with op.get_context().autocommit_block():
-        op.create_index("ix_name", "big", ["name"], postgresql_concurrently=True)
-        op.drop_index("ix_name", "big", postgresql_concurrently=True)
+    op.execute("CREATE FUNCTION slowly(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
+               "'BEGIN PERFORM pg_sleep(0.2); RETURN n; END'")
+    with op.get_context().autocommit_block():  # slowly: there, locks are seen by looking often
+        op.create_index("ix_n", "big", [sa.text("slowly(n)")], postgresql_concurrently=True)
+        op.drop_index("ix_n", "big", postgresql_concurrently=True)
     op.execute("COMMIT")
     op.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
     op.execute("UPDATE big SET n = 5")
