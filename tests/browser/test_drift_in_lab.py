@@ -66,7 +66,7 @@ def page(chromium: str) -> Iterator[Page]:
 def explorer(page: Page, lab: Any) -> Locator:
     """The cell of the explorer in a notebook, and so with a kernel, of its own, all of it run."""
     name = "drift-in-lab.ipynb"
-    shutil.copy(NOTEBOOKS / "02_drift.ipynb", lab.root / "notebooks" / name)
+    shutil.copy(NOTEBOOKS / "03_drift.ipynb", lab.root / "notebooks" / name)
     page.goto(lab.page(name))
     page.wait_for_function("() => Boolean(window.jupyterapp)")
     page.wait_for_selector(NOTEBOOK)

@@ -105,7 +105,7 @@ def open_rehearsal(page: Page, lab: Any, name: str) -> None:
 
     The cells below it, which run all of it again without buttons, have tests of their own.
     """
-    notebook = json.loads((NOTEBOOKS / "03_rehearsal.ipynb").read_text())
+    notebook = json.loads((NOTEBOOKS / "04_rehearsal.ipynb").read_text())
     cells = notebook["cells"]
     last = next(n for n, cell in enumerate(cells) if "RehearsalPanel(" in "".join(cell["source"]))
     notebook["cells"] = cells[: last + 1]
@@ -152,7 +152,7 @@ def keep(page: Page, tmp_path: Path, name: str) -> None:
 def test_the_copy_is_rehearsed_in_the_browser(
     page: Page, lab: Any, outside: list[str], tmp_path: Path
 ) -> None:
-    open_rehearsal(page, lab, "03_rehearsal.ipynb")
+    open_rehearsal(page, lab, "04_rehearsal.ipynb")
     run_all(page)
     panel = panel_of(page)
     status = panel.get_by_role("status")
@@ -198,7 +198,7 @@ def test_the_copy_is_rehearsed_in_the_browser(
     expect(status).to_contain_text("Running ↑ 5104000000aa Wait a while, 5 of 5")
     page.evaluate(RUN, "docmanager:save")
     page.reload()
-    wait_until_ready(page, "03_rehearsal.ipynb")
+    wait_until_ready(page, "04_rehearsal.ipynb")
     panel = panel_of(page)
     panel.scroll_into_view_if_needed()
     status = panel.get_by_role("status")

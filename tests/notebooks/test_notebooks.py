@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,26 @@ def red(notebook: Any) -> list[str]:
     return [output.text for output in outputs if output.get("name") == "stderr"]
 
 
-def test_there_are_four() -> None:
-    assert [path.stem for path in NOTEBOOKS][:4] == [
-        "00_start", "01_history", "02_drift", "03_rehearsal",
-    ]  # fmt: skip
+def links(path: Path) -> list[str]:
+    """What the words of a notebook link to, other servers aside."""
+    cells = nbformat.read(path, as_version=4).cells
+    words = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return [link for link in re.findall(r"\]\(([^)\s]+)\)", words) if "://" not in link]
+
+
+def test_each_story_has_a_notebook() -> None:
+    stories = {"00_start", "01_history", "03_drift", "04_rehearsal"}
+    assert stories <= {path.stem for path in NOTEBOOKS}
+
+
+@each_notebook
+def test_its_links_lead_somewhere(path: Path) -> None:
+    assert [link for link in links(path) if not (path.parent / link).is_file()] == []
+
+
+def test_the_first_leads_to_all_others() -> None:
+    first, *others = NOTEBOOKS
+    assert {path.name for path in others} <= set(links(first))
 
 
 @each_notebook
