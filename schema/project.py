@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 
 from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
-from schema.database import parse_url
+from schema.database import dialect_of, parse_url
 from schema.errors import ConfigError
 from schema.unfinished import working_folder
 from schema.variant import with_texts
@@ -195,6 +195,14 @@ class Project:
                 "Project.open(url=…), or SCHEMA_DATABASE_URL."
             )
         return parse_url(url)
+
+    def dialect(self) -> str | None:
+        """The kind of database that ``database_url`` leads to, or that env.py speaks of; or None.
+
+        Nothing is opened for it. Raises UrlError and ProjectCodeError.
+        """
+        named = self._url or os.environ.get("SCHEMA_DATABASE_URL")
+        return dialect_of(parse_url(named)) if named else self.settings(with_url=False).dialect
 
     def revision_values(self, path: str | Path) -> dict[str, Any]:
         """``revision, down_revision, branch_labels, depends_on`` of a file, by running it.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schema import cache
 from schema.catalog import Catalog
 from schema.errors import RevisionError
+from schema.history import Revision
 
 __all__ = ["Catalogs", "Replay", "Stamp", "load"]
 
@@ -23,11 +24,15 @@ class Replay:
     """The catalog after every step of a replay, without Alembic's version table.
 
     ``catalogs`` maps a stamp to the catalog of a database at it, in the order of the steps; the
-    first is ``()``, an empty database.
+    first is ``()``, an empty database. ``steps`` are the revisions between them. ``failures`` has,
+    by its id, why one could not be run, where the replay went on all the same: the catalogs behind
+    it lack what it makes.
     """
 
     dialect: str
     catalogs: Mapping[Stamp, Catalog]
+    steps: tuple[Revision, ...] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def end(self) -> Stamp:
@@ -74,7 +79,6 @@ class Catalogs(Mapping[Stamp, Catalog]):
                 self._loaded[stamp] = found
             else:
                 self._loaded = dict(self._learn())
-                cache.write({self._keys[s]: c.to_json() for s, c in self._loaded.items()})
         return self._loaded[stamp]
 
     def __iter__(self) -> Iterator[Stamp]:

@@ -25,7 +25,7 @@ from schema.database import open_read_only
 from schema.history import Revision
 from schema.project import Project
 
-__all__ = ["ModelKeys", "facts_of", "note_reads", "replay_keys", "server_facts"]
+__all__ = ["ModelKeys", "StateKeys", "facts_of", "note_reads", "server_facts"]
 
 #: What of a PostgreSQL server shows in the databases that are made on it.
 _FACTS = """
@@ -64,19 +64,57 @@ def facts_of(dialect: str, server: URL | None) -> str:
     return server_facts(server) if dialect == "postgresql" else sqlite3.sqlite_version
 
 
-def replay_keys(project: Project, dialect: str, facts: str, steps: Sequence[Revision]) -> list[str]:
-    """One key for each catalog: a running digest, so that it covers all that came before."""
-    digest = hashlib.sha256()
-    digest.update(_common(project, dialect, facts).encode())
-    contents = [step.path.read_bytes() for step in steps]
-    digest.update(_environment_digest(project, contents))
-    keys = [f"replay-{digest.hexdigest()}"]
-    for step, content in zip(steps, contents, strict=True):
-        digest.update(step.id.encode() + b"\0" + hashlib.sha256(content).digest())
+class StateKeys:
+    """The keys of the states that revisions lead through: each covers all that came before.
+
+    The files are read once, when this is made; ``is_current`` tells whether they still are so.
+    """
+
+    def __init__(
+        self, project: Project, dialect: str, facts: str, steps: Sequence[Revision]
+    ) -> None:
+        self._project = project
+        self._contents = {step.path: step.path.read_bytes() for step in steps}
+        self._setting = _setting(project)
+        self._code: dict[bool, bytes] = {}
+        #: The key of an empty database.
+        self.start = cache.key_of("replay", _common(project, dialect, facts), self._setting)
+
+    def after(self, key: str, step: Revision) -> str:
+        """The key of the state that a revision makes of another one."""
+        content = self._contents[step.path]
+        parts: list[str | bytes] = [key, step.id, hashlib.sha256(content).digest()]
+        if _imports_project_code(content):
+            parts.append(self._code_digest(content))
         for path in _reads(step):
-            digest.update(path.encode() + b"\0" + _content(Path(path)) + b"\0")
-        keys.append(f"replay-{digest.hexdigest()}")
-    return keys
+            parts += [path, _content(Path(path))]
+        return cache.key_of("replay", *parts)
+
+    def after_failure(self, key: str) -> str:
+        """The key of the state that a failed revision leaves; ``key`` is of what it promises."""
+        return cache.key_of("replay", key, "failed")
+
+    def failure(self, key: str, *, by_database: bool) -> str:
+        """The key of why a revision failed; "" where that may not be kept.
+
+        What a database refused rests on what its key covers; what Python code met, on more.
+        """
+        digest = "" if by_database else self._project.told().digest
+        return cache.key_of("failure", key, digest) if by_database or digest else ""
+
+    def is_current(self) -> bool:
+        """Whether all that was read is still so: what is learned belongs to these keys then."""
+        return (
+            all(_bytes(path) == content for path, content in self._contents.items())
+            and _setting(self._project) == self._setting
+            and all(_code(self._project, whole=w) == found for w, found in self._code.items())
+        )
+
+    def _code_digest(self, content: bytes) -> bytes:
+        whole = _may_import_revisions(self._project, content)
+        if whole not in self._code:
+            self._code[whole] = _code(self._project, whole=whole)
+        return self._code[whole]
 
 
 class ModelKeys:
@@ -103,9 +141,10 @@ class ModelKeys:
 
 def note_reads(revision: Revision, paths: Iterable[Path]) -> None:
     """Remember which data files a revision read: from now on their content is part of the key."""
-    names = sorted(str(path) for path in paths)
-    if names:
-        cache.write({_reads_key(revision): json.dumps(names)})
+    known = set(_reads(revision))
+    names = known | {str(path) for path in paths}
+    if names != known:
+        cache.write({_reads_key(revision): json.dumps(sorted(names))})
 
 
 def _reads(revision: Revision) -> list[str]:
@@ -144,19 +183,40 @@ def _reader_digest() -> str:
     return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 
-def _environment_digest(project: Project, revisions: Iterable[bytes]) -> bytes:
-    """Of what else can change what a revision does: the config, env.py, and modules it imports.
+def _setting(project: Project) -> bytes:
+    """Of what else can change what any revision does: the config and env.py."""
+    return _digest([project.config_path, project.script_location / "env.py"])
 
-    Where a revision imports modules of the project (its models, as a rule), every Python file
-    below the project's root counts.
+
+def _code(project: Project, *, whole: bool) -> bytes:
+    """Of every Python file below the project's root: what a revision imports may be any of them.
+
+    ``whole``: other revisions too. They are left out otherwise, so that a new one changes nothing.
     """
-    files = {project.config_path, project.script_location / "env.py"}
-    if any(map(_imports_project_code, revisions)):
-        files |= set(_python_files(project.root))
+    folders = [folder.resolve() for folder in project.version_locations]
+    found = sorted(_python_files(project.root))
+    if not whole:
+        found = [path for path in found if not _is_revision(path, folders)]
+    return _digest(found)
+
+
+def _digest(paths: Iterable[Path]) -> bytes:
     digest = hashlib.sha256()
-    for path in sorted(files):
+    for path in paths:
         digest.update(str(path).encode() + b"\0" + _content(path) + b"\0")
     return digest.digest()
+
+
+def _is_revision(path: Path, folders: Sequence[Path]) -> bool:
+    above = path.resolve().parents
+    return any(folder in above for folder in folders) and b"down_revision" in _bytes(path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _content(path: Path) -> bytes:
@@ -175,6 +235,14 @@ def _imports_project_code(source: bytes) -> bool:
         return False
     lines = (line.strip() for line in source.splitlines() if _IMPORT.search(line))
     return any(_imported(line) - _HARMLESS for line in lines if not line.startswith(b"#"))
+
+
+def _may_import_revisions(project: Project, source: bytes) -> bool:
+    """Whether what it imports may be another revision: by name, or in a form not known here."""
+    lines = (line.strip() for line in source.splitlines() if _IMPORT.search(line))
+    found = [_imported(line) for line in lines if not line.startswith(b"#")]
+    folders = [folder.name.encode() for folder in project.version_locations]
+    return any(names & {"", "?"} for names in found) or any(name in source for name in folders)
 
 
 def _imported(line: bytes) -> set[str]:

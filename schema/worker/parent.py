@@ -95,6 +95,7 @@ class Worker:
         transactions: Transactions = "real",
         session: Mapping[str, str] | None = None,
         hide_parameters: bool = False,
+        pretend: bool = False,
     ) -> dict[str, Any]:
         """Run one revision ``"up"`` or ``"down"`` on a scratch database.
 
@@ -103,7 +104,8 @@ class Worker:
 
         ``session`` holds PostgreSQL's settings for the migration's session (``lock_timeout`` …),
         which env.py may override. ``hide_parameters`` keeps the values of statements out of all
-        that is told.
+        that is told. ``pretend`` leaves out what the
+        revision does: the database gets its stamp alone.
 
         The result holds ``seconds`` (without our own looking, which is ``overhead_seconds``),
         ``python_seconds`` of them outside of SQL, ``statements`` (a list of ``sql, seconds, rows,
@@ -128,7 +130,7 @@ class Worker:
         told["observe"] = observe == "everything"
         told["fault"] = None if fault is None else asdict(fault)
         told.update(transactions=transactions, session=dict(session or {}))
-        told["hide_parameters"] = hide_parameters
+        told.update(hide_parameters=hide_parameters, pretend=pretend)
         result: dict[str, Any] = self.request("step", on_event=on_event, **told)
         return result
 

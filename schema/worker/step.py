@@ -96,6 +96,7 @@ class _Run:
         self._connections = connections
         self._recorder = recorder
         self._direction = request["direction"]
+        self._is_pretence = bool(request.get("pretend"))
         self._connection = connections.connect()  # proves the database before project code runs
         self._revisions = [environment.revision(name) for name in request["revisions"]]
         self._current = self._revisions[0].revision
@@ -207,7 +208,8 @@ class _Run:
         found: List[Any] = []
         for script in self._revisions:
             found.append(make(self._environment.script.revision_map, script))
-            found[-1].migration_fn = self._observed(found[-1].migration_fn, script.revision)
+            migrate = _nothing if self._is_pretence else found[-1].migration_fn
+            found[-1].migration_fn = self._observed(migrate, script.revision)
         return found
 
     def _observed(self, migrate: Callable[..., Any], revision: str) -> Callable[..., Any]:
@@ -289,6 +291,10 @@ class _Run:
                     self._current, ", ".join(sorted(found)) or "with nothing"
                 ),
             )
+
+
+def _nothing(**keywords: Any) -> None:
+    """What a revision does whose stamp alone is wanted."""
 
 
 def _needs(environment: Environment, script: Any) -> List[str]:

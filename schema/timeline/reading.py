@@ -1,0 +1,82 @@
+"""Reading a timeline: one lenient replay through all heads, and what each step of it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sqlalchemy.engine import URL
+
+from schema.compare import Differences, compare
+from schema.database import parse_url
+from schema.history import History, read_history
+from schema.project import Project
+from schema.replay import Progress, Replay, Stamp, replay
+from schema.replay.keys import facts_of
+from schema.scope import Scope
+from schema.timeline.step import Step
+from schema.timeline.timeline import Timeline
+
+__all__ = ["read_timeline"]
+
+#: The kinds of scratch databases that revisions can be run on.
+_DIALECTS = {"sqlite", "postgresql"}
+
+
+def read_timeline(
+    project: Project,
+    *,
+    dialect: str | None = None,
+    server: URL | str | None = None,
+    history: History | None = None,
+    on_progress: Progress | None = None,
+) -> Timeline:
+    """The catalog at every revision, and what each did; from the cache where that is known.
+
+    ``dialect`` is ``"sqlite"`` or ``"postgresql"``; None means the kind of the project's database,
+    or what env.py speaks of, else SQLite. No live database is opened. ``server`` is where scratch
+    databases of PostgreSQL are made; None means the embedded server. A revision that cannot be run
+    there is marked (``Step.failure``), and the others are run without it. Raises RevisionError for
+    a history with problems, ProjectCodeError when env.py fails.
+    """
+    with project.at_one_moment():
+        dialect = _dialect(project, dialect)
+        where = parse_url(server) if server is not None and dialect == "postgresql" else None
+        history = read_history(project) if history is None else history
+        facts = facts_of(dialect, where)
+        scope = Scope(project)
+
+        def replayed(stamp: Stamp) -> Replay:
+            return replay(
+                project,
+                dialect,
+                stamp,
+                server=where,
+                facts=facts,
+                history=history,
+                is_lenient=True,
+                on_progress=on_progress,
+            )
+
+        joint = replayed(("heads",) if len(history) else ())
+        steps = tuple(_steps(joint, scope))
+    return Timeline(history, joint, steps, scope.of, replayed)
+
+
+def _dialect(project: Project, wanted: str | None) -> str:
+    if wanted is not None:
+        return wanted
+    found = project.dialect()
+    return found if found is not None and found in _DIALECTS else "sqlite"
+
+
+def _steps(replayed: Replay, scope: Scope) -> Iterator[Step]:
+    without: list[str] = []
+    before = scope.of(replayed.at(()))
+    for revision, (left, right) in zip(replayed.steps, pairwise(replayed.catalogs), strict=True):
+        after = scope.of(replayed.at(right))
+        failure = replayed.failures.get(revision.id)
+        without += [revision.id] if failure is not None else []
+        found = Differences() if before == after else compare(before, after)
+        yield Step(revision, left, right, found, failure, tuple(without))
+        before = after
