@@ -133,6 +133,13 @@ class Repository:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         return [_commit(place, head, raw) for place, (head, raw) in enumerate(pairs)]
 
+    def commits_in_head(self, patterns: Sequence[str]) -> frozenset[str]:
+        """The ids of those that are part of what is checked out."""
+        if not self.has_commits:
+            return frozenset()
+        told = self._text("rev-list", "--full-history", "HEAD", "--", *patterns)
+        return frozenset(told.split())
+
     def read(self, blobs: Iterable[str]) -> dict[str, str]:
         """The texts of blobs; without those that are not there, too large, or no text."""
         wanted = list(dict.fromkeys(blobs))[:MOST_BLOBS]

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 from schema.errors import DatabaseError, ProjectCodeError, RevisionError
 from schema.history import History, RevisionFile, read_current, read_history, stamps_in
-from schema.history.docstring import created_on, message_of
+from schema.history.docstring import created_on, message_of, prose_of
 from schema.project import Project
 
 
@@ -204,6 +204,15 @@ def test_dates_are_read_in_their_common_forms(doc: str, expected: datetime | Non
 def test_the_message_is_the_first_paragraph_on_one_line() -> None:
     assert message_of("Add\n  a table\n\nRevision ID: 1") == "Add a table"
     assert message_of("Revision ID: 1\nCreate Date: x") == ""
+
+
+def test_prose_is_what_a_person_wrote_beside_the_message() -> None:
+    fields = "Revision ID: 1\nRevises: 0\nCreate Date: 2024-01-01\n"
+    assert prose_of(f"Add\n  a table\n\n{fields}\nIt holds pets.\n\nAda asked.") == (
+        "It holds pets.\n\nAda asked."
+    )
+    assert prose_of(f"Add\n{fields}") == ""
+    assert prose_of("Add a table") == ""
 
 
 def test_authors_come_from_the_commit_that_added_the_file(folder: Folder) -> None:

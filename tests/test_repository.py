@@ -35,7 +35,7 @@ FLOORS = (
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo", "timeline"),
     ("repair", "biography", "oddities"),
-    ("tables", "authoring"),
+    ("tables", "authoring", "revisions"),
     ("workbench",),
     ("render", "report", "sections", "remarks"),
     ("widgets", "cli"),

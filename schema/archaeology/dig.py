@@ -20,6 +20,9 @@ __all__ = ["Archaeology"]
 _USUAL = ":(top,glob)**/versions/**"
 
 
+_Walk = tuple[list[Commit], Mapping[str, str]]
+
+
 class _Located(Protocol):
     """The part of a Project that is searched."""
 
@@ -77,6 +80,13 @@ class Archaeology:
             if version.revision == identifier and _plain(version.text) not in self._present
         ]
 
+    def versions(self, identifier: str) -> list[Version]:
+        """The texts that the file of a revision had in what is checked out, newest first.
+
+        The last is the one that it was added with. Empty for a revision that no commit holds.
+        """
+        return [each for each in self._versions_here if each.revision == identifier]
+
     # -- what was read -------------------------------------------------------------------------
 
     @cached_property
@@ -114,19 +124,41 @@ class Archaeology:
     @cached_property
     def _versions(self) -> list[Version]:
         """Every text of every revision file in the project's folders, newest first."""
-        if self._repository is None:
-            return []
-        return self._read([f":(top,literal){name}" for name in self._names])
+        return list(_versions(*self._walk))
 
-    def _read(self, patterns: Sequence[str]) -> list[Version]:
-        """The texts of the files that these patterns name; none where Git says nothing."""
+    @cached_property
+    def _versions_here(self) -> list[Version]:
+        """The same of the commits alone that are part of what is checked out."""
+        commits, texts = self._walk
         try:
-            commits = self._git.commits(patterns)
-            blobs = {blob for commit in commits for blob in _blobs(commit)}
-            return list(_versions(commits, self._git.read(sorted(blobs))))
+            here = self._git.commits_in_head(self._own) if commits else frozenset()
         except WorkbenchError as error:
             self.note = f"Git was not searched: {error}"
             return []
+        return list(_versions([commit for commit in commits if commit.id in here], texts))
+
+    @cached_property
+    def _walk(self) -> _Walk:
+        """The commits that touched the project's folders, and the texts in them."""
+        return ([], {}) if self._repository is None else self._walked(self._own)
+
+    def _read(self, patterns: Sequence[str]) -> list[Version]:
+        """The texts of the files that these patterns name; none where Git says nothing."""
+        return list(_versions(*self._walked(patterns)))
+
+    def _walked(self, patterns: Sequence[str]) -> _Walk:
+        try:
+            commits = self._git.commits(patterns)
+            blobs = {blob for commit in commits for blob in _blobs(commit)}
+            return commits, self._git.read(sorted(blobs))
+        except WorkbenchError as error:
+            self.note = f"Git was not searched: {error}"
+            return [], {}
+
+    @property
+    def _own(self) -> list[str]:
+        """The project's folders as Git's pathspecs."""
+        return [f":(top,literal){name}" for name in self._names]
 
     @cached_property
     def _names(self) -> list[str]:

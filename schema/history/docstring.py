@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["created_on", "message_of"]
+__all__ = ["created_on", "message_of", "prose_of"]
 
 _FIELD = re.compile(r"^\s*(revision id|revises|create[ds]?[ _]?(date|at|on)?|date)\s*[:=]", re.I)
 _LABELLED = re.compile(
@@ -47,6 +47,16 @@ def message_of(doc: str) -> str:
             break
         lines.append(line)
     return " ".join(" ".join(lines).split())
+
+
+def prose_of(doc: str) -> str:
+    """What a person wrote: all but the message and Alembic's own fields, as ``Revises:``."""
+    lines = doc.strip().splitlines()
+    start = next(
+        (n for n, line in enumerate(lines) if not line.strip() or _FIELD.match(line)), None
+    )
+    rest = [] if start is None else lines[start:]
+    return "\n".join(line for line in rest if not _FIELD.match(line)).strip()
 
 
 def created_on(doc: str) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic.script.revision import Revision as Node
 
+from schema.history.docstring import prose_of
 from schema.history.files import RevisionFile
 
 __all__ = ["Revision", "placed"]
@@ -51,6 +52,11 @@ class Revision:
             *(f"label: {label}" for label in self.labels),
             *(f"depends on: {other}" for other in self.depends_on),
         )
+
+    @property
+    def prose(self) -> str:
+        """The docstring without the message and the fields that Alembic writes into it."""
+        return prose_of(self.doc)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it; the date in ISO 8601, the path as text."""

@@ -20,7 +20,8 @@ from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
 from schema.render.forecast import expectation_html, forecast_html
-from schema.render.history import history_html, history_table, problems_html
+from schema.render.history import history_html, history_notes_html, history_table, problems_html
+from schema.render.lane_rows import lane_strip_html, row_facts_html, row_heading_html
 from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
 from schema.render.locate import location_html
@@ -43,11 +44,18 @@ from schema.render.rehearsal_step import (
 from schema.render.rehearsal_versus import versus_html
 from schema.render.rehearsal_ways import faults_html, orders_html, round_trip_html
 from schema.render.repair import proof_html, repair_html
-from schema.render.revision import revision_html
+from schema.render.revision import (
+    revision_about_html,
+    revision_data_html,
+    revision_html,
+    revision_source_html,
+    revision_sql_html,
+)
 from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 from schema.repair import Proof, Repair
+from schema.revisions import RevisionPage
 
 __all__ = [
     "Column",
@@ -64,8 +72,10 @@ __all__ = [
     "forecast_html",
     "frame_html",
     "history_html",
+    "history_notes_html",
     "history_table",
     "lane_graph",
+    "lane_strip_html",
     "location_html",
     "log_html",
     "mermaid",
@@ -77,8 +87,14 @@ __all__ = [
     "rehearsal_html",
     "rehearsal_page",
     "repair_html",
+    "revision_about_html",
+    "revision_data_html",
     "revision_html",
+    "revision_source_html",
+    "revision_sql_html",
     "round_trip_html",
+    "row_facts_html",
+    "row_heading_html",
     "rows_table",
     "section_html",
     "stalls_html",
@@ -110,6 +126,7 @@ register(Orders, orders_html)
 register(Preview, preview_html)
 register(Rehearsal, rehearsal_html)
 register(Repair, repair_html)
+register(RevisionPage, revision_html)
 register(Stalls, stalls_html)
 register(RoundTrip, round_trip_html)
 register(Step, step_html)

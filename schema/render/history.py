@@ -12,7 +12,7 @@ from schema.render.tables import Column, table
 from schema.render.theme import join, ours, panel, text
 from schema.wording import STANDING_MARKS, counted, day
 
-__all__ = ["history_html", "history_table", "problems_html"]
+__all__ = ["history_html", "history_notes_html", "history_table", "problems_html"]
 
 
 def history_html(history: History, current: Sequence[str] | None = None) -> str:
@@ -24,6 +24,13 @@ def history_html(history: History, current: Sequence[str] | None = None) -> str:
         _foreign(history, current or ()),
         ours(lane_graph(history, current)) if history else "",
     )
+
+
+def history_notes_html(history: History, current: Sequence[str] | None = None) -> str:
+    """What is to be known first alone: files that are broken, and stamps that no file bears."""
+    if not history and not history.problems:
+        return panel(Markup("<p>This project has no revisions yet.</p>"))
+    return panel(problems_html(history.problems), _foreign(history, current or ()))
 
 
 def history_table(

@@ -12,29 +12,19 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from schema.history import History, Revision
-from schema.render.layout import Edge, lay_out
+from schema.render.lane_lines import HEAD, LANE, LINES, ROW, from_below, line, node, y_of
+from schema.render.layout import lay_out
 from schema.render.theme import BACKGROUND, BORDER, FAINT, FONT, MONO, TEXT, join, ours, text
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["lane_graph"]
 
-#: Pixels: a row's height, the distance of two lanes, the space between columns.
-ROW, LANE, GAP = 26, 16, 18
-_HEAD = 26
+#: Pixels between two columns.
+GAP = 18
 _MAX_MESSAGE = 400
 _MAX_ID = 118
 _MAX_AUTHOR = 130
 _PILL = 11
-
-#: One colour a lane, again from the start after the last: legible on white as on black.
-_COLOURS = (
-    "var(--jp-brand-color1, #1976d2)",
-    "var(--md-orange-700, #f57c00)",
-    "var(--md-green-600, #43a047)",
-    "var(--md-purple-400, #ab47bc)",
-    "var(--md-teal-500, #009688)",
-    "var(--md-pink-400, #ec407a)",
-)
 
 _STYLE = ours(f"""<style>
 .swb-lanes text {{ font: 13px {FONT}; fill: {TEXT}; dominant-baseline: central; }}
@@ -47,8 +37,7 @@ _STYLE = ours(f"""<style>
 .swb-lanes .row {{ fill: transparent; }}
 .swb-lanes .row.now {{ fill: var(--jp-brand-color3, #bbdefb); fill-opacity: .35; }}
 .swb-lanes g:hover > .row {{ fill: var(--jp-layout-color2, #eee); fill-opacity: 1; }}
-.swb-lanes .edge {{ fill: none; stroke-width: 2; }}
-.swb-lanes .dash {{ stroke-dasharray: 3 4; }}
+{LINES}
 .swb-lanes .rule {{ stroke: {BORDER}; }}
 </style>""")
 
@@ -73,11 +62,11 @@ def lane_graph(history: History, current: Sequence[str] | None = None) -> str:
     standing = history.standing(tuple(current)) if current is not None else {}
     layout = lay_out(history)
     columns = _columns(history, GAP + layout.width * LANE, has_standing=current is not None)
-    height = _HEAD + ROW * len(history) + 6
+    height = HEAD + ROW * len(history) + 6
     about = _about(history, standing)
     rows = [_row(revision, n, columns, standing) for n, revision in enumerate(history)]
     nodes = [
-        _node(n, layout.lanes[n], standing.get(revision.id)) for n, revision in enumerate(history)
+        node(n, layout.lanes[n], standing.get(revision.id)) for n, revision in enumerate(history)
     ]
     whole = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="swb-lanes" role="img" aria-label="{about}"'
@@ -95,7 +84,7 @@ def lane_graph(history: History, current: Sequence[str] | None = None) -> str:
                     _STYLE,
                     _headings(columns, has_standing=current is not None),
                     *rows,
-                    *(_line(edge) for edge in _from_below(layout.edges)),
+                    *(line(edge) for edge in from_below(layout.edges)),
                     *nodes,
                 ]
             ),
@@ -147,18 +136,18 @@ def _headings(columns: _Columns, *, has_standing: bool) -> Markup:
         names["Author"] = columns.author
     if has_standing:
         names["Standing"] = columns.standing
-    line = Markup('<line class="rule" x1="0" x2="{:.0f}" y1="{}" y2="{}"/>')
+    rule = Markup('<line class="rule" x1="0" x2="{:.0f}" y1="{}" y2="{}"/>')
     return join(
         [
-            *(_text(name, x, _HEAD / 2, "head") for name, x in names.items()),
-            line.format(columns.width, _HEAD - 2, _HEAD - 2),
+            *(_text(name, x, HEAD / 2, "head") for name, x in names.items()),
+            rule.format(columns.width, HEAD - 2, HEAD - 2),
         ]
     )
 
 
 def _row(revision: Revision, row: int, columns: _Columns, standing: dict[str, str]) -> Markup:
     where = standing.get(revision.id)
-    y = _y(row)
+    y = y_of(row)
     bold = " bold" if where == "current" else ""
     said = columns.message + _pills_width(revision)
     parts = [
@@ -203,58 +192,6 @@ def _text(content: str, x: float, y: float, name: str = "") -> Markup:
         return Markup("")
     attribute = Markup(' class="{}"').format(name) if name else ""
     return Markup('<text{} x="{:.1f}" y="{:.0f}">{}</text>').format(attribute, x, y, text(content))
-
-
-def _node(row: int, lane: int, where: str | None) -> Markup:
-    """A full dot for what is applied, an empty one for what is not, a ringed one for current."""
-    colour = ours(_COLOURS[lane % len(_COLOURS)])
-    fill = ours(BACKGROUND) if where in {"pending", "unknown"} else colour
-    dot = Markup('<circle cx="{}" cy="{}" r="{}" style="fill:{};stroke:{};stroke-width:2"/>')
-    x, y = _x(lane), _y(row)
-    ring = dot.format(x, y, 8, ours(BACKGROUND), colour) if where == "current" else Markup("")
-    return ring + dot.format(x, y, 4.5, fill, colour)
-
-
-def _from_below(edges: Sequence[Edge]) -> list[Edge]:
-    """In the order of drawing: what opened a lane lies over what joined it; dashes lie below."""
-    return sorted(edges, key=lambda edge: (not edge.is_dashed, -edge.child[0]))
-
-
-def _line(edge: Edge) -> Markup:
-    # A line to the left or right has the colour of its outer end, which is the branch's own.
-    colour = ours(_COLOURS[max(edge.lane, edge.child[1]) % len(_COLOURS)])
-    line = Markup('<path class="edge{}" style="stroke:{}" d="{}"/>')
-    return line.format(" dash" if edge.is_dashed or not edge.parent else "", colour, _path(edge))
-
-
-def _path(edge: Edge) -> str:
-    x, y = _x(edge.child[1]), _y(edge.child[0])
-    start = f"M{x} {y}"
-    if edge.parent is None:
-        # A parent that no file bears: the line ends in the open, in a small bar across.
-        end = y + ROW - 8
-        return f"{start}V{end}M{x - 4} {end}H{x + 4}"
-    across, last_x, last_y = _x(edge.lane), _x(edge.parent[1]), _y(edge.parent[0])
-    if last_y - y == ROW and last_x != x:
-        return start + _curve(x, y, last_x, last_y)
-    if across != x:
-        start += _curve(x, y, across, y + ROW)
-    if last_x == across:
-        return f"{start}V{last_y}"
-    return f"{start}V{last_y - ROW}" + _curve(across, last_y - ROW, last_x, last_y)
-
-
-def _curve(x: int, y: int, to_x: int, to_y: int) -> str:
-    middle = (y + to_y) // 2
-    return f"C{x} {middle} {to_x} {middle} {to_x} {to_y}"
-
-
-def _x(lane: int) -> int:
-    return LANE // 2 + 2 + lane * LANE
-
-
-def _y(row: int) -> int:
-    return _HEAD + row * ROW + ROW // 2
 
 
 def text_width(content: str, size: float = 13) -> float:

@@ -6,12 +6,15 @@ that somebody above waits for, and is free again once that revision has come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from schema.history import History, Revision
+from schema.history import Revision
 
 __all__ = ["Edge", "Layout", "lay_out"]
+
+#: Row and lane of the child, the lane that the line runs in, the parent, and the two flags.
+_Raw = tuple[int, int, int, str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,14 @@ class Edge:
     """A line from a revision down to one that it follows, or depends on (then ``is_dashed``).
 
     It leaves ``child``, runs down in ``lane`` and ends at ``parent``; both are (row, lane).
-    ``parent`` is None when no file bears it.
+    ``parent`` is None when no file bears it. ``is_gap``: between the two, revisions were left out.
     """
 
     child: tuple[int, int]
     lane: int
     parent: tuple[int, int] | None
     is_dashed: bool
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,13 @@ class Layout:
         return 1 + max((*self.lanes, *(edge.lane for edge in self.edges)), default=-1)
 
 
-def lay_out(history: History) -> Layout:
-    """The layout of a history, in its own order."""
+def lay_out(history: Sequence[Revision], gaps: Collection[tuple[str, str]] = ()) -> Layout:
+    """The layout of a history, in its own order; ``gaps`` as ``narrowed`` finds them."""
     rows = {revision.id: row for row, revision in enumerate(history)}
     labels = {label: revision.id for revision in history for label in revision.labels}
     lanes: list[int] = []
     waiting: list[str | None] = []
-    edges: list[tuple[int, int, int, str, bool]] = []
+    edges: list[_Raw] = []
     for row, revision in enumerate(history):
         lane = _arrive(waiting, revision.id)
         lanes.append(lane)
@@ -54,7 +58,8 @@ def lay_out(history: History) -> Layout:
             # Upwards leads only what is part of a circle, and History has named that as a problem.
             if rows.get(target, row + 1) > row:
                 taken = _wait(waiting, target, lane) if target in rows else lane
-                edges.append((row, lane, taken, target, is_dashed))
+                is_gap = (revision.id, target) in gaps
+                edges.append((row, lane, taken, target, is_dashed, is_gap))
     return Layout(tuple(lanes), tuple(_edge(edge, rows, lanes) for edge in edges))
 
 
@@ -90,7 +95,7 @@ def _targets(revision: Revision, labels: dict[str, str]) -> Iterator[tuple[str, 
     yield from ((other, True) for other in depended if other not in revision.parents)
 
 
-def _edge(raw: tuple[int, int, int, str, bool], rows: dict[str, int], lanes: list[int]) -> Edge:
-    row, lane, taken, target, is_dashed = raw
+def _edge(raw: _Raw, rows: dict[str, int], lanes: list[int]) -> Edge:
+    row, lane, taken, target, is_dashed, is_gap = raw
     parent = (rows[target], lanes[rows[target]]) if target in rows else None
-    return Edge((row, lane), taken, parent, is_dashed)
+    return Edge((row, lane), taken, parent, is_dashed, is_gap)

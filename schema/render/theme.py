@@ -130,6 +130,15 @@ STYLE = ours(f"""<style>
   padding: 4px 6px; }}
 .jupyter-widgets.jupyter-button.swb-opener:hover {{ background: var(--jp-layout-color2, #eee); }}
 .jupyter-widgets.jupyter-button.swb-opener:focus-visible {{ outline: 2px solid {INFO}; }}
+.jupyter-widgets.jupyter-button.swb-row {{ background: none; color: {TEXT}; text-align: left;
+  padding: 0 6px; line-height: 26px; border-radius: 0; box-shadow: none; }}
+.jupyter-widgets.jupyter-button.swb-row:hover {{ background: var(--jp-layout-color2, #eee); }}
+.jupyter-widgets.jupyter-button.swb-row.swb-here {{ font-weight: 600;
+  background: color-mix(in srgb, var(--jp-brand-color3, #bbdefb) 35%, transparent); }}
+.jupyter-widgets.jupyter-button.swb-row:focus-visible {{ outline: 2px solid {INFO};
+  outline-offset: -2px; }}
+.swb .swb-row-heading {{ height: 26px; line-height: 26px; padding-left: 6px; font-weight: 600;
+  color: {FAINT}; box-sizing: border-box; }}
 .swb .swb-loss {{ color: color-mix(in srgb, {BAD} 72%, {TEXT}); font-weight: 600; }}
 .swb .swb-gain {{ color: color-mix(in srgb, {GOOD} 72%, {TEXT}); font-weight: 600; }}
 </style>""")

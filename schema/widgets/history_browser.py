@@ -1,40 +1,36 @@
-"""A project's revisions to look through: the lanes, a filter by words, and one revision in full."""
+"""A project's revisions to look through: the lanes with filters, and one revision in full."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import ipywidgets as ipw
 from sqlalchemy.engine import URL
 
-from schema.database import parse_url
+from schema.archaeology import Archaeology
+from schema.database import dialect_of, parse_url
 from schema.errors import WorkbenchError
-from schema.history import History, Revision, read_current, read_history
+from schema.history import History, read_current, read_history
 from schema.project import Project
-from schema.render import history_html, history_table, revision_html
-from schema.widgets.parts import Panel, button, field, row
-from schema.wording import counted
+from schema.render import history_notes_html
+from schema.revisions import ANYBODY, NOBODY, Wanted, authors, read_page
+from schema.widgets.parts import button, field, row
+from schema.widgets.revision_list import RevisionList
+from schema.widgets.revision_view import RevisionView
+from schema.widgets.stoppable import StoppablePanel
+from schema.wording import counted, printable
 
-__all__ = ["HistoryBrowser", "matching"]
-
-
-def matching(history: Sequence[Revision], words: str) -> list[Revision]:
-    """The revisions in which every one of the words occurs, in whatever order and case."""
-    wanted = words.casefold().split()
-    return [item for item in history if all(word in _haystack(item) for word in wanted)]
+__all__ = ["HistoryBrowser"]
 
 
-def _haystack(revision: Revision) -> str:
-    parts = (revision.id, revision.message, revision.author or "", *revision.flags, revision.doc)
-    return " ".join(parts).casefold()
-
-
-class HistoryBrowser(Panel):
-    """The history of a project, where its database stands in it, and each revision's source.
+class HistoryBrowser(StoppablePanel):
+    """The history of a project, where its database stands in it, and each revision in full.
 
     ``history`` and ``current`` hold what was read last: ``current`` is None when the database could
-    not be read, which the status line then says.
+    not be read, which the status line then says. ``list`` has the revisions that the filters leave,
+    ``view`` the one that is chosen, whose page is ``view.page``.
     """
 
     def __init__(self, project: Project, url: URL | str | None = None) -> None:
@@ -43,92 +39,161 @@ class HistoryBrowser(Panel):
         self.url = None if url is None else parse_url(url)
         self.history: History | None = None
         self.current: tuple[str, ...] | None = None
+        self._archaeology = Archaeology(project)
+        self._said = ""
+        self._quiet = False
+        self._make_controls()
+        self.notes = ipw.HTML("", tooltip="What is wrong with the history")
+        self.list = RevisionList(self.choose)
+        self.view = RevisionView(project, self.choose)
+        self.children = (
+            row(self.words, self.author, self.since, self.until),
+            row(self.clear, self.refresh, self.stop, self.bar, self.count, self.status),
+            self.error,
+            self.notes,
+            self.list,
+            self.view,
+        )
+        self.when(self.refresh, self.read)
+        self.when(self.clear, self.clear_filters)
+        self.read()
+
+    # -- what is on the page -----------------------------------------------------------------
+
+    def _make_controls(self) -> None:
         self.words = field(
             ipw.Text,
-            "Filter",
+            "Words",
             "Show only the revisions in which all of these words occur",
-            placeholder="words in id, message, author, flags",
+            placeholder="in id, message, author, flags, docstring",
         )
-        self.chosen = field(ipw.Dropdown, "Revision", "The revision to show in full", options=[])
+        self.author = field(
+            ipw.Dropdown,
+            "Author",
+            "Show only the revisions of this author, as Git knows them",
+            options=[("all", ANYBODY)],
+        )
+        self.since = self._day("From", "Show only the revisions of this day and later ones")
+        self.until = self._day("To", "Show only the revisions of this day and earlier ones")
+        self.clear = button("Clear filters", "times", "Show all revisions again")
         self.refresh = button(
             "Refresh", "refresh", "Read the revision files and the database again"
         )
-        self.graph = ipw.HTML("", tooltip="The revisions, newest first")
-        self.details = ipw.HTML("", tooltip="One revision in full")
-        self.children = (
-            row(self.words, self.refresh),
-            self.status,
-            self.error,
-            self.graph,
-            row(self.chosen),
-            self.details,
-        )
-        self.words.observe(lambda _: self._filter(), names="value")
-        self.chosen.observe(lambda _: self._show_chosen(), names="value")
-        self.when(self.refresh, self.read)
-        self.read()
+        self.filters = (self.words, self.author, self.since, self.until)
+        for control in self.filters:
+            control.observe(lambda _: self._filter(), names="value")
+
+    def _day(self, label: str, tooltip: str) -> ipw.DatePicker:
+        made = field(ipw.DatePicker, label, tooltip)
+        made.layout.flex = "0 1 210px"
+        return made
+
+    def set_busy(self, busy: bool) -> None:
+        super().set_busy(busy)
+        self.refresh.disabled = busy
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(timeout) and self.view.wait(timeout)
+
+    # -- what is read, in the background -----------------------------------------------------
 
     def read(self) -> None:
         """Read history and database again, in the background."""
         self.say("Reading the history …")
         self.begin(self._read)
 
-    def set_busy(self, busy: bool) -> None:
-        self.refresh.disabled = busy
-
     def _read(self) -> None:
-        self.history = read_history(self.project)
-        self.current, trouble = None, ""
+        self.history, self.current = read_history(self.project), None
+        self._archaeology = Archaeology(self.project)
+        self._offer_authors(self.history)
+        trouble = ""
         try:
             self.current = read_current(self.project, self.url)
+            self.view.first = self._dialect()
         except WorkbenchError as error:
             trouble = f" Where the database stands is not known: {error}"
+        self.notes.value = history_notes_html(self.history, self.current)
+        self._said = f"{counted(len(self.history), 'revision')}.{self._standing_words()}{trouble}"
         self._filter()
-        self.say(f"{counted(len(self.history), 'revision')}.{self._standing()}{trouble}")
 
-    def _standing(self) -> str:
+    def _dialect(self) -> str:
+        return dialect_of(self.url or self.project.database_url())
+
+    def _offer_authors(self, history: History) -> None:
+        options = [("all", ANYBODY)]
+        for author, count in authors(history):
+            name = "not known to Git" if author == NOBODY else printable(author)
+            options.append((f"{name} ({count})", author))
+        self._quiet, kept = True, self.author.value
+        try:
+            self.author.options = options
+            self.author.value = kept if kept in dict(options).values() else ANYBODY
+        finally:
+            self._quiet = False
+
+    @property
+    def _standing(self) -> Mapping[str, str]:
         if self.history is None or self.current is None:
+            return {}
+        return self.history.standing(self.current)
+
+    def _standing_words(self) -> str:
+        if self.current is None:
             return ""
-        standing = self.history.standing(self.current)
-        pending = sum(where == "pending" for where in standing.values())
+        pending = sum(where == "pending" for where in self._standing.values())
         where = ", ".join(self.current) or "base, with no revision applied"
         return f" The database is at {where}; {counted(pending, 'revision')} pending."
 
+    # -- which are shown ---------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the filters ask for."""
+        return Wanted(self.words.value, self.author.value, self.since.value, self.until.value)
+
+    def clear_filters(self) -> None:
+        """Take every filter away."""
+        self._quiet = True
+        try:
+            empty: dict[Any, str | date | None] = {
+                self.words: "", self.author: ANYBODY, self.since: None, self.until: None,
+            }  # fmt: skip
+            for control, value in empty.items():
+                control.value = value
+        finally:
+            self._quiet = False
+        self._filter()
+
     def _filter(self) -> None:
-        """Show what matches: the lanes of all, or a table of some."""
+        """Show what the filters leave; the chosen revision stays where it is among them."""
         history = self.history
-        if history is None:
+        if history is None or self._quiet:
             return
-        found = matching(history, self.words.value)
-        if len(found) == len(history):
-            self.graph.value = history_html(history, self.current)
-        else:
-            self.graph.value = history_table(history, self.current, revisions=found)
-            self.say(f"{len(found)} of {counted(len(history), 'revision')} match.")
-        self._offer(found)
+        found = self.wanted.find(history)
+        ids = [item.id for item in found]
+        chosen = self.list.chosen if self.list.chosen in ids else next(iter(ids), None)
+        self.list.offer(history, found, self._standing, chosen)
+        match = f"{len(found)} of {counted(len(history), 'revision')} match."
+        self.say(self._said if len(found) == len(history) else match)
+        self._show(chosen)
 
-    def _offer(self, found: Sequence[Revision]) -> None:
-        options: list[tuple[str, Any]] = [(f"{item.id}  {item.message}", item.id) for item in found]
-        kept = self.chosen.value
-        ids = [identifier for _, identifier in options]
-        self.chosen.options = options
-        if ids:
-            self.chosen.value = kept if kept in ids else ids[0]
-        self._show_chosen()
+    def choose(self, identifier: str) -> None:
+        """Show this revision in full. Where the filters hide it, they are taken away."""
+        try:
+            if all(item.id != identifier for item in self.list.shown):
+                self.clear_filters()
+            self.list.mark(identifier)
+            self._show(identifier)
+        except Exception as error:
+            self._fail(error)
 
-    def _show_chosen(self) -> None:
-        if self.history is None or self.chosen.value is None:
-            self.details.value = ""
+    def _show(self, identifier: str | None) -> None:
+        """Show this revision in full, unless it is there already as it is now."""
+        history = self.history
+        if history is None or identifier is None:
+            self.view.show(None)
             return
-        revision = self.history.get(self.chosen.value)
-        standing = None
-        if self.current is not None:
-            standing = self.history.standing(self.current).get(revision.id)
-        self.details.value = revision_html(revision, _source(revision), standing)
-
-
-def _source(revision: Revision) -> str:
-    try:
-        return revision.path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        return f"The file cannot be read any more: {error.strerror}."
+        revision = history.get(identifier)
+        if self.view.page is None or self.view.page.revision is not revision:
+            git, current = self._archaeology, self.current
+            self.view.show(read_page(history, revision, archaeology=git, current=current))

@@ -36,9 +36,13 @@ class Pager(ipw.HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def turn(self, number: int) -> None:
         """Show this page, or the nearest that there is."""
+        self.show(number)
+        self._turned(self.number)
+
+    def show(self, number: int) -> None:
+        """The same, and nobody is called."""
         self.number = min(max(number, 0), self._total - 1)
         self._paint()
-        self._turned(self.number)
 
     def _paint(self) -> None:
         self.layout.display = None if self._total > 1 else "none"

@@ -1,0 +1,25 @@
+"""One revision with all that is known of it, and the search for those that somebody looks for."""
+
+from __future__ import annotations
+
+from schema.revisions.data import DataStatement, data_statements
+from schema.revisions.edits import FileHistory, file_history
+from schema.revisions.finding import ANYBODY, NOBODY, Wanted, authors
+from schema.revisions.page import RevisionPage, read_page
+from schema.revisions.sql import DIALECTS, RevisionSql, read_sql
+
+__all__ = [
+    "ANYBODY",
+    "DIALECTS",
+    "NOBODY",
+    "DataStatement",
+    "FileHistory",
+    "RevisionPage",
+    "RevisionSql",
+    "Wanted",
+    "authors",
+    "data_statements",
+    "file_history",
+    "read_page",
+    "read_sql",
+]
