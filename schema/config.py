@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from configparser import Error as IniError
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +58,10 @@ def _in_folder(folder: Path) -> Path | None:
     if ini.is_file():
         return ini
     toml = folder / "pyproject.toml"
-    return toml if toml.is_file() and _has_table(toml) else None
+    if toml.is_file() and _has_table(toml):
+        return toml
+    flask = folder / "migrations" / "alembic.ini"
+    return flask if flask.is_file() and flask.with_name("env.py").is_file() else None
 
 
 def _has_table(path: Path) -> bool:
@@ -82,7 +85,9 @@ def _tables(path: Path) -> dict[str, Any]:
 class ConfigFiles:
     """A config as read: where its files and folders are. All paths are absolute.
 
-    ``replaced`` are options that hold instead of those in the files.
+    ``section`` is the ini's section that counts, and ``x_arguments`` what env.py gets from
+    ``context.get_x_argument()``: Alembic's own ``-n`` and ``-x``. ``replaced`` are options that
+    hold instead of those in the files.
     """
 
     path: Path
@@ -92,17 +97,24 @@ class ConfigFiles:
     version_locations: tuple[Path, ...]
     recursive: bool
     options: dict[str, str]
+    section: str = "alembic"
+    x_arguments: tuple[str, ...] = ()
     replaced: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
-        return self.path.parent
+        """Where the project's code runs: beside the config, or, as for Flask, above it."""
+        is_inside = self.replaced.get("script_location") == str(self.path.parent)
+        return self.path.parent.parent if is_inside else self.path.parent
 
     @classmethod
-    def read(cls, path: Path) -> ConfigFiles:
+    def read(
+        cls, path: Path, *, section: str = "alembic", x_arguments: Sequence[str] = ()
+    ) -> ConfigFiles:
         """Read a config file. Raises ConfigError when it, or what it names, is not usable."""
         ini, toml = _both(path)
-        config = Config(ini, toml_file=toml)
+        config = Config(ini, toml_file=toml, ini_section=section)
+        _check_section(config, path, section)
         try:
             with warnings.catch_warnings():
                 # An old spelling in a config is for the project's developers, not for our users.
@@ -110,10 +122,12 @@ class ConfigFiles:
                 script_location = _script_location(config, path)
                 versions = _version_locations(config, path, script_location)
             recursive = config.get_alembic_boolean_option("recursive_version_locations")
-            options = _options(config)
+            options = _options(config, section)
         except (CommandError, IniError, ValueError) as error:
             raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
-        return cls(path, ini, toml, script_location, versions, bool(recursive), options)
+        folders = script_location, versions, bool(recursive)
+        replaced = {} if _names_scripts(config) else {"script_location": str(script_location)}
+        return cls(path, ini, toml, *folders, options, section, tuple(x_arguments), replaced)
 
     def watched(self) -> Iterator[Path]:
         """The files whose change is a change of the project: config, env.py, revisions."""
@@ -132,10 +146,16 @@ def _both(path: Path) -> tuple[Path | None, Path | None]:
     return path, (toml if toml.is_file() and _has_table(toml) else None)
 
 
+def _names_scripts(config: Config) -> bool:
+    return bool(config.get_alembic_option("script_location"))
+
+
 def _script_location(config: Config, path: Path) -> Path:
     name = config.get_alembic_option("script_location")
+    if not name and (path.parent / "env.py").is_file():
+        return path.parent  # Flask-Migrate names it when it runs: the folder of the config
     if not name:
-        section = "[tool.alembic]" if path.suffix == ".toml" else "[alembic]"
+        section = "[tool.alembic]" if path.suffix == ".toml" else f"[{config.config_ini_section}]"
         raise ConfigError(f"{path} has no script_location in its {section} section.")
     folder = _located(name, config, path.parent)
     if not folder.is_dir():
@@ -163,9 +183,20 @@ def _version_locations(config: Config, path: Path, script_location: Path) -> tup
     return tuple(_located(name, config, path.parent) for name in names)
 
 
-def _options(config: Config) -> dict[str, str]:
+def _check_section(config: Config, path: Path, section: str) -> None:
+    try:
+        there = config.file_config.sections()
+    except IniError as error:
+        raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
+    if section not in there and section != "alembic":
+        raise ConfigError(
+            f"{path} has no section [{section}]; it has {', '.join(there) or 'none'}."
+        )
+
+
+def _options(config: Config, section: str) -> dict[str, str]:
     """The options as they are written; passwords are hidden."""
     found: dict[str, Any] = dict(config.toml_alembic_config)
-    if config.file_config.has_section("alembic"):
-        found.update(config.file_config.items("alembic", raw=True))
+    if config.file_config.has_section(section):
+        found.update(config.file_config.items(section, raw=True))
     return {name: redact(str(value)) for name, value in found.items()}

@@ -7,6 +7,7 @@ revision) is asked of the worker, a process on the project's interpreter.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ class Project:
         self._worker = self.start_worker()
         self._held: Answer | None = None
         self._is_holding = False
-        self._memory = Memory(files.path, files.root, files.script_location, python)
+        self._memory = Memory(files.path, files.root, files.script_location, python, self.arguments)
 
     @classmethod
     def open(
@@ -79,6 +80,8 @@ class Project:
         *,
         python: str | Path | None = None,
         url: str | URL | None = None,
+        section: str | None = None,
+        x: Sequence[str] | None = None,
     ) -> Self:
         """Open the project of a config file, or of the folder that holds one.
 
@@ -88,9 +91,16 @@ class Project:
         ``python`` is the interpreter that has the project's packages: by default the one that
         ``SCHEMA_PYTHON`` names, the ``.venv`` beside the config, or this one. ``url`` is the
         database to look at, instead of the one that ``SCHEMA_DATABASE_URL`` or env.py names.
+        ``section`` and ``x`` are what ``alembic -n`` and ``alembic -x`` (once for each) would be
+        given: by default what ``SCHEMA_CONFIG_SECTION`` names, else ``alembic``; and what
+        ``SCHEMA_X_ARGUMENTS`` holds, parted and quoted as on a command line.
         Raises ConfigError and UrlError.
         """
-        files = ConfigFiles.read(find_config(config))
+        files = ConfigFiles.read(
+            find_config(config),
+            section=section or os.environ.get("SCHEMA_CONFIG_SECTION") or "alembic",
+            x_arguments=_x_arguments() if x is None else x,
+        )
         chosen = None if url is None else parse_url(url)
         return cls(files, _interpreter(python, files.root), chosen)
 
@@ -123,8 +133,13 @@ class Project:
         return self._files.recursive
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """What Alembic's command line would be given beside the config: its ``-n``, its ``-x``."""
+        return (self._files.section, *self._files.x_arguments)
+
+    @property
     def file_settings(self) -> Mapping[str, str]:
-        """The options of the config's ``[alembic]`` section, passwords hidden."""
+        """The options of the config's section, passwords hidden."""
         return MappingProxyType(self._files.options)
 
     @property
@@ -312,7 +327,15 @@ class Project:
         """
         files = self._files
         launch = Launch(
-            self.python, self.root, files.ini, files.toml, files.watched, extra, files.replaced
+            self.python,
+            self.root,
+            files.ini,
+            files.toml,
+            files.watched,
+            extra,
+            files.replaced,
+            files.section,
+            files.x_arguments,
         )
         return Worker(launch)
 
@@ -343,6 +366,13 @@ class Project:
         if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
             return url
         return url.set(database=os.path.normpath(self.root / name))
+
+
+def _x_arguments() -> list[str]:
+    try:
+        return shlex.split(os.environ.get("SCHEMA_X_ARGUMENTS", ""))
+    except ValueError as error:
+        raise ConfigError(f"SCHEMA_X_ARGUMENTS cannot be parted: {error}.") from None
 
 
 def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:

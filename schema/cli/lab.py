@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
 
-from schema.cli.options import database, note, project_options
+from schema.cli.options import alembic_arguments, database, note, project_options
 
 __all__ = ["lab"]
 
@@ -56,6 +57,11 @@ def _for_kernels(config: str | None, url: str | None, python: str | None) -> dic
         chosen["ALEMBIC_CONFIG"] = os.path.abspath(find_config(config))  # noqa: PTH100
     if url is not None:
         chosen["SCHEMA_DATABASE_URL"] = database(url).render_as_string(hide_password=False)
+    section, x = alembic_arguments()
+    if section is not None:
+        chosen["SCHEMA_CONFIG_SECTION"] = section
+    if x is not None:
+        chosen["SCHEMA_X_ARGUMENTS"] = shlex.join(x)
     if python is not None:
         chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100
     return chosen

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.workbench import Project
 
 __all__ = [
+    "alembic_arguments",
     "current_of",
     "database",
     "json_option",
@@ -52,12 +53,40 @@ _PYTHON_HELP = (
     "By default: SCHEMA_PYTHON, else .venv beside the config, else the one that runs this command."
 )
 
+_SECTION_HELP = (
+    "The section of alembic.ini that counts, as for alembic -n. "
+    "By default: SCHEMA_CONFIG_SECTION, else alembic."
+)
+_X_HELP = (
+    "An argument for env.py, as for alembic -x; may be given several times. "
+    "By default: SCHEMA_X_ARGUMENTS."
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
 
 
+def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401
+    if value:
+        ctx.meta[f"{__name__}.{option.name}"] = value
+
+
+_kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
+
+
+def alembic_arguments() -> tuple[str | None, tuple[str, ...] | None]:
+    """What the running command was given as ``-n`` and ``-x``; None for what it was not."""
+    meta = click.get_current_context().meta
+    return meta.get(f"{__name__}.section"), meta.get(f"{__name__}.x")
+
+
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add ``--config``, ``--url`` and ``--python`` to a command."""
+    """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
+
+    ``-n`` and ``-x`` are added too; ``opened`` knows them by itself.
+    """
     for option in (
+        click.option("-x", "x", multiple=True, metavar="NAME=VALUE", help=_X_HELP, **_kept),
+        click.option("-n", "--section", metavar="SECTION", help=_SECTION_HELP, **_kept),
         click.option("--python", metavar="PATH", help=_PYTHON_HELP),
         click.option("--url", metavar="URL", help=_URL_HELP),
         click.option("-c", "--config", metavar="PATH", help=_CONFIG_HELP),
@@ -89,7 +118,9 @@ def opened(config: str | None, url: str | None, python: str | None) -> Iterator[
     from schema.workbench import Project
 
     chosen = None if url is None else database(url)
-    with closing(Project.open(config, python=python, url=chosen)) as project:
+    section, x = alembic_arguments()
+    opening = Project.open(config, python=python, url=chosen, section=section, x=x)
+    with closing(opening) as project:
         yield project
 
 

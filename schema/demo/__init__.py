@@ -151,7 +151,7 @@ def _scratch_for(url: URL) -> Iterator[scratch.ScratchDatabase]:
 
 def _migrate(made: scratch.ScratchDatabase, tell: Progress) -> None:
     """Bring the empty database to REVISION, one revision at a time, as a rehearsal does."""
-    with Project.open(bundled_config()) as project:
+    with Project.open(bundled_config(), section="alembic", x=()) as project:
         path = read_history(project).upgrade_path((), REVISION)
         with closing(project.start_worker()) as worker:
             for number, revision in enumerate(path):

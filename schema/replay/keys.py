@@ -162,8 +162,8 @@ def _common(project: Project, dialect: str, facts: str) -> str:
     """What counts for revisions and models alike."""
     told = project.told().told
     table = (told["version_table"], told["version_table_schema"])
-    parts = (dialect, facts, told["versions"], table, str(project.python), _reader_digest())
-    return repr(parts)
+    about = (str(project.python), project.arguments, _reader_digest())
+    return repr((dialect, facts, told["versions"], table, *about))
 
 
 @lru_cache(maxsize=1)

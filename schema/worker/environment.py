@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import inspect
 import os
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Sequence
 
+from .application import application
 from .failure import Failure, from_exception, remember_secret
 
 
@@ -14,7 +16,8 @@ class Environment:
     """One Alembic environment. The revisions are loaded once: a new worker reads changed files.
 
     ``extra`` is a revision file outside of the project that counts as one of its own. ``options``
-    replace those of the config's main section.
+    replace those of the config's main section, which is ``section``. ``x_arguments`` are those of
+    ``alembic -x``.
     """
 
     def __init__(
@@ -24,13 +27,23 @@ class Environment:
         toml: Optional[str],
         extra: Optional[str] = None,
         options: Optional[Dict[str, str]] = None,
+        section: str = "alembic",
+        x_arguments: Sequence[str] = (),
     ) -> None:
         self.root = root
         self._ini = ini
         self._toml = toml
         self._extra = extra
         self._options = options or {}
+        self._section = section
+        self._x_arguments = list(x_arguments)
+        for argument in self._x_arguments:
+            _remember_secret_in(argument)
         self._script: Any = None
+
+    @property
+    def has_x_arguments(self) -> bool:
+        return bool(self._x_arguments)
 
     def config(self, **attributes: Any) -> Any:
         """A new alembic Config, with what ``alembic upgrade`` would find in ``cmd_opts``."""
@@ -39,8 +52,10 @@ class Environment:
         keywords: Dict[str, Any] = {"attributes": attributes}
         if self._toml and "toml_file" in inspect.signature(Config.__init__).parameters:
             keywords["toml_file"] = self._toml
-        options = argparse.Namespace(x=None, name="alembic", raiseerr=False, sql=False, tag=None)
-        config = Config(self._ini, cmd_opts=options, **keywords)
+        options = argparse.Namespace(
+            x=self._x_arguments or None, name=self._section, raiseerr=False, sql=False, tag=None
+        )
+        config = Config(self._ini, ini_section=self._section, cmd_opts=options, **keywords)
         for name, value in self._options.items():
             config.set_main_option(name, value.replace("%", "%%"))
         return config
@@ -131,5 +146,13 @@ class Environment:
 
         context.configure = called  # type: ignore[method-assign]
         os.chdir(self.root)  # a revision may have changed it
-        with context:
+        with application(self.script.env_py_location), context:
             self.script.run_env()
+
+
+def _remember_secret_in(argument: str) -> None:
+    """Keep the password of ``url=postgresql://me:password@host`` out of what is said."""
+    from sqlalchemy.engine.url import make_url
+
+    with contextlib.suppress(Exception):  # most are no URL
+        remember_secret(make_url(argument.partition("=")[2]))

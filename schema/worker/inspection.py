@@ -7,6 +7,7 @@ env.py hands over everything else.
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from typing import Any, Dict, List, Optional
 
@@ -88,6 +89,10 @@ def _blamed(error: BaseException, environment: Environment, captured: Captured) 
             "{} It had asked the database before context.configure(); to learn the project's "
             "settings no database is opened, and such a query gives no rows.".format(failure),
         )
+    with contextlib.suppress(OSError), open(environment.script.env_py_location, "rb") as file:
+        if b"get_x_argument" in file.read() and not environment.has_x_arguments:
+            asks = " It asks for arguments as of alembic -x, and there were none: -x NAME=VALUE"
+            failure.args = (str(failure) + asks,)
     return failure
 
 

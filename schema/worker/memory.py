@@ -47,8 +47,15 @@ class Answer:
 class Memory:
     """The last answer of one project and interpreter, in the cache and in this process."""
 
-    def __init__(self, config: Path, root: Path, script_location: Path, python: Path) -> None:
-        self._about = (str(config), str(python), _state(python))
+    def __init__(
+        self,
+        config: Path,
+        root: Path,
+        script_location: Path,
+        python: Path,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        self._about = (str(config), str(python), _state(python), tuple(arguments))
         self._always = [str(root), str(script_location)]
 
     def recall(self) -> Answer | None:

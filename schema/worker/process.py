@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,8 @@ class Launch:
 
     ``watched`` gives the files that it loads besides those that it reports itself; it is called
     before each request, as there may be new ones. ``extra`` is a revision file that lies outside of
-    the project and counts as one of its own. ``options`` replace the config's own.
+    the project and counts as one of its own. ``options`` replace the config's own; ``section``
+    and ``x_arguments`` are Alembic's ``-n`` and ``-x``.
     """
 
     python: Path
@@ -67,6 +68,8 @@ class Launch:
     watched: Callable[[], Iterable[Path]] = field(repr=False, default=lambda: ())
     extra: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    section: str = "alembic"
+    x_arguments: Sequence[str] = field(repr=False, default=())
 
 
 class Process:
@@ -107,6 +110,8 @@ class Process:
             "toml": str(launch.toml) if launch.toml else None,
             "extra": str(launch.extra) if launch.extra else None,
             "options": dict(launch.options),
+            "section": launch.section,
+            "x_arguments": list(launch.x_arguments),
             "credentials": held,
         }
         self._remember(launch.watched())

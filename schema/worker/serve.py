@@ -98,6 +98,8 @@ class _Server:
             request["toml"],
             request.get("extra"),
             request.get("options"),
+            request.get("section", "alembic"),
+            request.get("x_arguments", ()),
         )
         return {
             "python": platform.python_version(),

@@ -1,0 +1,16 @@
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+migrate = Migrate()
+
+
+def create_app() -> Flask:
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///live.db"
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=True)
+    from . import models  # noqa: F401
+
+    return app
