@@ -181,7 +181,8 @@ def test_a_secret_is_in_no_argument_and_no_environment(open_project, tmp_path):
     assert "hunter2" not in repr(project.settings())
 
 
-def test_an_interpreter_without_alembic_is_said(open_project, tmp_path):
+def test_an_interpreter_without_alembic_is_said(open_project, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     venv.create(tmp_path / "empty", with_pip=False)
     python = tmp_path / "empty" / "bin" / "python"
     folder = open_project("generic").root
