@@ -172,9 +172,12 @@ def test_an_application_that_cannot_be_made_is_said(
     flask_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FLASK_APP", "shop:nowhere")
-    with Project.open(flask_project / "migrations") as project:
-        with pytest.raises(ProjectCodeError, match="FLASK_APP=module:function"):
-            project.settings()
+    message = "FLASK_APP=module:function"
+    with (
+        Project.open(flask_project / "migrations") as project,
+        pytest.raises(ProjectCodeError, match=message),
+    ):
+        project.settings()
     assert os.environ["FLASK_APP"] == "shop:nowhere"
 
 

@@ -9,7 +9,6 @@ from typing import Any, Iterator
 
 from .failure import Failure, project_frames
 
-
 _TROUBLE = (
     "env.py asks for Flask's current_app, and the application cannot be made: {} The workbench "
     "finds it by the variable FLASK_APP, as in FLASK_APP=module:function."
