@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from schema.catalog import Catalog
 from schema.compare import Differences
+from schema.diagram import Diagram
 from schema.display import register
 from schema.drift import Drift
 from schema.history import History
@@ -19,6 +20,7 @@ from schema.rehearsal.versus import Versus
 from schema.render.catalog import catalog_html
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
+from schema.render.er import er_html, er_svg
 from schema.render.forecast import expectation_html, forecast_html
 from schema.render.history import history_html, history_notes_html, history_table, problems_html
 from schema.render.lane_rows import lane_strip_html, row_facts_html, row_heading_html
@@ -66,6 +68,8 @@ __all__ = [
     "differences_html",
     "drift_html",
     "drift_page",
+    "er_html",
+    "er_svg",
     "error_html",
     "expectation_html",
     "faults_html",
@@ -115,6 +119,7 @@ __all__ = [
 
 register(Catalog, catalog_html)
 register(Differences, differences_html)
+register(Diagram, er_html)
 register(Drift, drift_html)
 register(Expectation, expectation_html)
 register(Faults, faults_html)

@@ -1,0 +1,92 @@
+"""An ER diagram as one inline SVG that follows JupyterLab's theme, and as a panel with its text.
+
+No links, no ids, no script: JupyterLab 4 cannot sanitise ``<a>`` inside of an SVG, and an id would
+meet another diagram's on the same page. What is hovered is told by classes and ``:has()``.
+"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from schema.diagram import Diagram
+from schema.render.er_lines import legend, lines
+from schema.render.er_places import Picture, arrange
+from schema.render.er_style import style
+from schema.render.er_tables import heading, table_box
+from schema.render.theme import BACKGROUND, join, ours, panel, text
+from schema.wording import CHANGE_MARKS, counted
+
+__all__ = ["WIDTH", "er_html", "er_svg"]
+
+#: The widest that a picture gets unless its tables need more: a notebook's cell.
+WIDTH = 1120.0
+
+
+def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
+    """The picture as a panel, with all relations as text below it."""
+    if not diagram.tables:
+        return panel(Markup("<p>There are no tables.</p>"))
+    return panel(
+        Markup('<p><b>{}</b> <span class="swb-faint">{}</span></p>').format(
+            text(diagram.title or "Diagram"), text(about(diagram))
+        ),
+        ours(er_svg(diagram, width=width)),
+        _as_text(diagram),
+    )
+
+
+def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
+    """The diagram as SVG markup, about as wide as ``width`` pixels at most."""
+    picture = arrange(diagram, width)
+    said = text(about(diagram))
+    whole = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="swb-er{kind}" role="img"'
+        ' aria-label="{said}" width="{width:.0f}" height="{height:.0f}"'
+        ' viewBox="0 0 {width:.0f} {height:.0f}"'
+        ' style="max-width:none;background:{background}"><title>{said}</title>{content}</svg>'
+    )
+    return str(
+        whole.format(
+            kind=" compared" if diagram.is_comparison else "",
+            said=said,
+            width=picture.width,
+            height=picture.height,
+            background=ours(BACKGROUND),
+            content=join(_content(diagram, picture)),
+        )
+    )
+
+
+def _content(diagram: Diagram, picture: Picture) -> list[Markup]:
+    return [
+        style(diagram),
+        *lines(diagram, picture),
+        *(table_box(each, picture) for each in picture.tables),
+        *(heading(said, at) for said, at in picture.headings),
+        legend(diagram, picture),
+    ]
+
+
+def about(diagram: Diagram) -> str:
+    """What the picture shows, in a sentence."""
+    implied = sum(each.is_implied for each in diagram.relations)
+    told = [counted(len(diagram.tables), "table")]
+    told += [counted(len(diagram.relations) - implied, "relation")]
+    told += [f"{implied} implied"] if implied else []
+    told += [f"{diagram.left_out} further away"] if diagram.left_out else []
+    around = f"around {', '.join(diagram.focus)}: " if diagram.focus else ""
+    changes = [
+        f"{mark}{count}"
+        for change, mark in CHANGE_MARKS.items()
+        if (count := sum(table.change == change for table in diagram.tables))
+    ]
+    return around + ", ".join(told) + (f"; tables {' '.join(changes)}" if changes else "")
+
+
+def _as_text(diagram: Diagram) -> Markup:
+    """All relations as a list: for those who cannot see lines, and for copying."""
+    if not diagram.relations:
+        return Markup('<p class="swb-faint">No table refers to another one.</p>')
+    said = join(Markup("<li>{}</li>").format(text(each.describe())) for each in diagram.relations)
+    whole = Markup("<details><summary>{} as text</summary><ul>{}</ul></details>")
+    return whole.format(counted(len(diagram.relations), "relation").capitalize(), said)

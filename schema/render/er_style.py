@@ -1,0 +1,84 @@
+"""The style of an ER diagram, and how its parts are called: one class for each table's number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from schema.diagram import Diagram
+from schema.render.theme import (
+    BACKGROUND,
+    BAD,
+    BORDER,
+    FAINT,
+    FONT,
+    GOOD,
+    INFO,
+    MONO,
+    TEXT,
+    WARN,
+    join,
+    ours,
+)
+
+__all__ = ["colours", "style"]
+
+#: One colour for each table that others refer to, the most referred first; then again.
+_COLOURS = (
+    "var(--jp-brand-color1, #1976d2)",
+    "var(--md-orange-700, #f57c00)",
+    "var(--md-green-600, #43a047)",
+    "var(--md-purple-400, #ab47bc)",
+    "var(--md-teal-500, #009688)",
+    "var(--md-pink-400, #ec407a)",
+    "var(--md-brown-400, #8d6e63)",
+    "var(--md-cyan-600, #00acc1)",
+)
+
+_STYLE = f"""
+.swb-er text {{ font: 12px {FONT}; fill: {TEXT}; dominant-baseline: central; }}
+.swb-er .name {{ font-weight: 700; font-size: 13px; }}
+.swb-er .type {{ font: 11px {MONO}; fill: {FAINT}; text-anchor: end; }}
+.swb-er .mark {{ font-size: 9px; font-weight: 700; fill: {FAINT}; letter-spacing: .2px; }}
+.swb-er .key {{ font-weight: 700; }}
+.swb-er .null {{ font-style: italic; }}
+.swb-er .faint {{ fill: {FAINT}; }}
+.swb-er .heading {{ font-weight: 600; fill: {FAINT}; }}
+.swb-er .box {{ fill: {BACKGROUND}; stroke: var(--jp-border-color1, #bdbdbd); }}
+.swb-er .head {{ fill: var(--jp-layout-color2, #eee); }}
+.swb-er .view .box {{ stroke-dasharray: 5 3; }}
+.swb-er .view .head {{ fill: none; }}
+.swb-er .rule {{ stroke: {BORDER}; }}
+.swb-er .focus .box {{ stroke: {INFO}; stroke-width: 2.5; }}
+.swb-er .row {{ fill: transparent; }}
+.swb-er g:hover > .row {{ fill: var(--jp-layout-color2, #eee); }}
+.swb-er .table:hover .box {{ stroke: {INFO}; stroke-width: 2; }}
+.swb-er .edge {{ fill: none; stroke-width: 1.6; }}
+.swb-er .end {{ fill: {BACKGROUND}; stroke-width: 1.4; }}
+.swb-er .implied .edge:not(.foot) {{ stroke-dasharray: 5 4; }}
+.swb-er .hit {{ fill: none; stroke: transparent; stroke-width: 9; pointer-events: stroke; }}
+.swb-er .line:hover .edge {{ stroke-width: 3; }}
+.swb-er .added .sign, .swb-er .sign.added {{ fill: {GOOD}; font-weight: 700; }}
+.swb-er .removed .sign, .swb-er .sign.removed {{ fill: {BAD}; font-weight: 700; }}
+.swb-er .changed .sign, .swb-er .sign.changed {{ fill: {WARN}; font-weight: 700; }}
+.swb-er .renamed .sign, .swb-er .sign.renamed {{ fill: {INFO}; font-weight: 700; }}
+"""
+
+
+def colours(diagram: Diagram) -> Mapping[str, Markup]:
+    """By label, the colour of the lines that lead to a table."""
+    counts = Counter(each.target for each in diagram.relations)
+    ranked = sorted(counts, key=lambda label: (-counts[label], label))
+    return {label: ours(_COLOURS[n % len(_COLOURS)]) for n, label in enumerate(ranked)}
+
+
+def style(diagram: Diagram) -> Markup:
+    """The style sheet. A hovered table's lines stay, the others step back."""
+    hovers = (
+        f".swb-er:has(.t{n}:hover) .line:not(.l{n}) {{ opacity: .13; }}\n"
+        f".swb-er:has(.t{n}:hover) .l{n} .edge {{ stroke-width: 2.6; }}\n"
+        for n in range(len(diagram.tables))
+    )
+    return join([ours("<style>"), ours(_STYLE), ours("".join(hovers)), ours("</style>")])
