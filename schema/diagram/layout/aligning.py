@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from schema.diagram.layout.values import Box, Columns, Net
@@ -68,7 +69,7 @@ def _align_column(
     distances = [size + gap for size, gap in zip(sizes, gaps[1:], strict=True)]
     last = bottom - gaps[-1] - (sizes[-1] if sizes else 0.0)
     for box, top in zip(column, spread(wanted, distances[:-1], gaps[0], last), strict=True):
-        tops[box] = top
+        tops[box] = math.floor(top + 0.5)  # on whole pixels lines are sharp, and meet
 
 
 def spread(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -106,7 +107,7 @@ def _offset(place: int, count: int, room: float) -> float:
     if count == 1:
         return 0.0
     step = min(2 * room / (count - 1), 7.0)
-    return (place - (count - 1) / 2) * step
+    return math.floor((place - (count - 1) / 2) * step * 2) / 2
 
 
 def _middle(heights: Iterable[float]) -> float:
@@ -139,7 +140,7 @@ def _crossings(
             distances = [spacing.track] * (len(wanted) - 1)
             spaced = spread([y for y, _ in wanted], distances, first, last)
             for y, (_, number) in zip(spaced, wanted, strict=True):
-                found[number, column] = y
+                found[number, column] = math.floor(y + 0.5)
     return found
 
 

@@ -39,7 +39,7 @@ class Strand:
     @property
     def is_level(self) -> bool:
         """Whether it runs straight through, and needs no upright line."""
-        return self.bottom - self.top < 0.5
+        return self.bottom == self.top
 
 
 def tracks(strands: Sequence[Strand]) -> dict[int, int]:
