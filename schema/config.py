@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error as IniError
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,8 +87,9 @@ class ConfigFiles:
     """A config as read: where its files and folders are. All paths are absolute.
 
     ``section`` is the ini's section that counts, and ``x_arguments`` what env.py gets from
-    ``context.get_x_argument()``: Alembic's own ``-n`` and ``-x``. ``replaced`` are options that
-    hold instead of those in the files.
+    ``context.get_x_argument()``: Alembic's own ``-n`` and ``-x``. ``engines`` are the databases
+    that an env.py of Alembic's multidb template goes through; with one chosen, that one alone.
+    ``replaced`` are options that hold instead of those in the files.
     """
 
     path: Path
@@ -100,6 +102,7 @@ class ConfigFiles:
     section: str = "alembic"
     x_arguments: tuple[str, ...] = ()
     replaced: dict[str, str] = field(default_factory=dict)
+    engines: tuple[str, ...] = ()
 
     @property
     def root(self) -> Path:
@@ -109,7 +112,12 @@ class ConfigFiles:
 
     @classmethod
     def read(
-        cls, path: Path, *, section: str = "alembic", x_arguments: Sequence[str] = ()
+        cls,
+        path: Path,
+        *,
+        section: str = "alembic",
+        x_arguments: Sequence[str] = (),
+        engine: str | None = None,
     ) -> ConfigFiles:
         """Read a config file. Raises ConfigError when it, or what it names, is not usable."""
         ini, toml = _both(path)
@@ -127,7 +135,12 @@ class ConfigFiles:
             raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
         folders = script_location, versions, bool(recursive)
         replaced = {} if _names_scripts(config) else {"script_location": str(script_location)}
-        return cls(path, ini, toml, *folders, options, section, tuple(x_arguments), replaced)
+        engines = _engines(options)
+        if engine is not None:
+            _check_engine(engine, engines, path)
+            replaced["databases"], engines = engine, (engine,)
+        told = (*folders, options, section, tuple(x_arguments))
+        return cls(path, ini, toml, *told, replaced, engines)
 
     def watched(self) -> Iterator[Path]:
         """The files whose change is a change of the project: config, env.py, revisions."""
@@ -192,6 +205,16 @@ def _check_section(config: Config, path: Path, section: str) -> None:
         raise ConfigError(
             f"{path} has no section [{section}]; it has {', '.join(there) or 'none'}."
         )
+
+
+def _engines(options: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r",\s*", options.get("databases", "").strip()) if name)
+
+
+def _check_engine(engine: str, engines: Sequence[str], path: Path) -> None:
+    if engine not in engines:
+        there = f"it has {', '.join(engines)}" if engines else "its option 'databases' names none"
+        raise ConfigError(f"{path} has no database {engine!r} for env.py; {there}.")
 
 
 def _options(config: Config, section: str) -> dict[str, str]:

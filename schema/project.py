@@ -82,6 +82,7 @@ class Project:
         url: str | URL | None = None,
         section: str | None = None,
         x: Sequence[str] | None = None,
+        engine: str | None = None,
     ) -> Self:
         """Open the project of a config file, or of the folder that holds one.
 
@@ -93,13 +94,16 @@ class Project:
         database to look at, instead of the one that ``SCHEMA_DATABASE_URL`` or env.py names.
         ``section`` and ``x`` are what ``alembic -n`` and ``alembic -x`` (once for each) would be
         given: by default what ``SCHEMA_CONFIG_SECTION`` names, else ``alembic``; and what
-        ``SCHEMA_X_ARGUMENTS`` holds, parted and quoted as on a command line.
+        ``SCHEMA_X_ARGUMENTS`` holds, parted and quoted as on a command line. ``engine`` is the
+        database to follow where env.py, as of Alembic's multidb template, goes through several: by
+        default the one that ``SCHEMA_ENGINE`` names.
         Raises ConfigError and UrlError.
         """
         files = ConfigFiles.read(
             find_config(config),
             section=section or os.environ.get("SCHEMA_CONFIG_SECTION") or "alembic",
             x_arguments=_x_arguments() if x is None else x,
+            engine=engine or os.environ.get("SCHEMA_ENGINE") or None,
         )
         chosen = None if url is None else parse_url(url)
         return cls(files, _interpreter(python, files.root), chosen)
@@ -134,8 +138,9 @@ class Project:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What Alembic's command line would be given beside the config: its ``-n``, its ``-x``."""
-        return (self._files.section, *self._files.x_arguments)
+        """What counts beside the config: Alembic's ``-n``, the engines followed, its ``-x``."""
+        files = self._files
+        return (files.section, *files.engines, *files.x_arguments)
 
     @property
     def file_settings(self) -> Mapping[str, str]:
@@ -184,6 +189,12 @@ class Project:
 
     def _ask(self) -> Answer:
         """Have the worker run env.py, and keep what it tells if that may be kept."""
+        if len(self._files.engines) > 1:
+            raise ConfigError(
+                f"{self.config_path} names {len(self._files.engines)} databases "
+                f"({', '.join(self._files.engines)}), and one can be followed at a time. Say which "
+                "one: --engine, Project.open(engine=…), or SCHEMA_ENGINE."
+            )
         told = self._worker.request("settings", timeout=PATIENCE)
         reading = told.pop("reading")
         told.update(output=self._worker.output, url_is_hidden=False)

@@ -136,6 +136,70 @@ def test_commands_take_both(folder: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert "mine.db is at" in capfd.readouterr().out
 
 
+# -- several databases ----------------------------------------------------------------------------
+
+TWO = """
+import sqlalchemy as sa
+
+one, two = sa.MetaData(), sa.MetaData()
+sa.Table("person", one, sa.Column("id", sa.Integer, primary_key=True))
+sa.Table("entry", two, sa.Column("id", sa.Integer, primary_key=True))
+"""
+
+
+@pytest.fixture
+def two_databases(tmp_path: Path) -> Path:
+    """A project as Alembic's own multidb template makes it, with a database for each engine."""
+    folder = tmp_path / "two"
+    folder.mkdir()
+    run = [sys.executable, "-m", "alembic"]
+    subprocess.run(
+        [*run, "init", "-t", "multidb", "migrations"], cwd=folder, check=True, capture_output=True
+    )
+    (folder / "models.py").write_text(TWO)
+    env = folder / "migrations" / "env.py"
+    with_models = 'from models import one, two\ntarget_metadata = {"engine1": one, "engine2": two}'
+    env.write_text(env.read_text().replace("target_metadata = {}", with_models))
+    ini = (folder / "alembic.ini").read_text()
+    ini = ini.replace("driver://user:pass@localhost/dbname2", "sqlite:///two.db")
+    (folder / "alembic.ini").write_text(
+        ini.replace("driver://user:pass@localhost/dbname", "sqlite:///one.db")
+    )
+    for words in ("revision --autogenerate -m all", "upgrade head"):
+        subprocess.run([*run, *words.split()], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("engine", "file", "table"), [("engine1", "one.db", "person"), ("engine2", "two.db", "entry")]
+)
+def test_one_of_several_databases_is_followed(
+    two_databases: Path, engine: str, file: str, table: str
+) -> None:
+    with Project.open(two_databases, engine=engine) as project:
+        assert project.database_url().database == str(two_databases / file)
+        drift = find_drift(project)
+        assert not drift.differences
+        assert [item.name for item in drift.live.of_kind("table")] == [table]
+        ((statements, why),) = project.offline_sql([(drift.stamp[0], "up")], "sqlite")
+        assert why is None
+        assert table in "".join(statements)
+        with Rehearsal.start(project) as rehearsal:
+            (step,) = rehearsal.run_to("base")
+            assert step.error is None
+            assert [each.name for each in step.differences] == [table]
+            rehearsal.close(drop=True)
+
+
+def test_which_database_is_asked_for_when_it_matters(two_databases: Path) -> None:
+    with Project.open(two_databases) as project:
+        assert len(read_history(project)) == 1
+        with pytest.raises(ConfigError, match=r"\(engine1, engine2\).*--engine"):
+            project.settings()
+    with pytest.raises(ConfigError, match="no database 'engine3'"):
+        Project.open(two_databases, engine="engine3")
+
+
 # -- Flask ----------------------------------------------------------------------------------------
 
 

@@ -57,11 +57,13 @@ def _for_kernels(config: str | None, url: str | None, python: str | None) -> dic
         chosen["ALEMBIC_CONFIG"] = os.path.abspath(find_config(config))  # noqa: PTH100
     if url is not None:
         chosen["SCHEMA_DATABASE_URL"] = database(url).render_as_string(hide_password=False)
-    section, x = alembic_arguments()
-    if section is not None:
-        chosen["SCHEMA_CONFIG_SECTION"] = section
-    if x is not None:
-        chosen["SCHEMA_X_ARGUMENTS"] = shlex.join(x)
+    given = alembic_arguments()
+    if given["section"] is not None:
+        chosen["SCHEMA_CONFIG_SECTION"] = given["section"]
+    if given["x"] is not None:
+        chosen["SCHEMA_X_ARGUMENTS"] = shlex.join(given["x"])
+    if given["engine"] is not None:
+        chosen["SCHEMA_ENGINE"] = given["engine"]
     if python is not None:
         chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100
     return chosen

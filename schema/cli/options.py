@@ -62,6 +62,11 @@ _X_HELP = (
     "By default: SCHEMA_X_ARGUMENTS."
 )
 
+_ENGINE_HELP = (
+    "The database to follow, where env.py goes through several as of Alembic's multidb template. "
+    "By default: SCHEMA_ENGINE."
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
 
 
@@ -73,18 +78,19 @@ def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:  # n
 _kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
 
 
-def alembic_arguments() -> tuple[str | None, tuple[str, ...] | None]:
-    """What the running command was given as ``-n`` and ``-x``; None for what it was not."""
+def alembic_arguments() -> dict[str, Any]:
+    """``section``, ``x`` and ``engine`` of the running command; None for what was not given."""
     meta = click.get_current_context().meta
-    return meta.get(f"{__name__}.section"), meta.get(f"{__name__}.x")
+    return {name: meta.get(f"{__name__}.{name}") for name in ("section", "x", "engine")}
 
 
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
 
-    ``-n`` and ``-x`` are added too; ``opened`` knows them by itself.
+    ``-n``, ``-x`` and ``--engine`` are added too; ``opened`` knows them by itself.
     """
     for option in (
+        click.option("--engine", metavar="NAME", help=_ENGINE_HELP, **_kept),
         click.option("-x", "x", multiple=True, metavar="NAME=VALUE", help=_X_HELP, **_kept),
         click.option("-n", "--section", metavar="SECTION", help=_SECTION_HELP, **_kept),
         click.option("--python", metavar="PATH", help=_PYTHON_HELP),
@@ -118,8 +124,7 @@ def opened(config: str | None, url: str | None, python: str | None) -> Iterator[
     from schema.workbench import Project
 
     chosen = None if url is None else database(url)
-    section, x = alembic_arguments()
-    opening = Project.open(config, python=python, url=chosen, section=section, x=x)
+    opening = Project.open(config, python=python, url=chosen, **alembic_arguments())
     with closing(opening) as project:
         yield project
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Dict, List
 
 from .environment import Environment
@@ -59,13 +60,20 @@ def _run(
             migration: Any = context.get_context()
             migration.impl.static_output = lambda text: statements.append(_trimmed(text))
             with Operations.context(migration):
-                function = "upgrade" if direction == "up" else "downgrade"
-                getattr(script.module, function)()
+                function = getattr(script.module, "upgrade" if direction == "up" else "downgrade")
+                function(**_arguments(environment, function))
     except Failure as failure:
         return redact(str(failure))
     except BaseException as error:
         return redact(str(from_exception(error, environment.root, doing)))
     return None
+
+
+def _arguments(environment: Environment, function: Any) -> Dict[str, str]:
+    """What env.py would hand over: with several databases, as a rule the name of one."""
+    if "engine_name" not in inspect.signature(function).parameters:
+        return {}
+    return {"engine_name": environment.config().get_main_option("databases") or ""}
 
 
 def _trimmed(text: str) -> str:
