@@ -13,6 +13,7 @@ __all__ = [
     "counted",
     "day",
     "delta",
+    "dialect_name",
     "duration",
     "goes_without_saying",
     "number",
@@ -24,6 +25,8 @@ __all__ = [
 
 #: A mark for each change, so that nothing is told by colour alone.
 CHANGE_MARKS = {"added": "+", "removed": "−", "changed": "~", "renamed": "→"}
+
+_DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
 
 #: A mark for each standing of a revision.
 STANDING_MARKS = {"current": "◆", "applied": "✓", "pending": "○", "unknown": "?"}
@@ -144,3 +147,8 @@ def counted(count: int, noun: str) -> str:
 def day(moment: datetime | None) -> str:
     """``2020-07-21``, or nothing."""
     return moment.strftime("%Y-%m-%d") if moment else ""
+
+
+def dialect_name(dialect: str) -> str:
+    """What a kind of database is called: ``PostgreSQL``."""
+    return _DIALECTS.get(dialect, dialect)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from schema.catalog import Catalog
     from schema.compare import Differences
     from schema.replay import Progress
+    from schema.revisions import RevisionPage
     from schema.timeline import Timeline
 
 __all__ = ["Project"]
@@ -45,3 +46,9 @@ class Project(project.Project):
     def between(self, left: str, right: str, *, dialect: str | None = None) -> Differences:
         """What differs between the schemas at two revisions; ``left`` is what is expected."""
         return self.timeline(dialect=dialect).between(left, right)
+
+    def revision(self, revision: str, *, dialect: str | None = None) -> RevisionPage:
+        """All that is known of one revision: what it says, did to the schema and does to data."""
+        from schema.revisions import read_revision
+
+        return read_revision(self, revision, dialect=dialect)

@@ -48,6 +48,7 @@ from schema.render.rehearsal_ways import faults_html, orders_html, round_trip_ht
 from schema.render.repair import proof_html, repair_html
 from schema.render.revision import (
     revision_about_html,
+    revision_changes_html,
     revision_data_html,
     revision_html,
     revision_source_html,
@@ -92,6 +93,7 @@ __all__ = [
     "rehearsal_page",
     "repair_html",
     "revision_about_html",
+    "revision_changes_html",
     "revision_data_html",
     "revision_html",
     "revision_source_html",

@@ -8,24 +8,30 @@ from itertools import groupby
 from markupsafe import Markup
 
 from schema.git import Commit
+from schema.render.differences import difference_table
+from schema.render.history import problems_html
 from schema.render.source import diff_html, listing
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
 from schema.revisions import DataStatement, FileHistory, RevisionPage, RevisionSql
-from schema.wording import STANDING_MARKS, counted
+from schema.wording import STANDING_MARKS, counted, dialect_name
 
 __all__ = [
     "revision_about_html",
+    "revision_changes_html",
     "revision_data_html",
     "revision_html",
     "revision_source_html",
     "revision_sql_html",
 ]
 
-#: What a kind of database is called.
-_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
-
 _WAYS = {"up": "Up", "down": "Down"}
+
+#: So many differences of a revision are put on a page.
+_MOST_CHANGES = 200
+
+#: So many tables are named among the facts.
+_MOST_TABLES = 12
 
 #: So many characters of a revision's SQL on one kind of database are put on a page.
 _MOST_SQL = 60_000
@@ -35,6 +41,7 @@ def revision_html(page: RevisionPage) -> str:
     """All of a revision's page under each other, its source folded."""
     return panel(
         _about(page, [*_around(page), *_own_facts(page)]),
+        _headed("What it did to the schema", _changes(page)),
         _headed("What it does to data", _data(page.data)),
         _headed("In SQL", _sql(page.sql)) if page.sql else "",
         _headed("Its file", _source(page, is_open=False)),
@@ -44,6 +51,11 @@ def revision_html(page: RevisionPage) -> str:
 def revision_about_html(page: RevisionPage) -> str:
     """What the revision says of itself, where it stands, and who wrote it; not what is around."""
     return panel(_about(page, _own_facts(page)))
+
+
+def revision_changes_html(page: RevisionPage) -> str:
+    """What it did to the schema when it was replayed, or why that is not known."""
+    return panel(_changes(page))
 
 
 def revision_data_html(page: RevisionPage) -> str:
@@ -90,6 +102,7 @@ def _own_facts(page: RevisionPage) -> Iterator[tuple[str, str]]:
     yield "Author", revision.author or ""
     yield "Commit", _commits(file)
     yield "Flags", ", ".join(revision.flags)
+    yield "In the schema", _touched(page)
     where = page.standing
     yield "This database", f"{STANDING_MARKS[where]} {where}" if where else ""
     yield "File", revision.path.name
@@ -97,6 +110,15 @@ def _own_facts(page: RevisionPage) -> Iterator[tuple[str, str]]:
 
 def _named(ids: Iterable[str], messages: dict[str, str]) -> str:
     return "; ".join(f"{name} {messages.get(name, '(no file bears it)')}".strip() for name in ids)
+
+
+def _touched(page: RevisionPage) -> str:
+    if page.step is None:
+        return ""
+    shown = page.step.tables[:_MOST_TABLES]
+    rest = len(page.step.tables) - len(shown)
+    tables = ", ".join(shown) + (f" and {counted(rest, 'table')} more" if rest else "")
+    return f"{page.step.summary}{f' ({tables})' if tables else ''}"
 
 
 def _commits(file: FileHistory) -> str:
@@ -111,6 +133,26 @@ def _commits(file: FileHistory) -> str:
 def _commit(commit: Commit) -> str:
     day = f" on {commit.day.isoformat()}" if commit.day else ""
     return f"{commit.short}{day} by {commit.author}: {commit.subject}"
+
+
+# -- the schema ---------------------------------------------------------------------------------
+
+
+def _changes(page: RevisionPage) -> Markup:
+    step, line = page.step, Markup("<p>{}</p>")
+    if step is None:
+        return line.format(text(page.trouble or "It was not replayed yet, so that is not known."))
+    kind = text(dialect_name(page.dialect or ""))
+    said = f"Seen on an empty scratch database of {kind}, after all revisions before it"
+    seen = Markup('<p class="swb-faint">{}: {}.</p>').format(said, text(step.summary))
+    others = [name for name in step.without if name != step.id]
+    notes = [f"It could not be run there: {step.failure}"] if step.failure else []
+    notes += (
+        [f"Run without {', '.join(others)}, which failed there: that may show."] if others else []
+    )
+    found = step.differences
+    table = difference_table(found, "Before", "After", by_table=True, max_rows=_MOST_CHANGES)
+    return seen + problems_html(notes, "note") + (table if found else Markup())
 
 
 # -- data ---------------------------------------------------------------------------------------
@@ -161,7 +203,7 @@ def _sql(found: Sequence[RevisionSql]) -> Markup:
         ways = join(_way(item) for item in group)
         whole = Markup("<details{}><summary><b>{}</b></summary>{}</details>")
         opened = Markup("") if number else Markup(" open")
-        parts.append(whole.format(opened, text(_NAMES.get(dialect, dialect)), ways))
+        parts.append(whole.format(opened, text(dialect_name(dialect)), ways))
     return join(parts)
 
 

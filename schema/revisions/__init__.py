@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
 from schema.revisions.finding import ANYBODY, NOBODY, Wanted, authors
-from schema.revisions.page import RevisionPage, read_page
+from schema.revisions.page import RevisionPage, read_page, read_revision
 from schema.revisions.sql import DIALECTS, RevisionSql, read_sql
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "data_statements",
     "file_history",
     "read_page",
+    "read_revision",
     "read_sql",
 ]

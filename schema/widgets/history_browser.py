@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -14,41 +15,53 @@ from schema.database import dialect_of, parse_url
 from schema.errors import WorkbenchError
 from schema.history import History, read_current, read_history
 from schema.project import Project
-from schema.render import history_notes_html
+from schema.render import history_notes_html, status_html
 from schema.revisions import ANYBODY, NOBODY, Wanted, authors, read_page
+from schema.stopping import check
+from schema.timeline import Timeline, read_timeline
 from schema.widgets.parts import button, field, row
 from schema.widgets.revision_list import RevisionList
 from schema.widgets.revision_view import RevisionView
 from schema.widgets.stoppable import StoppablePanel
-from schema.wording import counted, printable
+from schema.wording import counted, dialect_name, printable
 
 __all__ = ["HistoryBrowser"]
+
+_EVERY_TABLE = ("all", "")
 
 
 class HistoryBrowser(StoppablePanel):
     """The history of a project, where its database stands in it, and each revision in full.
 
     ``history`` and ``current`` hold what was read last: ``current`` is None when the database could
-    not be read, which the status line then says. ``list`` has the revisions that the filters leave,
-    ``view`` the one that is chosen, whose page is ``view.page``.
+    not be read, which the status line then says. ``timeline`` is what each revision did, once that
+    is known: it is read last, and all but the filter by table works without. ``list`` has the
+    revisions that the filters leave, ``view`` the one that is chosen, whose page is ``view.page``.
+    With ``replay=False`` there is no timeline, and no revision is run anywhere.
     """
 
-    def __init__(self, project: Project, url: URL | str | None = None) -> None:
+    def __init__(
+        self, project: Project, url: URL | str | None = None, *, replay: bool = True
+    ) -> None:
         super().__init__()
         self.project = project
+        self.replay = replay
         self.url = None if url is None else parse_url(url)
         self.history: History | None = None
         self.current: tuple[str, ...] | None = None
+        self.timeline: Timeline | None = None
+        self._touched: Mapping[str, tuple[str, ...]] = {}
         self._archaeology = Archaeology(project)
-        self._said = ""
+        self._said = self._trouble = ""
         self._quiet = False
         self._make_controls()
         self.notes = ipw.HTML("", tooltip="What is wrong with the history")
         self.list = RevisionList(self.choose)
         self.view = RevisionView(project, self.choose)
         self.children = (
-            row(self.words, self.author, self.since, self.until),
-            row(self.clear, self.refresh, self.stop, self.bar, self.count, self.status),
+            row(self.words, self.table, self.author, self.since, self.until),
+            row(self.clear, self.refresh, self.status),
+            row(self.bar, self.count, self.stop, self.doing),
             self.error,
             self.notes,
             self.list,
@@ -67,6 +80,13 @@ class HistoryBrowser(StoppablePanel):
             "Show only the revisions in which all of these words occur",
             placeholder="in id, message, author, flags, docstring",
         )
+        self.table = field(
+            ipw.Dropdown,
+            "Table",
+            "Show only the revisions that touched this table, as the replay of all of them saw it",
+            options=[_EVERY_TABLE],
+            disabled=True,
+        )
         self.author = field(
             ipw.Dropdown,
             "Author",
@@ -79,7 +99,8 @@ class HistoryBrowser(StoppablePanel):
         self.refresh = button(
             "Refresh", "refresh", "Read the revision files and the database again"
         )
-        self.filters = (self.words, self.author, self.since, self.until)
+        self.doing = ipw.HTML("", tooltip="What is being read")
+        self.filters = (self.words, self.table, self.author, self.since, self.until)
         for control in self.filters:
             control.observe(lambda _: self._filter(), names="value")
 
@@ -104,6 +125,8 @@ class HistoryBrowser(StoppablePanel):
 
     def _read(self) -> None:
         self.history, self.current = read_history(self.project), None
+        self.timeline, self._touched, self.table.disabled = None, {}, True
+        self._trouble = self.doing.value = ""
         self._archaeology = Archaeology(self.project)
         self._offer_authors(self.history)
         trouble = ""
@@ -115,6 +138,38 @@ class HistoryBrowser(StoppablePanel):
         self.notes.value = history_notes_html(self.history, self.current)
         self._said = f"{counted(len(self.history), 'revision')}.{self._standing_words()}{trouble}"
         self._filter()
+        if self.replay:
+            self._read_timeline(self.history)
+
+    def _read_timeline(self, history: History) -> None:
+        """What each revision did to the schema; everything else works without."""
+        try:
+            self.timeline = read_timeline(self.project, history=history, on_progress=self._progress)
+        except WorkbenchError as error:
+            self._lack_timeline(str(error))
+        except BaseException:
+            self._lack_timeline("press Refresh to have it found out.")
+            raise
+        else:
+            self._have_timeline(self.timeline)
+
+    def _have_timeline(self, found: Timeline) -> None:
+        self._touched = {step.id: step.tables for step in found.steps}
+        self._offer_tables()
+        failed = f" {counted(len(found.failed), 'revision')} failed there." if found.failed else ""
+        said = f"Replayed on an empty scratch database of {dialect_name(found.dialect)}.{failed}"
+        self.doing.value = status_html(said)
+        self._filter()
+
+    def _lack_timeline(self, why: str) -> None:
+        self._trouble = f"What each revision did to the schema is not known: {why}"
+        self.doing.value = status_html(self._trouble)
+        self._show(self.list.chosen)
+
+    def _progress(self, done: int, total: int, doing: str) -> None:
+        check()
+        self.tell_progress(done, total)
+        self.doing.value = status_html(f"Replaying the revisions: {doing}")
 
     def _dialect(self) -> str:
         return dialect_of(self.url or self.project.database_url())
@@ -124,10 +179,20 @@ class HistoryBrowser(StoppablePanel):
         for author, count in authors(history):
             name = "not known to Git" if author == NOBODY else printable(author)
             options.append((f"{name} ({count})", author))
-        self._quiet, kept = True, self.author.value
+        self._offer(self.author, options)
+
+    def _offer_tables(self) -> None:
+        count = Counter(name for names in self._touched.values() for name in names)
+        options = [(f"{printable(name)} ({count[name]})", name) for name in sorted(count)]
+        self._offer(self.table, [_EVERY_TABLE, *options])
+        self.table.disabled = False
+
+    def _offer(self, control: ipw.Dropdown, options: list[tuple[str, str]]) -> None:
+        """What can be chosen now. What was chosen stays, if it still can be."""
+        self._quiet, kept = True, control.value
         try:
-            self.author.options = options
-            self.author.value = kept if kept in dict(options).values() else ANYBODY
+            control.options = options
+            control.value = kept if kept in dict(options).values() else options[0][1]
         finally:
             self._quiet = False
 
@@ -149,15 +214,16 @@ class HistoryBrowser(StoppablePanel):
     @property
     def wanted(self) -> Wanted:
         """What the filters ask for."""
-        return Wanted(self.words.value, self.author.value, self.since.value, self.until.value)
+        table = "" if self.timeline is None else self.table.value
+        days = (self.since.value, self.until.value)
+        return Wanted(self.words.value, self.author.value, *days, table, self._touched)
 
     def clear_filters(self) -> None:
         """Take every filter away."""
         self._quiet = True
         try:
-            empty: dict[Any, str | date | None] = {
-                self.words: "", self.author: ANYBODY, self.since: None, self.until: None,
-            }  # fmt: skip
+            empty: dict[Any, str | date | None] = dict.fromkeys((self.since, self.until))
+            empty |= {self.words: "", self.table: "", self.author: ANYBODY}
             for control, value in empty.items():
                 control.value = value
         finally:
@@ -193,7 +259,16 @@ class HistoryBrowser(StoppablePanel):
         if history is None or identifier is None:
             self.view.show(None)
             return
-        revision = history.get(identifier)
-        if self.view.page is None or self.view.page.revision is not revision:
-            git, current = self._archaeology, self.current
-            self.view.show(read_page(history, revision, archaeology=git, current=current))
+        revision, seen = history.get(identifier), self.view.page
+        step = None if self.timeline is None else self.timeline.step(identifier)
+        is_there = seen is not None and seen.revision is revision and seen.step is step
+        if not (is_there and seen is not None and seen.trouble == self._trouble):
+            page = read_page(
+                history,
+                revision,
+                archaeology=self._archaeology,
+                current=self.current,
+                timeline=self.timeline,
+                trouble=self._trouble,
+            )
+            self.view.show(page)

@@ -13,6 +13,7 @@ from schema.render import (
     error_html,
     panel,
     revision_about_html,
+    revision_changes_html,
     revision_data_html,
     revision_source_html,
     revision_sql_html,
@@ -26,6 +27,9 @@ __all__ = ["RevisionView"]
 
 #: Of a button's words, as many characters are shown.
 _MOST = 60
+
+#: The tabs that tell what was seen when the revision was replayed.
+_REPLAYED = frozenset({"about", "schema"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
             name: _Part(title, show, ipw.HTML("", tooltip=title))
             for name, title, show in (
                 ("about", "About", self._show_about),
+                ("schema", "Schema", self._show_schema),
                 ("data", "Data", self._show_data),
                 ("sql", "SQL", self._show_sql),
                 ("source", "Source", self._show_source),
@@ -75,10 +80,14 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return f"<RevisionView of {self.page.revision.id if self.page else 'nothing'}>"
 
     def show(self, page: RevisionPage | None) -> None:
-        """Show this revision, in the tab that is open; None shows nothing."""
-        self.page = page
+        """Show this revision, in the tab that is open; None shows nothing.
+
+        Where only more became known of the one in sight, what does not depend on it stays.
+        """
+        known, self.page = self.page, page
         self.layout.display = "none" if page is None else None
-        self._stale = set(self.parts)
+        is_same = known is not None and page is not None and known.revision is page.revision
+        self._stale |= _REPLAYED if is_same else set(self.parts)
         if page is not None:
             self._paint_neighbours(page)
             self._load()
@@ -122,6 +131,9 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _show_about(self, page: RevisionPage) -> None:
         self.parts["about"].body.value = revision_about_html(page)
+
+    def _show_schema(self, page: RevisionPage) -> None:
+        self.parts["schema"].body.value = revision_changes_html(page)
 
     def _show_data(self, page: RevisionPage) -> None:
         self.parts["data"].body.value = revision_data_html(page)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from schema import Project
 from schema.archaeology import Archaeology
 from schema.history import read_history
 from schema.revisions import NOBODY, RevisionPage, Wanted, authors, read_page, read_sql
@@ -122,6 +123,32 @@ def test_its_frame_and_json_hold_what_its_text_does(shop: Shop) -> None:
     ]  # fmt: skip
     assert found.to_dict()["data"][0]["source"] == "op.execute('DELETE FROM invoice')"
     assert "<script>" not in found._repr_mimebundle_()["text/html"]
+
+
+def test_a_project_tells_all_of_a_revision(shop: Shop) -> None:
+    with Project.open(shop.root) as project:
+        found = project.revision("bbb")
+    assert found.step is not None
+    assert (found.dialect, found.trouble) == ("sqlite", "")
+    rows = found.frame()
+    assert rows.loc[0, ["change", "kind", "table", "name", "told_by"]].tolist() == [
+        "added", "column", "customer", "mail", "replay",
+    ]  # fmt: skip
+    assert found.to_dict()["schema"]["tables"] == ["customer"]
+    assert len(found.sql) == 6
+    shown = found._repr_mimebundle_()["text/html"]
+    assert "ADD COLUMN mail" in shown
+    assert "Followed by" in shown
+
+
+def test_a_revision_of_a_broken_history_is_told_without_its_changes(shop: Shop) -> None:
+    shop.revision("ddd444", "missing")
+    with Project.open(shop.root) as project:
+        found = project.revision("bbb")
+    assert found.step is None
+    assert "which no file bears" in found.trouble
+    assert found.frame().empty
+    assert found.to_dict()["schema"] is None
 
 
 # -- finding ----------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from schema.project import Project
 from schema.revisions import NOBODY
 from schema.widgets import HistoryBrowser
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 Words = Callable[[str], str]
 
 
-def browser(project: Project) -> HistoryBrowser:
-    made = HistoryBrowser(project)
+def browser(project: Project, *, replay: bool = False) -> HistoryBrowser:
+    made = HistoryBrowser(project, replay=replay)
     assert made.wait(60)
     assert made.error.value == ""
     return made
@@ -32,11 +34,17 @@ def names(shown: HistoryBrowser) -> list[str]:
     return [button.description.removeprefix("▸ ").split()[0] for button in seen]
 
 
-def open_tab(shown: HistoryBrowser, name: str) -> str:
+def open_tab_now(shown: HistoryBrowser, name: str) -> str:
+    """The same while something is being read."""
     shown.view.tabs.selected_index = list(shown.view.parts).index(name)
-    assert shown.wait(60)
     value: str = shown.view.parts[name].body.value
     return value
+
+
+def open_tab(shown: HistoryBrowser, name: str) -> str:
+    open_tab_now(shown, name)
+    assert shown.wait(60)
+    return open_tab_now(shown, name)
 
 
 def chosen(shown: HistoryBrowser) -> str:
@@ -106,6 +114,69 @@ def test_a_tab_is_made_when_it_is_opened(project: Project, words: Words) -> None
     shown.choose("57f5d41c7200")
     assert "changes no rows by itself" in words(open_tab(shown, "data"))
     assert "CREATE TABLE guest_requests" in words(open_tab(shown, "sql"))
+
+
+def test_what_a_revision_did_to_the_schema_is_shown_and_found_by_table(
+    project: Project, words: Words
+) -> None:
+    shown = browser(project, replay=True)
+    assert "Replayed on an empty scratch database of SQLite" in words(shown.doing.value)
+    assert not shown.table.disabled
+    shown.table.value = "guest_requests"
+    assert names(shown)[:3] == ["8f7a33b3e529", "e454a81bd5a2", "487f52cc5aef"]
+    shown.choose("487f52cc5aef")
+    schema = words(open_tab(shown, "schema"))
+    assert "after all revisions before it: 1 changed" in schema
+    assert "nullable yes no" in schema
+    assert "1 changed (guest_requests)" in words(open_tab(shown, "about"))
+    shown.words.value = "metrics"
+    assert names(shown) == []
+
+
+def test_a_history_with_a_hole_is_shown_as_far_as_it_goes(
+    project: Project, project_folder: Path, words: Words
+) -> None:
+    next((project_folder / "alembic" / "versions").glob("8c470c3f4331*")).unlink()
+    shown = browser(project, replay=True)
+    assert len(names(shown)) == 13
+    assert "which no file bears" in words(shown.notes.value)
+    assert "is not known" in words(shown.doing.value)
+    assert shown.table.disabled
+    shown.choose("48609a3f5d7a")
+    assert "What each revision did to the schema is not known" in words(open_tab(shown, "schema"))
+    assert "(no file bears it)" in shown.view.neighbours.children[1].description
+    assert shown.view.neighbours.children[1].disabled
+    assert "down_revision" in words(open_tab(shown, "source"))
+
+
+def test_a_revision_that_cannot_be_replayed_is_marked(shop: Shop, words: Words) -> None:
+    shop.revision("ddd444", "ccc333", "op.execute('no such statement <b>')")
+    shop.revision("eee555", "ddd444", "op.create_table('t', sa.Column('id', sa.Integer))")
+    shown = browser(shop.project, replay=True)
+    assert "1 revision failed there" in words(shown.doing.value)
+    assert "Run without ddd444" in words(open_tab(shown, "schema"))
+    shown.choose("ddd444")
+    schema = open_tab(shown, "schema")
+    assert "could not be run there" in words(schema)
+    assert "<b>&#39;" not in schema
+    assert "statement <b>" not in schema
+
+
+@pytest.mark.usefixtures("endless")
+def test_a_replay_that_never_ends_is_stopped_and_the_rest_is_there(
+    project: Project, words: Words
+) -> None:
+    shown = HistoryBrowser(project)
+    deadline = time.monotonic() + 60
+    while "endless" not in words(shown.doing.value) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert shown.stop.layout.display is None
+    shown.choose("487f52cc5aef")
+    assert "guest_requests" in words(open_tab_now(shown, "data"))
+    shown.stop.click()
+    assert shown.wait(60)
+    assert "Stopped" in words(shown.status.value)
+    assert "press Refresh" in words(open_tab(shown, "schema"))
 
 
 def test_a_revision_is_shown_in_full_and_escaped(
