@@ -5,6 +5,7 @@ Each question is one line here, and a package of its own below. ``schema.Project
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from schema import project
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from schema.catalog import Catalog
     from schema.compare import Differences
+    from schema.diagram import Diagram
     from schema.replay import Progress
     from schema.revisions import RevisionPage
     from schema.timeline import Timeline
@@ -52,3 +54,37 @@ class Project(project.Project):
         from schema.revisions import read_revision
 
         return read_revision(self, revision, dialect=dialect)
+
+    def diagram(
+        self,
+        at: str | None = None,
+        since: str | None = None,
+        focus: str | Iterable[str] | None = None,
+        distance: int = 1,
+        *,
+        around: int | None = 1,
+        implied: bool = True,
+        detail: str | None = None,
+        dialect: str | None = None,
+    ) -> Diagram:
+        """The tables and their relations as a picture; see ``schema.diagram``.
+
+        ``at`` is a revision, ``live`` or ``models``; None is what is known best (see
+        ``schema.known``). ``since`` is a revision: what changed from it is marked, and shown with
+        what is ``around`` it. ``focus`` names tables around which to show what is near.
+        """
+        from schema.diagram import diagram_between, diagram_of
+        from schema.known import known_catalog
+
+        known = known_catalog(self, at, dialect=dialect)
+        if since is None:
+            return diagram_of(
+                known.catalog, focus=focus, distance=distance, implied=implied, detail=detail,
+                title=known.source, notes=known.notes,
+            )  # fmt: skip
+        before = known_catalog(self, since, dialect=known.catalog.dialect)
+        return diagram_between(
+            before.catalog, known.catalog, focus=focus, distance=distance, around=around,
+            implied=implied, detail=detail, title=f"from {before.source} to {known.source}",
+            notes=(*before.notes, *known.notes),
+        )  # fmt: skip

@@ -34,7 +34,7 @@ FLOORS = (
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo", "timeline"),
-    ("repair", "biography", "oddities"),
+    ("repair", "biography", "oddities", "known"),
     ("tables", "authoring", "revisions"),
     ("workbench",),
     ("render", "report", "sections", "remarks"),

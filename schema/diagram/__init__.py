@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
+from schema.diagram.between import diagram_between
 from schema.diagram.making import diagram_of
 from schema.diagram.values import Diagram, DiagramColumn, DiagramTable, Group, Relation
 
-__all__ = ["Diagram", "DiagramColumn", "DiagramTable", "Group", "Relation", "diagram_of"]
+__all__ = [
+    "Diagram",
+    "DiagramColumn",
+    "DiagramTable",
+    "Group",
+    "Relation",
+    "diagram_between",
+    "diagram_of",
+]

@@ -31,6 +31,7 @@ def diagram_of(
     implied: bool = True,
     detail: str | None = None,
     title: str = "",
+    notes: tuple[str, ...] = (),
 ) -> Diagram:
     """The diagram of a catalog.
 
@@ -43,7 +44,8 @@ def diagram_of(
     tables, relations = read(catalog)
     if implied:
         relations += with_implied(catalog, tables, relations)
-    return assemble(catalog.dialect, tables, relations, focus, distance, detail, title=title)
+    found = assemble(catalog.dialect, tables, relations, focus, distance, detail)
+    return replace(found, title=title, notes=notes)
 
 
 def with_implied(
@@ -65,9 +67,6 @@ def assemble(
     focus: str | Iterable[str] | None,
     distance: int,
     detail: str | None,
-    *,
-    is_comparison: bool = False,
-    title: str = "",
 ) -> Diagram:
     """The diagram of these tables and relations, or of what of them is near to the focus."""
     if detail is not None and detail not in DETAILS:
@@ -92,8 +91,6 @@ def assemble(
         chosen,
         centres,
         len(tables) - len(shown),
-        is_comparison,
-        title,
     )
 
 

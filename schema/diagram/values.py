@@ -151,7 +151,8 @@ class Diagram(Displayed):
     ``tables`` and ``relations`` are in the order of their labels. ``groups`` holds every table
     once. ``detail`` is ``"all"``, ``"keys"`` or ``"names"``: which columns the tables have here.
     ``focus`` are the labels of what the rest is shown around; ``left_out`` is the number of tables
-    that are too far from it. ``is_comparison`` tells that changes are marked.
+    that are too far from it. ``is_comparison`` tells that changes are marked. ``title`` says
+    what is shown, ``notes`` what else is to be known, in sentences.
     """
 
     dialect: str
@@ -163,6 +164,7 @@ class Diagram(Displayed):
     left_out: int = 0
     is_comparison: bool = False
     title: str = ""
+    notes: tuple[str, ...] = ()
     _by_label: dict[str, DiagramTable] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -197,6 +199,7 @@ class Diagram(Displayed):
             "title": self.title,
             "focus": list(self.focus),
             "left_out": self.left_out,
+            "notes": list(self.notes),
             "tables": [table.to_dict() for table in self.tables],
             "relations": [each.to_dict() for each in self.relations],
             "groups": [{"name": each.name, "tables": list(each.tables)} for each in self.groups],

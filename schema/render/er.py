@@ -24,9 +24,12 @@ WIDTH = 1120.0
 
 def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
     """The picture as a panel, with all relations as text below it."""
+    notes = join(Markup('<p class="swb-faint">{}</p>').format(text(note)) for note in diagram.notes)
     if not diagram.tables:
-        return panel(Markup("<p>There are no tables.</p>"))
+        said = "Nothing changed." if diagram.is_comparison else "There are no tables."
+        return panel(Markup("<p>{} {}</p>").format(text(diagram.title), said), notes)
     return panel(
+        notes,
         Markup('<p><b>{}</b> <span class="swb-faint">{}</span></p>').format(
             text(diagram.title or "Diagram"), text(about(diagram))
         ),
@@ -61,7 +64,7 @@ def _content(diagram: Diagram, picture: Picture) -> list[Markup]:
     return [
         style(diagram),
         *lines(diagram, picture),
-        *(table_box(each, picture) for each in picture.tables),
+        *(table_box(each, is_compared=diagram.is_comparison) for each in picture.tables),
         *(heading(said, at) for said, at in picture.headings),
         legend(diagram, picture),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -12,9 +13,11 @@ from schema.render.er_places import Drawn, Picture
 from schema.render.er_style import colours
 from schema.render.lanes import text_width
 from schema.render.theme import BAD, FAINT, GOOD, WARN, join, ours, text
+from schema.wording import CHANGE_MARKS
 
 __all__ = ["legend", "lines", "rounded"]
 
+_LABEL = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
 _RADIUS = 6.0
 _CHANGES = {"added": GOOD, "removed": BAD, "changed": WARN, "renamed": WARN}
 
@@ -24,6 +27,7 @@ def lines(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
     numbers = {table.label: n for n, table in enumerate(diagram.tables)}
     shades = colours(diagram)
     drawn = sorted(picture.lines, key=lambda each: (not each.relation.is_implied, -_length(each)))
+    crowd = _Crowd(drawn)
     for each in drawn:
         relation = each.relation
         colour = shades[relation.target]
@@ -31,8 +35,9 @@ def lines(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
             colour = ours(_CHANGES.get(relation.change or "", FAINT))
         names = ["line", f"l{numbers[relation.table]}", f"l{numbers[relation.target]}"]
         names += ["implied"] if relation.is_implied else []
-        names += ["same"] if diagram.is_comparison and not relation.change else []
-        yield _line(each, " ".join(dict.fromkeys(names)), colour)
+        if diagram.is_comparison:
+            names.append(relation.change or "same")
+        yield _line(each, " ".join(dict.fromkeys(names)), colour, crowd)
 
 
 def _length(drawn: Drawn) -> float:
@@ -40,14 +45,14 @@ def _length(drawn: Drawn) -> float:
     return sum(abs(a.x - b.x) + abs(a.y - b.y) for a, b in steps)
 
 
-def _line(drawn: Drawn, names: str, colour: Markup) -> Markup:
+def _line(drawn: Drawn, names: str, colour: Markup, crowd: _Crowd) -> Markup:
     path = rounded(drawn.path)
     whole = Markup(
         '<g class="{}" style="stroke:{}"><title>{}</title><path class="hit" d="{}"/>'
         '<path class="edge" d="{}"/>{}</g>'
     )
     said = text(drawn.relation.describe())
-    return whole.format(names, colour, said, path, path, _ends(drawn))
+    return whole.format(names, colour, said, path, path, _ends(drawn, crowd))
 
 
 def rounded(points: Sequence[Point]) -> str:
@@ -75,42 +80,54 @@ def _towards(start: Point, end: Point, by: float) -> Point:
 # -- ends -----------------------------------------------------------------------------------------
 
 
-def _ends(drawn: Drawn) -> Markup:
+class _Crowd:
+    """How much room each end of a line has: lines of several kinds may end at one column."""
+
+    def __init__(self, drawn: Iterable[Drawn]) -> None:
+        self._heights: dict[float, list[float]] = defaultdict(list)
+        for point in {point for each in drawn for point in (each.path[0], each.path[-1])}:
+            self._heights[point.x].append(point.y)
+
+    def half(self, at: Point) -> float:
+        """How far a mark may reach up and down."""
+        near = [abs(y - at.y) for y in self._heights[at.x] if y != at.y]
+        return max(2.0, min([5.0, *(distance / 2 - 0.5 for distance in near)]))
+
+
+def _ends(drawn: Drawn, crowd: _Crowd) -> Markup:
     """How many rows stand at each end: bars for one, a circle for none, a foot for many."""
     path, relation = drawn.path, drawn.relation
     out = 1 if path[1].x >= path[0].x else -1
     back = 1 if path[-2].x >= path[-1].x else -1
-    return join([*_one(path[0], out, relation), *_many(path[-1], back, relation)])
+    one = _one(path[0], out, crowd.half(path[0]), is_optional=relation.is_optional)
+    return join([*one, *_many(path[-1], back, crowd.half(path[-1]), is_unique=relation.is_unique)])
 
 
-def _one(at: Point, out: int, relation: Relation) -> Iterator[Markup]:
+def _one(at: Point, out: int, half: float, *, is_optional: bool) -> Iterator[Markup]:
     """The target's end: exactly one, or none or one."""
-    yield _bar(at, 6 * out)
-    if relation.is_optional:
-        yield _circle(at, 13 * out)
-    else:
-        yield _bar(at, 10 * out)
+    yield _bar(at, 6 * out, half)
+    yield _circle(at, 13 * out, half) if is_optional else _bar(at, 10 * out, half)
 
 
-def _many(at: Point, out: int, relation: Relation) -> Iterator[Markup]:
+def _many(at: Point, out: int, half: float, *, is_unique: bool) -> Iterator[Markup]:
     """The table's end: none or many, or none or one."""
-    if relation.is_unique:
-        yield _bar(at, 6 * out)
-        yield _circle(at, 13 * out)
+    if is_unique:
+        yield _bar(at, 6 * out, half)
+        yield _circle(at, 13 * out, half)
         return
     foot = Markup('<path class="edge foot" d="M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}"/>')
-    yield foot.format(at.x, at.y - 5, at.x + 10 * out, at.y, at.x, at.y + 5)
-    yield _circle(at, 13.5 * out)
+    yield foot.format(at.x, at.y - half, at.x + 10 * out, at.y, at.x, at.y + half)
+    yield _circle(at, 13.5 * out, half)
 
 
-def _bar(at: Point, off: float) -> Markup:
-    path = Markup('<path class="end" d="M{:.1f} {:.1f}v10"/>')
-    return path.format(at.x + off, at.y - 5)
+def _bar(at: Point, off: float, half: float) -> Markup:
+    path = Markup('<path class="end" d="M{:.1f} {:.1f}v{:.1f}"/>')
+    return path.format(at.x + off, at.y - half, 2 * half)
 
 
-def _circle(at: Point, off: float) -> Markup:
-    circle = Markup('<circle class="end" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')
-    return circle.format(at.x + off, at.y)
+def _circle(at: Point, off: float, half: float) -> Markup:
+    circle = Markup('<circle class="end" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>')
+    return circle.format(at.x + off, at.y, min(3.5, half))
 
 
 # -- legend ---------------------------------------------------------------------------------------
@@ -120,24 +137,27 @@ def legend(diagram: Diagram, picture: Picture) -> Markup:
     """What the marks mean, in one line."""
     x, y = picture.legend.x, picture.legend.y
     parts = []
-    for relation, said in _samples(diagram):
+    for relation, label in _samples(diagram):
         path = (Point(x, y), Point(x + 46, y))
         colour = ours(FAINT)
         kind = "implied" if relation.is_implied else ""
         parts.append(
             Markup('<g class="{}" style="stroke:{}"><path class="edge" d="{}"/>{}</g>').format(
-                kind, colour, rounded(path), _ends(Drawn(relation, path))
+                kind, colour, rounded(path), _ends(Drawn(relation, path), _Crowd(()))
             )
         )
-        parts.append(
-            Markup('<text class="faint" x="{:.1f}" y="{:.1f}">{}</text>').format(x + 53, y, said)
-        )
-        x += 53 + text_width(said, 12) + 18
-    if diagram.detail != "names":
-        said = "type? may be null"
-        parts.append(
-            Markup('<text class="faint" x="{:.1f}" y="{:.1f}">{}</text>').format(x, y, said)
-        )
+        parts.append(_LABEL.format("faint", x + 53, y, label))
+        x += 53 + text_width(label, 12) + 18
+    said = []
+    if any(column.is_nullable for table in diagram.tables for column in table.columns):
+        said.append(("faint null", "may be null?"))
+    if diagram.is_comparison:
+        names = {"removed": "dropped"}
+        said += [(f"sign {change}", f"{mark} {names.get(change, change)}")
+                 for change, mark in CHANGE_MARKS.items()]  # fmt: skip
+    for name, label in said:
+        parts.append(_LABEL.format(name, x, y, label))
+        x += text_width(label, 12) + 18
     return join(parts)
 
 

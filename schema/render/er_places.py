@@ -74,9 +74,11 @@ def arrange(diagram: Diagram, width: float) -> Picture:
             picture.headings.append(("No relations", Point(_EDGE, bottom + 8)))
             bottom += 26
         rest = masonry([sizes[each] for each in alone], max(wide, min(inner, 800)), 22.0)
+        column = max(sizes[number].width for number in alone)
         for number, at in zip(alone, rest.places, strict=True):
             place = Point(at.x + _EDGE, at.y + bottom)
-            picture.tables.append(_placed(diagram, number, place, sizes[number]))
+            size = Box(column, sizes[number].height)
+            picture.tables.append(_placed(diagram, number, place, size))
         bottom += rest.height
         wide = max(wide, rest.width)
     picture.tables.sort(key=lambda each: each.number)
@@ -158,9 +160,9 @@ def _pin(table: DiagramTable, box: int, columns: Sequence[str]) -> Pin:
     """The middle of the columns' rows; of the head when they are not shown."""
     places = [n for n, column in enumerate(table.columns) if column.name in columns]
     if not places:
-        return Pin(box, HEAD / 2, HEAD / 2 - 5)
+        return Pin(box, HEAD / 2, HEAD / 2 - 3)
     middle = (places[0] + places[-1]) / 2
-    return Pin(box, HEAD + ROW * (middle + 0.5), ROW / 2 - 4)
+    return Pin(box, HEAD + ROW * (middle + 0.5), ROW / 2 - 2)
 
 
 # -- sizes ----------------------------------------------------------------------------------------

@@ -60,10 +60,18 @@ _STYLE = f"""
 .swb-er .implied .edge:not(.foot) {{ stroke-dasharray: 5 4; }}
 .swb-er .hit {{ fill: none; stroke: transparent; stroke-width: 9; pointer-events: stroke; }}
 .swb-er .line:hover .edge {{ stroke-width: 3; }}
-.swb-er .added .sign, .swb-er .sign.added {{ fill: {GOOD}; font-weight: 700; }}
-.swb-er .removed .sign, .swb-er .sign.removed {{ fill: {BAD}; font-weight: 700; }}
-.swb-er .changed .sign, .swb-er .sign.changed {{ fill: {WARN}; font-weight: 700; }}
-.swb-er .renamed .sign, .swb-er .sign.renamed {{ fill: {INFO}; font-weight: 700; }}
+.swb-er .sign {{ font-weight: 700; }}
+.swb-er .sign.added {{ fill: {GOOD}; }}
+.swb-er .sign.removed {{ fill: {BAD}; }}
+.swb-er .sign.changed {{ fill: {WARN}; }}
+.swb-er .sign.renamed {{ fill: {INFO}; }}
+.swb-er .gone {{ text-decoration: line-through; }}
+.swb-er .table.added .box {{ stroke: {GOOD}; stroke-width: 1.6; }}
+.swb-er .table.removed .box {{ stroke: {BAD}; stroke-width: 1.6; stroke-dasharray: 5 3; }}
+.swb-er .table.changed .box {{ stroke: {WARN}; stroke-width: 1.6; }}
+.swb-er .table.renamed .box {{ stroke: {INFO}; stroke-width: 1.6; }}
+.swb-er .same {{ opacity: .55; }}
+.swb-er .line.added .edge {{ stroke-width: 2; }}
 """
 
 

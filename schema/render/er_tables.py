@@ -12,7 +12,6 @@ from schema.render.er_places import (
     HEAD,
     PAD,
     ROW,
-    Picture,
     Placed,
     marks_width,
     name_width,
@@ -32,9 +31,8 @@ def heading(said: str, at: Point) -> Markup:
     return _text(said, at.x, at.y, "heading")
 
 
-def table_box(placed: Placed, picture: Picture) -> Markup:
+def table_box(placed: Placed, *, is_compared: bool) -> Markup:
     """A table with its columns; what is too long is cut, and whole in the tip."""
-    del picture
     table, at, size = placed.table, placed.at, placed.size
     parts = [
         Markup("<title>{}</title>").format(text(_table_tip(table))),
@@ -46,7 +44,7 @@ def table_box(placed: Placed, picture: Picture) -> Markup:
     names = ["table", f"t{placed.number}"]
     names += ["view"] if table.kind != "table" else []
     names += ["focus"] if placed.is_focus else []
-    names += [table.change] if table.change else []
+    names += [table.change] if table.change else ["same"] * is_compared
     return Markup('<g class="{}">{}</g>').format(" ".join(names), join(parts))
 
 
@@ -60,10 +58,10 @@ def _title(placed: Placed) -> Iterator[Markup]:
     table, at = placed.table, placed.at
     x = at.x + PAD
     if table.change:
-        yield _text(CHANGE_MARKS[table.change], x, at.y + HEAD / 2, "sign name")
+        yield _text(CHANGE_MARKS[table.change], x, at.y + HEAD / 2, f"sign name {table.change}")
         x += 14
     name = cut(shown_name(table), placed.size.width - 2 * PAD - (x - at.x - PAD), 14.2)
-    yield _text(name, x, at.y + HEAD / 2, "name")
+    yield _text(name, x, at.y + HEAD / 2, _gone("name", table.change))
 
 
 def _rows(placed: Placed) -> Iterator[Markup]:
@@ -85,10 +83,10 @@ def _row(column: DiagramColumn, placed: Placed, marks: float, y: float) -> Itera
     for mark in column.keys:
         yield _text(mark, x, middle, "mark")
         x += 17
-    names = [name for name, given in (("key", "PK" in column.keys), ("null", column.is_nullable))
-             if given]  # fmt: skip
-    yield _text(cut(column.name, name_width(column) + 2, 12), left + PAD + marks, middle,
-                " ".join(names))  # fmt: skip
+    names = _gone("", column.change)
+    names += " key" * ("PK" in column.keys) + " null" * column.is_nullable
+    name = cut(column.name, name_width(column) + 2, 12)
+    yield _text(name, left + PAD + marks, middle, names.strip())
     kind = column.type + "?" * column.is_nullable
     yield _text(cut_mono(kind, type_width(column)), right - PAD, middle, "type")
 
@@ -106,6 +104,10 @@ def _table_tip(table: DiagramTable) -> str:
     lines += [counted(table.partitions, "partition")] if table.partitions else []
     lines += [f"{table.change}{f': was {table.was}' if table.was else ''}"] if table.change else []
     return "\n".join(lines)
+
+
+def _gone(names: str, change: str | None) -> str:
+    return f"{names} gone".strip() if change == "removed" else names
 
 
 _KEYS = {"PK": "primary key", "FK": "foreign key", "UK": "unique"}

@@ -50,5 +50,5 @@ def made(tmp_path: Path) -> Callable[[str], Catalog]:
 
 
 @pytest.fixture
-def shop(made: Callable[[str], Catalog]) -> Catalog:
+def store(made: Callable[[str], Catalog]) -> Catalog:
     return made(SHOP)

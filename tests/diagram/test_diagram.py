@@ -18,8 +18,8 @@ def real(diagram: Diagram) -> list[str]:
     return [each.describe() for each in diagram.relations if not each.is_implied]
 
 
-def test_a_foreign_key_is_a_relation_with_its_cardinality(shop: Catalog) -> None:
-    assert real(diagram_of(shop)) == [
+def test_a_foreign_key_is_a_relation_with_its_cardinality(store: Catalog) -> None:
+    assert real(diagram_of(store)) == [
         "order_lines.order_id → orders.id (0..n to 1)",
         "orders.customer_id → customers.id (0..n to 1; on delete cascade)",
         "orders.payer_id → customers.id (0..n to 0..1)",
@@ -29,8 +29,8 @@ def test_a_foreign_key_is_a_relation_with_its_cardinality(shop: Catalog) -> None
     ]
 
 
-def test_columns_bear_their_keys_types_and_nulls(shop: Catalog) -> None:
-    diagram = diagram_of(shop)
+def test_columns_bear_their_keys_types_and_nulls(store: Catalog) -> None:
+    diagram = diagram_of(store)
     told = [(c.name, c.type, c.is_nullable, c.keys) for c in diagram["order_lines"].columns]
     assert told == [
         ("order_id", "INTEGER", False, ("PK", "FK")),
@@ -41,38 +41,38 @@ def test_columns_bear_their_keys_types_and_nulls(shop: Catalog) -> None:
     assert diagram["big_orders"].kind == "view"
 
 
-def test_focus_shows_what_is_near(shop: Catalog) -> None:
-    one = diagram_of(shop, focus="order_lines")
+def test_focus_shows_what_is_near(store: Catalog) -> None:
+    one = diagram_of(store, focus="order_lines")
     assert {table.label: table.distance for table in one.tables} == {
         "order_lines": 0,
         "orders": 1,
         "returns": 1,
     }
     assert one.left_out == 5
-    two = diagram_of(shop, focus=["order_lines"], distance=2, implied=False)
+    two = diagram_of(store, focus=["order_lines"], distance=2, implied=False)
     assert "customers" in two
     assert "profiles" not in two
 
 
-def test_a_table_that_is_not_there_is_told_with_what_is_near(shop: Catalog) -> None:
+def test_a_table_that_is_not_there_is_told_with_what_is_near(store: Catalog) -> None:
     with pytest.raises(WorkbenchError, match=r"no table 'order'.*orders"):
-        diagram_of(shop, focus="order")
+        diagram_of(store, focus="order")
 
 
-def test_detail_chooses_the_columns(shop: Catalog) -> None:
-    keys = diagram_of(shop, detail="keys")
+def test_detail_chooses_the_columns(store: Catalog) -> None:
+    keys = diagram_of(store, detail="keys")
     assert [c.name for c in keys["visits"].columns] == ["id", "customer_id"]
-    assert diagram_of(shop, detail="names")["visits"].columns == ()
+    assert diagram_of(store, detail="names")["visits"].columns == ()
     with pytest.raises(WorkbenchError, match="detail is one of"):
-        diagram_of(shop, detail="some")
+        diagram_of(store, detail="some")
 
 
 def test_a_foreign_key_to_nowhere_is_no_relation(made: Made) -> None:
     assert diagram_of(made("CREATE TABLE a (b INTEGER REFERENCES gone)")).relations == ()
 
 
-def test_a_frame_has_one_row_a_relation(shop: Catalog) -> None:
-    frame = diagram_of(shop).frame()
+def test_a_frame_has_one_row_a_relation(store: Catalog) -> None:
+    frame = diagram_of(store).frame()
     assert list(frame.columns[:5]) == [
         "table", "columns", "target", "target_columns", "cardinality",
     ]  # fmt: skip
@@ -86,8 +86,8 @@ def test_an_empty_catalog_is_an_empty_diagram(made: Made) -> None:
     assert "no tables" in diagram._repr_mimebundle_()["text/html"]
 
 
-def test_the_same_schema_is_the_same_diagram(shop: Catalog) -> None:
-    assert diagram_of(shop) == diagram_of(Catalog.from_json(shop.to_json()))
+def test_the_same_schema_is_the_same_diagram(store: Catalog) -> None:
+    assert diagram_of(store) == diagram_of(Catalog.from_json(store.to_json()))
 
 
 # -- implied relations ----------------------------------------------------------------------------
@@ -153,9 +153,9 @@ def test_a_foreign_key_elsewhere_tells_what_a_name_means(made: Made) -> None:
     assert relation.evidence == "keys.ownername is a foreign key there"
 
 
-def test_a_real_relation_is_not_implied_again(shop: Catalog) -> None:
-    assert implied(shop) == {"visits.customer_id": "customers.id"}
-    assert all(not each.is_implied for each in diagram_of(shop, implied=False).relations)
+def test_a_real_relation_is_not_implied_again(store: Catalog) -> None:
+    assert implied(store) == {"visits.customer_id": "customers.id"}
+    assert all(not each.is_implied for each in diagram_of(store, implied=False).relations)
 
 
 # -- groups ---------------------------------------------------------------------------------------
