@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from schema import project
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy.engine import URL
 
     from schema.catalog import Catalog
@@ -48,6 +49,12 @@ class Project(project.Project):
     def between(self, left: str, right: str, *, dialect: str | None = None) -> Differences:
         """What differs between the schemas at two revisions; ``left`` is what is expected."""
         return self.timeline(dialect=dialect).between(left, right)
+
+    def revisions(self) -> pd.DataFrame:
+        """One row a revision, newest first, with where the database stands, if that is known."""
+        from schema.revisions import revisions_frame
+
+        return revisions_frame(self)
 
     def revision(self, revision: str, *, dialect: str | None = None) -> RevisionPage:
         """All that is known of one revision: what it says, did to the schema and does to data."""

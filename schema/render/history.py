@@ -27,10 +27,14 @@ def history_html(history: History, current: Sequence[str] | None = None) -> str:
 
 
 def history_notes_html(history: History, current: Sequence[str] | None = None) -> str:
-    """What is to be known first alone: files that are broken, and stamps that no file bears."""
+    """What is to be known first alone: files that are broken, and stamps that no file bears.
+
+    Empty when there is nothing of the kind.
+    """
+    notes = problems_html(history.problems) + _foreign(history, current or ())
     if not history and not history.problems:
-        return panel(Markup("<p>This project has no revisions yet.</p>"))
-    return panel(problems_html(history.problems), _foreign(history, current or ()))
+        notes += Markup("<p>This project has no revisions yet.</p>")
+    return panel(notes) if notes else ""
 
 
 def history_table(

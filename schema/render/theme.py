@@ -78,7 +78,7 @@ STYLE = ours(f"""<style>
 .swb.swb table.swb-differences {{ table-layout: fixed; width: 100%; }}
 .swb.swb .swb-differences th, .swb.swb .swb-differences td {{ max-width: none; white-space: normal;
   overflow-wrap: anywhere; }}
-.swb.swb .swb-differences tbody th {{ font-weight: normal; color: inherit; }}
+.swb.swb .swb-differences tbody th {{ font-weight: normal; color: inherit; vertical-align: top; }}
 .swb.swb .swb-differences .swb-heading th {{ font-weight: 600; padding-top: 10px; }}
 .swb.swb .swb-differences tr:has(+ .swb-why) > * {{ border-bottom: 0; }}
 .swb.swb .swb-differences .swb-why td {{ padding: 0 0 4px 1.6em; color: {FAINT}; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
 from schema.revisions.finding import ANYBODY, NOBODY, Wanted, authors
+from schema.revisions.overview import revisions_frame
 from schema.revisions.page import RevisionPage, read_page, read_revision
 from schema.revisions.sql import DIALECTS, RevisionSql, read_sql
 
@@ -23,4 +24,5 @@ __all__ = [
     "read_page",
     "read_revision",
     "read_sql",
+    "revisions_frame",
 ]

@@ -135,11 +135,16 @@ class HistoryBrowser(StoppablePanel):
             self.view.first = self._dialect()
         except WorkbenchError as error:
             trouble = f" Where the database stands is not known: {error}"
-        self.notes.value = history_notes_html(self.history, self.current)
+        self._note(history_notes_html(self.history, self.current))
         self._said = f"{counted(len(self.history), 'revision')}.{self._standing_words()}{trouble}"
         self._filter()
         if self.replay:
             self._read_timeline(self.history)
+
+    def _note(self, html: str) -> None:
+        """What is to be known first; no room is taken when that is nothing."""
+        self.notes.value = html
+        self.notes.layout.display = None if html else "none"
 
     def _read_timeline(self, history: History) -> None:
         """What each revision did to the schema; everything else works without."""
@@ -157,7 +162,8 @@ class HistoryBrowser(StoppablePanel):
         self._touched = {step.id: step.tables for step in found.steps}
         self._offer_tables()
         failed = f" {counted(len(found.failed), 'revision')} failed there." if found.failed else ""
-        said = f"Replayed on an empty scratch database of {dialect_name(found.dialect)}.{failed}"
+        kind = dialect_name(found.dialect)
+        said = f"What each revision does to the schema was seen on a scratch {kind}.{failed}"
         self.doing.value = status_html(said)
         self._filter()
 

@@ -141,6 +141,16 @@ def test_a_project_tells_all_of_a_revision(shop: Shop) -> None:
     assert "Followed by" in shown
 
 
+def test_all_revisions_are_told_with_where_the_database_stands(shop: Shop) -> None:
+    with Project.open(shop.root, url=shop.live("bbb222")) as project:
+        found = project.revisions()
+    assert found["standing"].tolist() == ["pending", "current", "applied"]
+    with Project.open(shop.root, url=f"sqlite:///{shop.root}/none.db") as project:
+        found = project.revisions()
+    assert found["standing"].tolist() == ["unknown"] * 3
+    assert "There is no SQLite file" in found.attrs["note"]
+
+
 def test_a_revision_of_a_broken_history_is_told_without_its_changes(shop: Shop) -> None:
     shop.revision("ddd444", "missing")
     with Project.open(shop.root) as project:

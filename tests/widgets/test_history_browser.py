@@ -120,7 +120,7 @@ def test_what_a_revision_did_to_the_schema_is_shown_and_found_by_table(
     project: Project, words: Words
 ) -> None:
     shown = browser(project, replay=True)
-    assert "Replayed on an empty scratch database of SQLite" in words(shown.doing.value)
+    assert "was seen on a scratch SQLite" in words(shown.doing.value)
     assert not shown.table.disabled
     shown.table.value = "guest_requests"
     assert names(shown)[:3] == ["8f7a33b3e529", "e454a81bd5a2", "487f52cc5aef"]
