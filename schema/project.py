@@ -71,7 +71,9 @@ class Project:
         self._worker = self.start_worker()
         self._held: Answer | None = None
         self._is_holding = False
-        self._memory = Memory(files.path, files.root, files.script_location, python, self.arguments)
+        about = (files.path, files.root, files.script_location, python, self.arguments)
+        self._memory = Memory(*about)
+        self._memory_of_classes = Memory(*about, question="classes")
 
     @classmethod
     def open(
@@ -202,6 +204,18 @@ class Project:
             return Answer(told)  # what it prints is worth hearing each time
         kept = told if _is_open(told["url"]) else {**told, "url": None, "url_is_hidden": True}
         return Answer(told, self._memory.keep(kept, reading).digest)
+
+    def classes(self) -> Mapping[str, Any]:
+        """What the models say of themselves, as the worker tells it (see schema.tables.models).
+
+        No database is opened. As long as nothing has changed that the answer rests on, it is given
+        again. Raises ProjectCodeError when env.py, or a module that it imports, raises.
+        """
+        known = self._memory_of_classes.recall()
+        if known is None:
+            told = self._worker.request("classes", timeout=PATIENCE)
+            known = self._memory_of_classes.keep(told, told.pop("reading"))
+        return known.told
 
     def database_url(self) -> URL:
         """The live database: ``open(url=…)``, else ``SCHEMA_DATABASE_URL``, else env.py's.

@@ -15,6 +15,9 @@ on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 ``environment`` the project's config, its revisions, and a run of its ``env.py``
 ``inspection``  what ``env.py`` tells: settings, models, filters
 ``models``      ``target_metadata`` made real, and asked what belongs to it
+``classes``     what the models say of themselves: attributes, relationships, inheritance
+``columns``     their tables and columns in words
+``sources``     what the text of a module says beside its classes
 ``creation``    the DDL of the models, recorded, and sent in few round trips
 ``reading``     what project code looked at, which tells when an answer is stale
 ``step``        one revision up or down

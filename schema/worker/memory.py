@@ -45,7 +45,10 @@ class Answer:
 
 
 class Memory:
-    """The last answer of one project and interpreter, in the cache and in this process."""
+    """The last answer of one project and interpreter, in the cache and in this process.
+
+    ``question`` tells apart what different requests were answered with.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class Memory:
         script_location: Path,
         python: Path,
         arguments: Sequence[str] = (),
+        question: str = "env",
     ) -> None:
+        self._question = question
         self._about = (str(config), str(python), _state(python), tuple(arguments))
         self._always = [str(root), str(script_location)]
 
@@ -88,7 +93,9 @@ class Memory:
     def _key(self) -> str:
         today = datetime.date.today().isoformat()
         variables = sorted((k, v) for k, v in os.environ.items() if k not in _FLEETING)
-        return cache.key_of("env", *map(str, self._about), today, _source(), repr(variables))
+        return cache.key_of(
+            self._question, *map(str, self._about), today, _source(), repr(variables)
+        )
 
     def _digest(self, reading: Mapping[str, Sequence[str]]) -> str:
         digest = hashlib.sha256(self._key().encode())

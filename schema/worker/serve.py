@@ -79,7 +79,7 @@ class _Server:
         if environment is None:
             raise Failure("worker", "The first request must be 'open'.")
         result = _CALLS[request["call"]](environment, request, self._send)
-        if request["call"] == "settings":
+        if request["call"] in ("settings", "classes"):
             result["reading"] = self._reading.everything()
         return result
 
@@ -123,6 +123,12 @@ def _settings(environment: Environment, request: Dict[str, Any], send: Any) -> A
     from .inspection import settings
 
     return settings(environment)
+
+
+def _classes(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .classes import classes
+
+    return classes(environment)
 
 
 def _revision_values(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
@@ -194,6 +200,7 @@ def _locations(environment: Environment, request: Dict[str, Any], send: Any) -> 
 
 _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "settings": _settings,
+    "classes": _classes,
     "revision_values": _revision_values,
     "revision_file": _revision_file,
     "materialise": _materialise,

@@ -1,0 +1,22 @@
+"""Tables and the models of them: what each is for, how it hangs together, what it holds.
+
+What the database says stands beside what the models say, and where the two disagree is told.
+"""
+
+from __future__ import annotations
+
+from schema.tables.figures import Figures
+from schema.tables.models import Models, read_models
+from schema.tables.page import TablePage
+from schema.tables.reading import read_structure, table_page
+from schema.tables.sample import Sample
+
+__all__ = [
+    "Figures",
+    "Models",
+    "Sample",
+    "TablePage",
+    "read_models",
+    "read_structure",
+    "table_page",
+]
