@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from schema.history.authors import authors_of
+from schema.history.authors import Added, additions_of, authors_of
 from schema.history.files import RevisionFile, revision_paths
 from schema.history.history import History, Revision
 from schema.history.remembered import read_files
 from schema.history.stamp import current_in, read_current, stamps_in
 
 __all__ = [
+    "Added",
     "History",
     "Revision",
     "RevisionFile",
+    "additions_of",
     "current_in",
     "read_current",
     "read_history",

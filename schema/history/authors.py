@@ -1,22 +1,42 @@
-"""Who added each revision file, as Git knows it."""
+"""Who added each revision file, when, and in which commit, as Git knows it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from schema import cache
 
-__all__ = ["authors_of"]
+__all__ = ["Added", "additions_of", "authors_of"]
 
 #: Seconds. A history must appear also where Git is slow; it then has no authors.
 _TIMEOUT = 15
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The commit that added a file: ``commit`` is Git's short id of it, ``day`` the author's.
+
+    ``day`` is None where the commit holds no date that there can be.
+    """
+
+    commit: str
+    day: date | None
+    author: str
+
+
 def authors_of(locations: Sequence[Path]) -> Mapping[Path, str]:
-    """The author of the commit that added each file in these folders, by resolved path.
+    """The author of the commit that added each file in these folders, by resolved path."""
+    return {path: added.author for path, added in additions_of(locations).items()}
+
+
+def additions_of(locations: Sequence[Path]) -> Mapping[Path, Added]:
+    """The commit that added each file in these folders, by resolved path.
 
     Empty without Git, outside of a repository, or when Git refuses. A file that is not committed
     is not in it. One ``git log`` for all folders of the repository that holds the first.
@@ -39,7 +59,7 @@ def _known_log(root: Path, folders: Sequence[str]) -> str:
     commit = _git(root, "rev-parse", "HEAD", "--is-shallow-repository")
     mailmap = root / ".mailmap"
     names = mailmap.read_bytes() if mailmap.is_file() else b""
-    key = cache.key_of("authors", str(root), commit, names, *folders)
+    key = cache.key_of("additions", str(root), commit, names, *folders)
     known = cache.read(key) if commit else None
     if known is None:
         known = _log(root, folders)
@@ -49,10 +69,10 @@ def _known_log(root: Path, folders: Sequence[str]) -> str:
 
 
 def _log(root: Path, folders: Sequence[str]) -> str:
-    # NUL ends each name (-z), so that no name needs quoting; %x01 begins a commit.
+    # NUL ends each name (-z), so that no name needs quoting; %x01 begins a commit, %x02 parts it.
     return _git(
         root, "-c", "log.showSignature=false", "log", "--diff-filter=A", "--no-renames",
-        "--name-only", "-z", "--format=%x01%aN", "--", *folders,
+        "--name-only", "-z", "--format=%x01%h%x02%aI%x02%aN", "--", *folders,
     )  # fmt: skip
 
 
@@ -73,11 +93,19 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
 
 
-def _parsed(root: Path, log: str) -> dict[Path, str]:
+def _parsed(root: Path, log: str) -> dict[Path, Added]:
     """Newest first, so the commit that added a file last is the one that counts."""
-    authors: dict[Path, str] = {}
-    for commit in log.split("\x01")[1:]:
-        author, *names = (part.strip("\n") for part in commit.split("\0"))
+    added: dict[Path, Added] = {}
+    for part in log.split("\x01")[1:]:
+        head, *names = (each.strip("\n") for each in part.split("\0"))
+        commit, moment, author = head.split("\x02", 2)
+        found = Added(commit, _day(moment), author)
         for name in filter(None, names):
-            authors.setdefault(root / name, author)
-    return authors
+            added.setdefault(root / name, found)
+    return added
+
+
+def _day(moment: str) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(moment.partition("T")[0])
+    return None
