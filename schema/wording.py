@@ -139,8 +139,10 @@ def capitalised(said: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 difference``, ``3 differences``, ``2 indexes``, ``2 losses``."""
+    """``1 difference``, ``3 differences``, ``2 indexes``, ``2 losses``, ``2 entries``."""
     plural = noun + ("es" if noun.endswith(("x", "ss")) else "s")
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        plural = noun[:-1] + "ies"
     return f"{count:,} {noun if count == 1 else plural}"
 
 

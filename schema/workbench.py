@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.engine import URL
 
+    from schema.biography import Biography, Chronicle, Dropped
     from schema.catalog import Catalog
     from schema.compare import Differences
     from schema.diagram import Diagram
@@ -95,3 +96,26 @@ class Project(project.Project):
             implied=implied, detail=detail, title=f"from {before.source} to {known.source}",
             notes=(*before.notes, *known.notes),
         )  # fmt: skip
+
+    def biography(
+        self, name: str, *, kind: str | None = None, dialect: str | None = None
+    ) -> Biography:
+        """Every revision that made, changed, renamed or dropped what is called so.
+
+        ``name`` is as people type it: ``users``, ``users.role``, an index's; also a former one.
+        """
+        from schema.biography import biography_of
+
+        return biography_of(self.timeline(dialect=dialect), name, kind=kind)
+
+    def dropped(self, *, dialect: str | None = None) -> Dropped:
+        """Everything that revisions made and dropped again."""
+        from schema.biography import dropped_of
+
+        return dropped_of(self.timeline(dialect=dialect))
+
+    def chronicle(self, *, dialect: str | None = None) -> Chronicle:
+        """Tables and columns over all revisions, the busiest tables, and who changed what when."""
+        from schema.biography import chronicle_of
+
+        return chronicle_of(self.timeline(dialect=dialect))

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "lab": "Open the notebooks in JupyterLab.",
         "demo": "Make a sample database with data and drift to look at.",
         "history": "Show the revisions, and where a database stands among them.",
+        "biography": "Show every revision that made, changed or dropped a table, a column, a key.",
+        "chronicle": "Show tables and columns over all revisions, and who changed what when.",
         "current": "Show the revision that a database is stamped with, and what is pending.",
         "compare": "Compare the schemas of two databases.",
         "drift": "Show what a database differs in from its migrations and models, and why.",

@@ -5,6 +5,7 @@ Importing it teaches the values of the lower floors how to show themselves (see 
 
 from __future__ import annotations
 
+from schema.biography import Biography, Chronicle, Dropped
 from schema.catalog import Catalog
 from schema.compare import Differences
 from schema.diagram import Diagram
@@ -17,7 +18,9 @@ from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.preview import Preview
 from schema.rehearsal.stalls import Stalls
 from schema.rehearsal.versus import Versus
+from schema.render.biography import biography_html, dropped_html
 from schema.render.catalog import catalog_html
+from schema.render.chronicle import chronicle_html, chronicle_page
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
 from schema.render.er import er_html, er_svg
@@ -62,13 +65,17 @@ from schema.revisions import RevisionPage
 
 __all__ = [
     "Column",
+    "biography_html",
     "catalog_html",
+    "chronicle_html",
+    "chronicle_page",
     "compared_stalls_html",
     "definition_html",
     "difference_table",
     "differences_html",
     "drift_html",
     "drift_page",
+    "dropped_html",
     "er_html",
     "er_svg",
     "error_html",
@@ -119,10 +126,13 @@ __all__ = [
     "versus_html",
 ]
 
+register(Biography, biography_html)
 register(Catalog, catalog_html)
+register(Chronicle, chronicle_html)
 register(Differences, differences_html)
 register(Diagram, er_html)
 register(Drift, drift_html)
+register(Dropped, dropped_html)
 register(Expectation, expectation_html)
 register(Faults, faults_html)
 register(Forecast, forecast_html)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import singledispatch
 
+from schema.biography import Biography, Chronicle, Dropped
 from schema.compare import Differences
 from schema.drift import Drift
 from schema.history import History, Revision
@@ -13,6 +14,7 @@ from schema.rehearsal import Faults, Orders, Rehearsal, RoundTrip, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.stalls import Stalls
 from schema.repair import Proof, Repair
+from schema.report.biography import biography_blocks, chronicle_blocks, dropped_blocks
 from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.forecast import expectation_blocks, forecast_blocks
 from schema.report.model import Block, Heading, Line
@@ -98,6 +100,9 @@ def _differences(differences: Differences) -> Iterator[Block]:
     yield difference_table(differences)
 
 
+_shown.register(Biography, biography_blocks)
+_shown.register(Chronicle, chronicle_blocks)
+_shown.register(Dropped, dropped_blocks)
 _shown.register(Expectation, expectation_blocks)
 _shown.register(Forecast, forecast_blocks)
 _shown.register(Location, location_blocks)
