@@ -7,12 +7,14 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from schema.diagram import Diagram
 from schema.git import Commit
 from schema.render.differences import difference_table
+from schema.render.er import er_svg
 from schema.render.history import problems_html
 from schema.render.source import diff_html, listing
 from schema.render.tables import Column, table
-from schema.render.theme import join, panel, text
+from schema.render.theme import join, ours, panel, text
 from schema.revisions import DataStatement, FileHistory, RevisionPage, RevisionSql
 from schema.wording import STANDING_MARKS, counted, dialect_name
 
@@ -36,14 +38,18 @@ _MOST_TABLES = 12
 #: So many characters of a revision's SQL on one kind of database are put on a page.
 _MOST_SQL = 60_000
 
+#: Up to so many characters of all kinds together, none is folded.
+_SHORT_SQL = 2_500
+
 
 def revision_html(page: RevisionPage) -> str:
     """All of a revision's page under each other, its source folded."""
     return panel(
         _about(page, [*_around(page), *_own_facts(page)]),
         _headed("What it did to the schema", _changes(page)),
+        _headed("Before and after in one picture", _picture(page.picture)),
         _headed("What it does to data", _data(page.data)),
-        _headed("In SQL", _sql(page.sql)) if page.sql else "",
+        _headed("In SQL", _sql(page.sql)),
         _headed("Its file", _source(page, is_open=False)),
     )
 
@@ -64,7 +70,7 @@ def revision_data_html(page: RevisionPage) -> str:
 
 
 def revision_sql_html(found: Sequence[RevisionSql]) -> str:
-    """Its SQL, each kind of database by itself, the first one unfolded."""
+    """Its SQL, each kind of database by itself; where that is much, the first alone is unfolded."""
     return panel(_sql(found))
 
 
@@ -74,7 +80,11 @@ def revision_source_html(page: RevisionPage) -> str:
 
 
 def _headed(heading: str, content: Markup) -> Markup:
-    return Markup("<h4>{}</h4>{}").format(heading, content)
+    return Markup("<h4>{}</h4>{}").format(heading, content) if content else Markup()
+
+
+def _picture(diagram: Diagram | None) -> Markup:
+    return ours(er_svg(diagram)) if diagram is not None and diagram.tables else Markup()
 
 
 # -- what it says of itself ---------------------------------------------------------------------
@@ -199,10 +209,11 @@ def _hint() -> Markup:
 
 def _sql(found: Sequence[RevisionSql]) -> Markup:
     parts = []
+    is_short = sum(len(sql) for item in found for sql in item.statements) <= _SHORT_SQL
     for number, (dialect, group) in enumerate(groupby(found, key=lambda item: item.dialect)):
         ways = join(_way(item) for item in group)
         whole = Markup("<details{}><summary><b>{}</b></summary>{}</details>")
-        opened = Markup("") if number else Markup(" open")
+        opened = Markup(" open") if is_short or not number else Markup()
         parts.append(whole.format(opened, text(dialect_name(dialect)), ways))
     return join(parts)
 

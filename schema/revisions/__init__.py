@@ -6,7 +6,7 @@ from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
 from schema.revisions.finding import ANYBODY, NOBODY, Wanted, authors
 from schema.revisions.overview import revisions_frame
-from schema.revisions.page import RevisionPage, read_page, read_revision
+from schema.revisions.page import RevisionPage, read_page, read_revision, revision_picture
 from schema.revisions.sql import DIALECTS, RevisionSql, read_sql
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "read_page",
     "read_revision",
     "read_sql",
+    "revision_picture",
     "revisions_frame",
 ]

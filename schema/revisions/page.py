@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from schema.archaeology import Archaeology
+from schema.diagram import Diagram, diagram_between
 from schema.display import Displayed
 from schema.errors import WorkbenchError
 from schema.history import History, Revision, read_current, read_history
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.engine import URL
 
-__all__ = ["RevisionPage", "read_page", "read_revision"]
+__all__ = ["RevisionPage", "read_page", "read_revision", "revision_picture"]
 
 _COLUMNS = ("direction", "change", "kind", "schema_name", "table", "name", "told_by", "line",
             "says")  # fmt: skip
@@ -50,6 +51,7 @@ class RevisionPage(Displayed):
     step: Step | None = field(default=None, repr=False)
     dialect: str | None = None
     trouble: str = ""
+    picture: Diagram | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"<RevisionPage {self.revision.id} {self.revision.message!r}>"
@@ -134,7 +136,18 @@ def read_revision(
         timeline=timeline,
         trouble=trouble,
     )
-    return replace(page, sql=read_sql(project, revision.id))
+    picture = None if timeline is None else revision_picture(timeline, revision.id)
+    return replace(page, sql=read_sql(project, revision.id), picture=picture)
+
+
+def revision_picture(timeline: Timeline, identifier: str) -> Diagram:
+    """The tables that a revision touched and those next to them, coloured by what it changed.
+
+    Without tables when it touched none.
+    """
+    step = timeline.step(identifier)
+    before, after = timeline.before(step.id), timeline.after(step.id)
+    return diagram_between(before, after, title=f"What {step.id} changed")
 
 
 def _current(project: Project, url: URL | None) -> tuple[str, ...] | None:

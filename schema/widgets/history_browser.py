@@ -126,6 +126,7 @@ class HistoryBrowser(StoppablePanel):
     def _read(self) -> None:
         self.history, self.current = read_history(self.project), None
         self.timeline, self._touched, self.table.disabled = None, {}, True
+        self.view.renew(None)
         self._trouble = self.doing.value = ""
         self._archaeology = Archaeology(self.project)
         self._offer_authors(self.history)
@@ -159,6 +160,7 @@ class HistoryBrowser(StoppablePanel):
             self._have_timeline(self.timeline)
 
     def _have_timeline(self, found: Timeline) -> None:
+        self.view.renew(found)
         self._touched = {step.id: step.tables for step in found.steps}
         self._offer_tables()
         failed = f" {counted(len(found.failed), 'revision')} failed there." if found.failed else ""

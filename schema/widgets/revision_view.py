@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from schema.project import Project
 from schema.render import (
+    er_html,
     error_html,
     panel,
     revision_about_html,
@@ -18,18 +19,25 @@ from schema.render import (
     revision_source_html,
     revision_sql_html,
 )
-from schema.revisions import DIALECTS, RevisionPage, read_sql
+from schema.revisions import DIALECTS, RevisionPage, read_sql, revision_picture
+from schema.timeline import Timeline
 from schema.widgets.latest import Latest
 from schema.widgets.parts import heard, row
 from schema.wording import printable
 
 __all__ = ["RevisionView"]
 
+#: So many pictures and texts are kept, so that going back is quick.
+_MOST_MADE = 60
+
 #: Of a button's words, as many characters are shown.
 _MOST = 60
 
 #: The tabs that tell what was seen when the revision was replayed.
-_REPLAYED = frozenset({"about", "schema"})
+_REPLAYED = frozenset({"about", "schema", "picture"})
+
+#: A picture is about as wide as a notebook's cell on a laptop, in pixels.
+_WIDTH = 800.0
 
 
 @dataclass(frozen=True)
@@ -50,19 +58,21 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, project: Project, go: Callable[[str], None]) -> None:
         self.page: RevisionPage | None = None
+        self.timeline: Timeline | None = None
         self.project = project
         self.first = DIALECTS[0]
         self._go = go
         self._stale: set[str] = set()
         self._targets: list[str] = []
-        self._sql: dict[tuple[str, str, str], str] = {}
-        self.loader = Latest(self._fail)
+        self._made: dict[tuple[str, str], str] = {}
+        self._loaders = {name: self._loader(name) for name in ("picture", "sql")}
         self.neighbours = row()
         self.parts = {
             name: _Part(title, show, ipw.HTML("", tooltip=title))
             for name, title, show in (
                 ("about", "About", self._show_about),
                 ("schema", "Schema", self._show_schema),
+                ("picture", "Picture", self._show_picture),
                 ("data", "Data", self._show_data),
                 ("sql", "SQL", self._show_sql),
                 ("source", "Source", self._show_source),
@@ -92,9 +102,14 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._paint_neighbours(page)
             self._load()
 
+    def renew(self, timeline: Timeline | None) -> None:
+        """All was read again: nothing of what was made before holds any more."""
+        self.timeline = timeline
+        self._made = {}
+
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the tab in sight is there."""
-        return self.loader.wait(timeout)
+        """Wait until the tabs that were opened are there."""
+        return all(loader.wait(timeout) for loader in self._loaders.values())
 
     def _load(self) -> None:
         """Make what the open tab shows, unless it is there already."""
@@ -102,10 +117,6 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self.page is not None and name in self._stale:
             self._stale.discard(name)
             self.parts[name].show(self.page)
-
-    def _fail(self, error: BaseException) -> None:
-        name = list(self.parts)[self.tabs.selected_index or 0]
-        self.parts[name].body.value = error_html(error)
 
     # -- what is around it -------------------------------------------------------------------
 
@@ -133,7 +144,10 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.parts["about"].body.value = revision_about_html(page)
 
     def _show_schema(self, page: RevisionPage) -> None:
-        self.parts["schema"].body.value = revision_changes_html(page)
+        self._show_schema_in("schema", page)
+
+    def _show_schema_in(self, name: str, page: RevisionPage) -> None:
+        self.parts[name].body.value = revision_changes_html(page)
 
     def _show_data(self, page: RevisionPage) -> None:
         self.parts["data"].body.value = revision_data_html(page)
@@ -141,22 +155,41 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _show_source(self, page: RevisionPage) -> None:
         self.parts["source"].body.value = revision_source_html(page)
 
-    def _show_sql(self, page: RevisionPage) -> None:
-        key = (page.revision.id, page.source, self.first)
-        body = self.parts["sql"].body
-        if key in self._sql:
-            body.value = self._sql[key]
+    def _show_picture(self, page: RevisionPage) -> None:
+        timeline, name = self.timeline, page.revision.id
+        if timeline is None or page.step is None:
+            self._show_schema_in("picture", page)
             return
-        body.value = panel(Markup('<p class="swb-faint">Asking the project for its SQL …</p>'))
+        self._make("picture", page, lambda: er_html(revision_picture(timeline, name), width=_WIDTH))
 
-        def ask() -> None:
-            found = read_sql(self.project, page.revision.id, self._dialects())
-            self._sql[key] = revision_sql_html(found)
-            if self.page is page:
-                body.value = self._sql[key]
+    def _show_sql(self, page: RevisionPage) -> None:
+        dialects = sorted(DIALECTS, key=lambda name: name != self.first)  # the project's own first
+        self._make(
+            "sql",
+            page,
+            lambda: revision_sql_html(read_sql(self.project, page.revision.id, dialects)),
+        )
 
-        self.loader.ask(ask)
+    def _make(self, name: str, page: RevisionPage, make: Callable[[], str]) -> None:
+        """Make a tab's content in the background, unless it was made already."""
+        key, body, known = (name, page.revision.id), self.parts[name].body, self._made
+        if key in known:
+            body.value = known[key]
+            return
+        body.value = panel(Markup('<p class="swb-faint" role="status">A moment …</p>'))
 
-    def _dialects(self) -> list[str]:
-        """The kinds of databases, the project's own first."""
-        return sorted(DIALECTS, key=lambda name: name != self.first)
+        def work() -> None:
+            made = make()
+            if len(known) >= _MOST_MADE:
+                known.clear()
+            known[key] = made
+            if self.page is not None and self.page.revision is page.revision:
+                body.value = made
+
+        self._loaders[name].ask(work)
+
+    def _loader(self, name: str) -> Latest:
+        def failed(error: BaseException) -> None:
+            self.parts[name].body.value = error_html(error)
+
+        return Latest(failed)

@@ -135,6 +135,8 @@ def test_a_project_tells_all_of_a_revision(shop: Shop) -> None:
         "added", "column", "customer", "mail", "replay",
     ]  # fmt: skip
     assert found.to_dict()["schema"]["tables"] == ["customer"]
+    assert found.picture is not None
+    assert [table.name for table in found.picture.tables] == ["customer"]
     assert len(found.sql) == 6
     shown = found._repr_mimebundle_()["text/html"]
     assert "ADD COLUMN mail" in shown

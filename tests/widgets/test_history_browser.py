@@ -129,6 +129,11 @@ def test_what_a_revision_did_to_the_schema_is_shown_and_found_by_table(
     assert "after all revisions before it: 1 changed" in schema
     assert "nullable yes no" in schema
     assert "1 changed (guest_requests)" in words(open_tab(shown, "about"))
+    picture = open_tab(shown, "picture")
+    assert "What 487f52cc5aef changed" in words(picture)
+    assert picture.count("<svg") == 1
+    shown.choose("e454a81bd5a2")
+    assert "What e454a81bd5a2 changed" in words(open_tab(shown, "picture"))
     shown.words.value = "metrics"
     assert names(shown) == []
 
@@ -143,7 +148,8 @@ def test_a_history_with_a_hole_is_shown_as_far_as_it_goes(
     assert "is not known" in words(shown.doing.value)
     assert shown.table.disabled
     shown.choose("48609a3f5d7a")
-    assert "What each revision did to the schema is not known" in words(open_tab(shown, "schema"))
+    for name in ("schema", "picture"):
+        assert "What each revision did to the schema is not known" in words(open_tab(shown, name))
     assert "(no file bears it)" in shown.view.neighbours.children[1].description
     assert shown.view.neighbours.children[1].disabled
     assert "down_revision" in words(open_tab(shown, "source"))
