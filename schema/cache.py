@@ -19,13 +19,15 @@ from pathlib import Path
 
 from schema import folders
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "clear", "has", "key_of", "read", "size", "write"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "clear", "has", "key_of", "read", "read_bytes", "size",
+           "write", "write_bytes"]  # fmt: skip
 
 #: The least recently used files go when there are more, or when they take more space.
 MOST_FILES = 4_000
 MOST_BYTES = 500_000_000
 
 _ENDING = ".json.gz"
+_BYTES = ".bin.gz"
 _PART = ".part"
 _ABANDONED = 3600.0  # seconds after which a half-written file is nobody's work any more
 _KEY = re.compile(r"[\w-]+")
@@ -43,19 +45,20 @@ def key_of(kind: str, *parts: str | bytes) -> str:
 
 def read(key: str) -> str | None:
     """The text under a key; None when there is none, or none that can be read."""
-    path = _path(key)
     try:
-        text = gzip.decompress(path.read_bytes()).decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        return (_read(_path(key)) or b"").decode() or None
+    except UnicodeDecodeError:
         return None
-    with suppress(OSError):
-        os.utime(path)  # used just now; touch() would make it anew where another removed it
-    return text or None
 
 
-def has(key: str) -> bool:
+def read_bytes(key: str) -> bytes | None:
+    """What ``write_bytes`` kept under a key; None when there is none, or none that can be read."""
+    return _read(_path(key, _BYTES))
+
+
+def has(key: str, *, as_bytes: bool = False) -> bool:
     """Whether there is a file under a key; whether it can be read, only reading it tells."""
-    return _path(key).exists()
+    return _path(key, _BYTES if as_bytes else _ENDING).exists()
 
 
 def write(texts: Mapping[str, str]) -> None:
@@ -63,6 +66,13 @@ def write(texts: Mapping[str, str]) -> None:
     with suppress(OSError):
         for key, text in texts.items():
             _write(_path(key), gzip.compress(text.encode(), compresslevel=1, mtime=0))
+        _prune()
+
+
+def write_bytes(key: str, data: bytes) -> None:
+    """Keep what is no text, apart from any text under the same key."""
+    with suppress(OSError):
+        _write(_path(key, _BYTES), gzip.compress(data, compresslevel=1, mtime=0))
         _prune()
 
 
@@ -77,10 +87,20 @@ def clear() -> int:
     return _remove(path for path, _ in _files())
 
 
-def _path(key: str) -> Path:
+def _path(key: str, ending: str = _ENDING) -> Path:
     if not _KEY.fullmatch(key):
         raise ValueError(f"{key!r} is no key.")
-    return folders.replay_folder() / f"{key}{_ENDING}"
+    return folders.replay_folder() / f"{key}{ending}"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used just now; touch() would make it anew where another removed it
+    return data
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -99,7 +119,7 @@ def _write(path: Path, data: bytes) -> None:
 def _files() -> Iterator[tuple[Path, os.stat_result]]:
     """The files of the cache, half-written ones too; one that goes meanwhile is left out."""
     for path in folders.replay_folder().glob("*"):
-        if path.name.endswith((_ENDING, _PART)):
+        if path.name.endswith((_ENDING, _BYTES, _PART)):
             with suppress(OSError):
                 yield path, path.stat()
 

@@ -24,6 +24,13 @@ class Scope:
         self._project = project
         self._known: dict[Identity, bool] = {}
 
+    def digest(self) -> str:
+        """Of all that the filters rest on; "" where that is more than can be known."""
+        if not self._project.filters_by_schema():
+            return self._project.told().digest
+        settings = self._project.settings(with_url=False)
+        return repr((settings.include_schemas, settings.schemas))
+
     def live(self, database: URL | Connection) -> Catalog:
         """The catalog of a live database, without the version table and what is left out."""
         settings = self._project.settings(with_url=False)

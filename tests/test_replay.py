@@ -69,7 +69,7 @@ def test_only_what_is_wanted_is_read_and_the_rest_when_it_is_looked_at(shop: Sho
     assert found.at(("ccc333",)).of_kind("table")
     assert counted.steps == 3
     assert len(found.at(("aaa111",))) < len(found.at(("ccc333",)))
-    assert counted.steps == 6
+    assert counted.steps == 5
     assert steps_of(shop) == 0
 
 

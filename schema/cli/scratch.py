@@ -169,9 +169,10 @@ def clean(older_than: float | None, url: str | None, as_json: bool) -> None:
 def cache_(clear: bool, as_json: bool) -> None:
     """Show how much is in the cache, or clear it.
 
-    It holds the catalogs learned by replaying revisions and creating models, and what env.py told,
-    under keys of their content: an edited file is never answered from it. The least recently used
-    goes first; it never grows without bound.
+    It holds the catalogs learned by replaying revisions and creating models, what env.py told, and
+    some of the databases that revisions were run on, so that the next revision can be run on a copy
+    of one. All of it stands under keys of its content: an edited file is never answered from it.
+    The least recently used goes first; it never grows without bound.
 
     \b
     Example:
@@ -179,17 +180,27 @@ def cache_(clear: bool, as_json: bool) -> None:
       schema scratch cache --clear
     """
     from schema import cache, folders
+    from schema.scratch import all_kept, embedded
 
     files, taken = cache.size()
+    databases = all_kept() if embedded.was_started() else []
+    used = sum(each.size() for each in databases)
     facts: dict[str, Any] = {"folder": str(folders.replay_folder()), "files": files, "size": taken}
+    facts |= {"databases": len(databases), "databases_size": used}
     if clear:
         facts["removed"] = cache.clear()
+        for each in databases:
+            each.drop()
     if as_json:
         print_json(facts)
-    elif clear:
-        click.echo(f"Removed {counted(facts['removed'], 'file')}")
+        return
+    kept = f" and {counted(len(databases), 'database')}" if databases else ""
+    if clear:
+        click.echo(f"Removed {counted(facts['removed'], 'file')}{kept}")
     else:
-        click.echo(f"{facts['folder']}  {counted(files, 'file')}  {_megabytes(taken)}")
+        where = f"  {_megabytes(used)} on the embedded PostgreSQL" if databases else ""
+        told = f"{counted(files, 'file')}{kept}  {_megabytes(taken)}{where}"
+        click.echo(f"{facts['folder']}  {told}")
 
 
 def _note_cache() -> None:
@@ -243,6 +254,7 @@ def _facts(each: ScratchDatabase) -> dict[str, Any]:
         "size": each.size(),
         "complete": each.complete,
         "checkpoint_of": each.checkpoint_of or None,
+        "keeps": each.keeps or None,
     }
 
 
@@ -250,6 +262,8 @@ def _line(each: ScratchDatabase) -> str:
     origin = f"copy of {each.source}" if each.source else "made empty"
     if each.checkpoint_of:
         origin = f"checkpoint of {each.checkpoint_of}"
+    if each.keeps:
+        origin = "kept, so that revisions need not be run again"
     state = origin if each.complete else "half-made, by a process that was killed"
     size = _megabytes(each.size())
     return f"{each.name}  {each.kind}  {size}  {each.created:%Y-%m-%d %H:%M} UTC  {state}"

@@ -120,6 +120,21 @@ class Difference:
                 found[name] = value
         return found
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Difference:
+        """The difference that ``to_dict`` told of. Raises KeyError, TypeError or ValueError."""
+        properties = {name: _pair(*pair) for name, pair in told["properties"].items()}
+        evidence = tuple(told.get("evidence", ()))
+        return cls(**{**told, "properties": properties, "evidence": evidence})
+
+
+def _pair(left: Any, right: Any) -> Pair:  # noqa: ANN401
+    return _tuples(left), _tuples(right)
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
 
 class Differences(Displayed, Sequence[Difference]):
     """Differences between two catalogs, in a catalog's order. Immutable; false when none."""

@@ -9,8 +9,10 @@ the models is learned and kept in the same way.
 from __future__ import annotations
 
 from schema.replay.catalogs import Replay, Stamp
-from schema.replay.keys import server_facts
+from schema.replay.keys import facts_of, server_facts
 from schema.replay.models import materialised
 from schema.replay.running import Progress, replay
+from schema.replay.walk import places
 
-__all__ = ["Progress", "Replay", "Stamp", "materialised", "replay", "server_facts"]
+__all__ = ["Progress", "Replay", "Stamp", "facts_of", "materialised", "places", "replay",
+           "server_facts"]  # fmt: skip

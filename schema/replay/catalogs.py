@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schema import cache
@@ -26,13 +26,14 @@ class Replay:
     ``catalogs`` maps a stamp to the catalog of a database at it, in the order of the steps; the
     first is ``()``, an empty database. ``steps`` are the revisions between them. ``failures`` has,
     by its id, why one could not be run, where the replay went on all the same: the catalogs behind
-    it lack what it makes.
+    it lack what it makes. ``keys`` has one for each catalog, which stands for all that it rests on.
     """
 
     dialect: str
     catalogs: Mapping[Stamp, Catalog]
     steps: tuple[Revision, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
     @property
     def end(self) -> Stamp:
@@ -66,7 +67,7 @@ class Catalogs(Mapping[Stamp, Catalog]):
         self,
         keys: Mapping[Stamp, str],
         known: Mapping[Stamp, Catalog],
-        learn: Callable[[], Mapping[Stamp, Catalog]],
+        learn: Callable[[Collection[Stamp]], Mapping[Stamp, Catalog]],
     ) -> None:
         self._keys = dict(keys)
         self._loaded = dict(known)
@@ -78,7 +79,8 @@ class Catalogs(Mapping[Stamp, Catalog]):
             if found is not None:
                 self._loaded[stamp] = found
             else:
-                self._loaded = dict(self._learn())
+                gone = [each for each, key in self._keys.items() if not cache.has(key)]
+                self._loaded.update(self._learn({stamp, *gone} - self._loaded.keys()))
         return self._loaded[stamp]
 
     def __iter__(self) -> Iterator[Stamp]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy.engine import URL
 
@@ -42,16 +42,18 @@ def replay(
     facts = facts_of(dialect, server) if facts is None else facts
     walk = Walk(project, dialect, facts, steps, server=server, is_lenient=is_lenient,
                 report=on_progress)  # fmt: skip
-    needed = [n for n, stamp in enumerate(stamps) if wanted is None or stamp in wanted]
-    learned = _learned(walk, stamps, needed) if walk.missing(needed) else {}
+    places = {stamp: state for state, stamp in enumerate(stamps)}
+
+    def learn(wanted: Iterable[Stamp]) -> dict[Stamp, Catalog]:
+        found = walk.run([places[stamp] for stamp in wanted])
+        return {stamps[state]: catalog for state, catalog in found.items()}
+
+    needed = walk.missing(places[stamp] for stamp in stamps if wanted is None or stamp in wanted)
+    learned = learn(stamps[state] for state in needed) if needed else {}
     keys = dict(zip(stamps, walk.keys, strict=True))
     failures = {steps[place].id: reason for place, reason in sorted(walk.failures.items())}
-    catalogs = Catalogs(keys, learned, lambda: _learned(walk, stamps, range(len(stamps))))
-    return Replay(dialect, catalogs, tuple(steps), failures)
-
-
-def _learned(walk: Walk, stamps: Sequence[Stamp], needed: Collection[int]) -> dict[Stamp, Catalog]:
-    return {stamps[state]: found for state, found in walk.run(needed).items()}
+    catalogs = Catalogs(keys, learned, learn)
+    return Replay(dialect, catalogs, tuple(steps), failures, tuple(walk.keys))
 
 
 def _steps(history: History, targets: Sequence[str]) -> tuple[list[Revision], list[Stamp]]:

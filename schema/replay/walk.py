@@ -25,7 +25,7 @@ from schema.project import Project
 from schema.replay.keys import StateKeys, note_reads
 from schema.worker.parent import Worker
 
-__all__ = ["Progress", "Walk"]
+__all__ = ["Progress", "Walk", "places"]
 
 #: Called with (steps done, steps in all, what is being done).
 Progress = Callable[[int, int, str], None]
@@ -38,9 +38,6 @@ _PASSING = re.compile(
     "(?i)disk|memory|timeout|locked|cancel|deadlock|terminat|shut|connection|too many|i/o|"
     "unable to open|read-?only|permission"
 )
-
-#: So many catalogs are written at once.
-_BATCH = 16
 
 
 class Walk:
@@ -73,42 +70,48 @@ class Walk:
         self.steps = steps
         self.keys: list[str] = [self._made.start]
         self.failures: dict[int, str] = {}
+        self._places = places(len(steps))
+        self._kept = scratch.Kept(dialect, server)
+        self._stuck: int | None = None  # the state that cannot be reached, nor any behind it
         self._recall()
 
     def missing(self, wanted: Iterable[int]) -> list[int]:
         """Those of the states whose catalogs are not in the cache."""
         return [state for state in sorted(wanted) if not cache.has(self.keys[state])]
 
-    def run(self, wanted: Collection[int]) -> dict[int, Catalog]:
-        """Run what must be run for the catalogs of these states; those that were read on the way.
+    def run(self, states: Collection[int]) -> dict[int, Catalog]:
+        """Run what must be run for the catalogs of these states, from the nearest one kept on.
 
-        They are in the cache too, if that can be written. Raises ProjectCodeError when a revision
-        fails, unless the walk is lenient.
+        They are in the cache then too, if that can be written. Raises ProjectCodeError when a
+        revision fails, unless the walk is lenient.
         """
         learned: dict[int, Catalog] = {}
-        with self._database() as database, self._kept(learned):
-            for state in self._applied(database):
-                if state in wanted:
+        with self._database(min(states)) as (first, database), self._remembering(learned):
+            for state in self._applied(database, first, max(states)):
+                if state in states:
                     learned[state] = self._catalog(database, learned.get(state - 1))
+                if state > first and state in self._places and self._stuck is None:
+                    self._kept.keep(database, self._name(state))
+        self._recall()
         return learned
 
     # -- what is known -------------------------------------------------------------------------
 
     def _recall(self) -> None:
         """The keys of the states behind the first, where nothing speaks against it."""
-        for place in range(len(self.steps)):
+        for place in range(len(self.keys) - 1, len(self.steps)):
             key = self._made.after(self.keys[place], self.steps[place])
             failure = self._remembered(key) if self._is_lenient else None
             self._set(place, key, failure)
 
     def _set(self, place: int, key: str, failure: str | None) -> None:
         """Note how the step at a place came out: ``key`` is of the state that it promises."""
-        del self.keys[place + 1 :]
         self.failures.pop(place, None)
         if failure is not None:
             self.failures[place] = failure
             key = self._made.after_failure(key)
-        self.keys.append(key)
+        if self.keys[place + 1 : place + 2] != [key]:  # what was thought to follow, does not
+            self.keys[place + 1 :] = [key]
 
     def _remembered(self, key: str) -> str | None:
         for by_database in (True, False):
@@ -119,51 +122,68 @@ class Walk:
         return None
 
     @contextmanager
-    def _kept(self, learned: dict[int, Catalog]) -> Iterator[None]:
-        """Keep in the cache what is learned in this block, also when it ends with an error."""
+    def _remembering(self, learned: dict[int, Catalog]) -> Iterator[None]:
+        """Write to the cache what is learned in this block, also when it ends with an error."""
         try:
             yield
         finally:
+            end = len(self.keys) if self._stuck is None else self._stuck
             if self._made.is_current():
-                cache.write({self.keys[s]: found.to_json() for s, found in learned.items()})
+                cache.write({self.keys[s]: c.to_json() for s, c in learned.items() if s < end})
 
     # -- running -------------------------------------------------------------------------------
 
     @contextmanager
-    def _database(self) -> Iterator[scratch.ScratchDatabase]:
-        _, schema_name = self._version_table
-        with scratch.create(self._dialect, server=self._server, label="replay") as database:
-            if schema_name is not None and self._dialect == "postgresql":
+    def _database(self, latest: int) -> Iterator[tuple[int, scratch.ScratchDatabase]]:
+        """A database at the last state, up to ``latest``, that is kept; at worst an empty one."""
+        state, database = latest, None
+        while state > 0 and database is None:
+            if self._kept.has(self._name(state)):
+                database = self._kept.revive(self._name(state), label="replay")
+            state -= database is None
+        if database is None:
+            database = scratch.create(self._dialect, server=self._server, label="replay")
+        with database:
+            _, schema_name = self._version_table
+            if state == 0 and schema_name is not None and self._dialect == "postgresql":
                 _make_schema(database.url, schema_name)
-            yield database
+            yield state, database
+
+    def _name(self, state: int) -> str:
+        """What the database of a state is kept under."""
+        return cache.key_of("kept", self.keys[state])
 
     def _catalog(self, database: scratch.ScratchDatabase, before: Catalog | None) -> Catalog:
         found = read_catalog(database.url).without_table(*self._version_table)
         return found if before is None else found.sharing(before)
 
-    def _applied(self, database: scratch.ScratchDatabase) -> Iterator[int]:
-        """Each state, when the database has come to it."""
-        yield 0
-        count = len(self.steps)
+    def _applied(self, database: scratch.ScratchDatabase, first: int, last: int) -> Iterator[int]:
+        """Each state from ``first``, where the database is, to ``last``, when it has come to it."""
+        yield first
         with self._project.start_worker() as worker:
             read: frozenset[Path] = frozenset()
-            for place, revision in enumerate(self.steps):
+            for place in range(first, last):
                 stopping.check()
-                self._report(place, count, f"replaying {revision.id} {revision.message}")
-                error = self._step(worker, database, revision)
+                revision = self.steps[place]
+                doing = f"replaying {revision.id} {revision.message}"
+                self._report(place - first, last - first, doing)
+                failure = self._failure(worker, database, revision)
                 note_reads(revision, _data(worker.files - read))
                 read = worker.files
                 key = self._made.after(self.keys[place], revision)
-                self._set(place, key, None if error is None else str(error))
-                if error is not None:
-                    self._pass_over(worker, database, place, key, error)
+                self._set(place, key, None if failure is None else str(failure))
+                if failure is not None:
+                    self._pass_over(worker, database, place, key, failure)
                 yield place + 1
-        self._report(count, count, "replayed")
+        self._report(last - first, last - first, "replayed")
 
-    def _step(
+    def _failure(
         self, worker: Worker, database: scratch.ScratchDatabase, revision: Revision
     ) -> WorkbenchError | None:
         """Run one revision; its failure, if the walk goes on in spite of it."""
+        if self._stuck is not None:
+            at = self.steps[self._stuck - 1].id
+            return RevisionError(f"Not tried: behind {at}, nothing could be run any more.")
         try:
             worker.step(database, "up", revision.id)
         except _OWN as error:
@@ -178,15 +198,29 @@ class Walk:
         database: scratch.ScratchDatabase,
         place: int,
         key: str,
-        error: WorkbenchError,
+        failure: WorkbenchError,
     ) -> None:
-        """Stamp the database with a revision that failed, and remember why it did."""
-        worker.step(database, "up", self.steps[place].id, pretend=True)
-        by_database = "sql" in error.details
-        name = self._made.failure(key, by_database=by_database)
-        is_lasting = isinstance(error, ProjectCodeError) and not _PASSING.search(str(error))
-        if name and is_lasting and self._made.is_current():
-            cache.write({name: str(error)})
+        """Stamp the database with a revision that failed, and remember why it did, if it lasts."""
+        if self._stuck is not None:
+            return
+        try:
+            worker.step(database, "up", self.steps[place].id, pretend=True)
+        except _OWN:
+            self._stuck = place + 1
+            return
+        name = self._made.failure(key, by_database="sql" in failure.details)
+        lasts = isinstance(failure, ProjectCodeError) and not _PASSING.search(str(failure))
+        if name and lasts and self._made.is_current():
+            cache.write({name: str(failure)})
+
+
+def places(count: int) -> set[int]:
+    """Of so many states those that are kept: the last two, and ever fewer towards the first.
+
+    About one for each doubling of the distance from the end. They are multiples of powers of two,
+    so that most of them stay when a revision comes after the last.
+    """
+    return {n for n in range(1, count + 1) if n == count or count - n < 2 * (n & -n)}
 
 
 def _make_schema(url: URL, name: str) -> None:

@@ -13,13 +13,16 @@ from schema.database import dialect_of, parse_url, show_url, sqlite_path
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch.choice import WHOLE, Choice
 from schema.scratch.estimate import Estimate, free_bytes
+from schema.scratch.kept import Kept, all_kept
 from schema.scratch.model import Cancelled, Progress, ScratchDatabase, check_name, module_of
 
 __all__ = [
     "WHOLE",
     "Choice",
     "Estimate",
+    "Kept",
     "ScratchDatabase",
+    "all_kept",
     "checkpoint",
     "copy",
     "create",

@@ -47,13 +47,14 @@ class Mark:
     ``source`` is what was copied, without its password; ``""`` when the database was made empty.
     ``token`` is random, so that no other database answers the guard query with it.
     ``checkpoint_of`` is the name of the scratch database that it keeps a state of; ``""`` for all
-    others.
+    others. ``keeps`` is the key of the state of a replay that it keeps, ``""`` for all others.
     """
 
     token: str
     source: str
     created: datetime
     checkpoint_of: str = ""
+    keeps: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ class ScratchDatabase:
 
     ``created`` is in UTC. ``complete`` is False for what a killed process left half-made: it can
     only be dropped. ``checkpoint_of`` is the name of the scratch database that this one keeps a
-    state of, to return to; it is dropped together with that one. ``""`` for all others. As a
-    context manager it is dropped at the end.
+    state of, to return to; it is dropped together with that one. ``""`` for all others. ``keeps``
+    is the key of the state of a replay that it keeps, so that the revisions need not be run again;
+    only copies of such a one are worked with. As a context manager it is dropped at the end.
     """
 
     url: URL
@@ -73,11 +75,17 @@ class ScratchDatabase:
     token: str
     complete: bool = True
     checkpoint_of: str = ""
+    keeps: str = ""
 
     @property
     def kind(self) -> str:
         """``"sqlite"`` or ``"postgresql"``."""
         return dialect_of(self.url)
+
+    @property
+    def mark(self) -> Mark:
+        """What is written into it."""
+        return Mark(self.token, self.source, self.created, self.checkpoint_of, self.keeps)
 
     def guard(self) -> Mapping[str, str]:
         """A query, and the token that it returns on connections to this very database only.
@@ -134,11 +142,11 @@ def module_of(kind: str) -> ModuleType:
     return import_module(f"schema.scratch.{kind}")
 
 
-def new_mark(source: URL | str | None, *, checkpoint_of: str = "") -> Mark:
+def new_mark(source: URL | str | None, *, checkpoint_of: str = "", keeps: str = "") -> Mark:
     """A mark for a database that is about to be made; a source that is text is taken as it is."""
     shown = show_url(source) if isinstance(source, URL) else source or ""
     now = datetime.now(UTC).replace(microsecond=0)
-    return Mark(secrets.token_hex(16), shown, now, checkpoint_of)
+    return Mark(secrets.token_hex(16), shown, now, checkpoint_of, keeps)
 
 
 def new_name(source: URL | None, mark: Mark, *, label: str = "empty") -> str:

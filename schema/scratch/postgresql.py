@@ -13,12 +13,9 @@ A choice of rows goes through pg_dump and pg_restore too, but for the rows thems
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
@@ -40,9 +37,15 @@ from schema.scratch.model import (
     new_mark,
     new_name,
     portion,
-    time_in_name,
 )
 from schema.scratch.postgresql_estimate import estimated
+from schema.scratch.postgresql_marks import (
+    GUARD_QUERY,
+    LIST_QUERY,
+    from_row,
+    set_mark,
+    value,
+)
 from schema.scratch.postgresql_rows import transfer_chosen
 from schema.scratch.server import (
     administer,
@@ -60,7 +63,7 @@ from schema.scratch.server import (
     told,
     version,
 )
-from schema.scratch.source import Source, literal, look_at, quoted, setting_statements
+from schema.scratch.source import Source, look_at, quoted, setting_statements
 from schema.scratch.template import FORBIDDEN, IN_USE, copy_template, settings_of
 
 __all__ = [
@@ -72,21 +75,13 @@ __all__ = [
     "estimate",
     "find",
     "is_shared",
+    "keep",
     "open_marked",
     "publish",
     "refill",
     "restore",
+    "revive",
 ]
-
-#: The mark is the database's comment, which a copy by TEMPLATE does not take along; it holds the
-#: database's own oid, as a dump of a whole server would take comments along.
-_MARK_START = '{"schema-workbench": "scratch", "oid": '
-GUARD_QUERY = f"""
-SELECT substring(mark from '"token": "([0-9a-f]+)"')
-FROM (SELECT oid, shobj_description(oid, 'pg_database') AS mark
-      FROM pg_database WHERE datname = current_database()) AS d
-WHERE position('{_MARK_START}' || CAST(oid AS text) || ',' in mark) = 1
-""".strip()  # noqa: S608 -- the parts are constants
 
 
 def create(label: str, server: URL | None = None) -> ScratchDatabase:
@@ -97,8 +92,8 @@ def create(label: str, server: URL | None = None) -> ScratchDatabase:
     name = new_name(None, mark, label=label)
     with _making(server, name) as admin:
         run(admin, f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
-        _set_mark(admin, name, mark, complete=True)
-    return _value(server, name, mark)
+        set_mark(admin, name, mark, complete=True)
+    return value(server, name, mark)
 
 
 def copy(
@@ -123,7 +118,7 @@ def copy(
         contents.fill(admin, working, mark)
         if name is not None:
             rename(admin, working, name)
-    return _value(where, name or working, mark)
+    return value(where, name or working, mark)
 
 
 def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
@@ -156,7 +151,7 @@ def refill(
         contents.fill(admin, working, mark)
         drop_database(admin, scratch.name)
         rename(admin, working, scratch.name)
-    return _value(where, scratch.name, mark)
+    return value(where, scratch.name, mark)
 
 
 def _where(source: URL, server: URL | None, *, may_create_here: bool) -> URL:
@@ -196,10 +191,10 @@ class _Contents:
             for statement in self.facts.setting_statements(quoted(working)):
                 run(admin, statement)
         if not finished:
-            _set_mark(admin, working, mark, complete=False)
-            unfinished = _value(self.server, working, mark)
+            set_mark(admin, working, mark, complete=False)
+            unfinished = value(self.server, working, mark)
             made_up(unfinished, self.choice, portion(self.progress, 0.7, 1), self.cancelled)
-        _set_mark(admin, working, mark, complete=True)
+        set_mark(admin, working, mark, complete=True)
         if self.progress is not None:
             self.progress(1.0, "copied")
 
@@ -209,7 +204,7 @@ class _Contents:
         """Through pg_dump and pg_restore, into a new database."""
         facts = self.facts
         run(admin, facts.create_statement(quoted(working), same_server=here))
-        _set_mark(admin, working, mark, complete=False)
+        set_mark(admin, working, mark, complete=False)
         if not here:
             make_roles(admin, facts.roles)
         clients = find_clients(max(facts.version, version(admin)))
@@ -244,8 +239,28 @@ def checkpoint(
     name = new_name(scratch.url, mark)
     with _making(scratch.url, name, avoid=scratch.url) as admin:
         _duplicate(admin, name, scratch.name, progress, cancelled)
-        _set_mark(admin, name, mark, complete=True)
-    return _value(scratch.url, name, mark)
+        set_mark(admin, name, mark, complete=True)
+    return value(scratch.url, name, mark)
+
+
+def keep(scratch: ScratchDatabase, key: str) -> None:
+    """A database that keeps what the scratch database holds now, to be copied from."""
+    mark = new_mark(None, keeps=key)
+    name = new_name(None, mark, label="kept")
+    with _making(scratch.url, name, avoid=scratch.url) as admin:
+        _duplicate(admin, name, scratch.name, None, None)
+        set_mark(admin, name, mark, complete=True)
+
+
+def revive(kept: ScratchDatabase, label: str) -> ScratchDatabase:
+    """A new database with the contents of one that is kept."""
+    mark = new_mark(None)
+    name = new_name(None, mark, label=label)
+    with _making(kept.url, name, avoid=kept.url) as admin:
+        _duplicate(admin, name, kept.name, None, None)
+        set_mark(admin, name, mark, complete=True)
+        set_mark(admin, kept.name, kept.mark, complete=True)  # used just now
+    return value(kept.url, name, mark)
 
 
 def restore(
@@ -262,10 +277,10 @@ def restore(
     with _making(scratch.url, working, avoid=kept.url) as admin:
         _check_token(admin, scratch)
         _duplicate(admin, working, kept.name, progress, cancelled)
-        _set_mark(admin, working, mark, complete=True)
+        set_mark(admin, working, mark, complete=True)
         drop_database(admin, scratch.name)
         rename(admin, working, scratch.name)
-    return _value(scratch.url, scratch.name, mark)
+    return value(scratch.url, scratch.name, mark)
 
 
 def _duplicate(
@@ -303,19 +318,12 @@ def open_marked(url: URL) -> ScratchDatabase:
     """The marked database behind ``url``. Raises NotScratchError or DatabaseError."""
     with open_read_only(url) as connection:
         row = connection.execute(
-            sa.text(f"{_LIST_QUERY} WHERE d.datname = current_database()")
+            sa.text(f"{LIST_QUERY} WHERE d.datname = current_database()")
         ).one()
-    scratch = _from_row(url, row)
+    scratch = from_row(url, row)
     if scratch is None or not scratch.complete:
         raise NotScratchError(f"{row.name} is no scratch database; it was not touched.")
     return scratch
-
-
-_LIST_QUERY = """
-SELECT d.oid, d.datname AS name, shobj_description(d.oid, 'pg_database') AS mark,
-       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = d.datname) AS making
-FROM pg_database d
-"""
 
 
 def find(server: URL) -> list[ScratchDatabase]:
@@ -325,30 +333,9 @@ def find(server: URL) -> list[ScratchDatabase]:
     being made now from what was left.
     """
     with look_around(server) as connection:
-        rows = connection.execute(sa.text(f"{_LIST_QUERY} ORDER BY d.datname")).all()
-    found = [_from_row(server, row) for row in rows if not row.making]
+        rows = connection.execute(sa.text(f"{LIST_QUERY} ORDER BY d.datname")).all()
+    found = [from_row(server, row) for row in rows if not row.making]
     return [scratch for scratch in found if scratch is not None]
-
-
-def _from_row(server: URL, row: sa.Row[Any]) -> ScratchDatabase | None:
-    url = server.set(database=row.name)
-    if row.mark is not None and row.mark.startswith(f"{_MARK_START}{row.oid},"):
-        mark = json.loads(row.mark)
-        created = datetime.fromisoformat(mark["created"])
-        return ScratchDatabase(
-            url,
-            row.name,
-            mark["source"],
-            created,
-            mark["token"],
-            mark["complete"],
-            mark.get("checkpoint_of", ""),
-        )
-    created_then = time_in_name(row.name)
-    # Killed before it could write the mark, or a migration has written over it.
-    if created_then is not None and not (row.mark or "").startswith(_MARK_START):
-        return ScratchDatabase(url, row.name, "", created_then, "", complete=False)
-    return None
 
 
 def is_shared(url: URL) -> bool:
@@ -374,8 +361,8 @@ def drop(scratch: ScratchDatabase) -> None:
 
 
 def _drop_checkpoints(admin: Connection, scratch: ScratchDatabase) -> None:
-    rows = admin.execute(sa.text(f"{_LIST_QUERY} WHERE d.datname <> :n"), {"n": scratch.name})
-    marked = [_from_row(scratch.url, row) for row in rows]
+    rows = admin.execute(sa.text(f"{LIST_QUERY} WHERE d.datname <> :n"), {"n": scratch.name})
+    marked = [from_row(scratch.url, row) for row in rows]
     for each in marked:
         if each is not None and each.checkpoint_of == scratch.name:
             drop_database(admin, each.name)
@@ -385,9 +372,9 @@ def _drop_checkpoints(admin: Connection, scratch: ScratchDatabase) -> None:
 def _check_token(admin: Connection, scratch: ScratchDatabase) -> None:
     """Raise NotScratchError when the database is there and is not the one that was marked."""
     row = admin.execute(
-        sa.text(f"{_LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
+        sa.text(f"{LIST_QUERY} WHERE d.datname = :name"), {"name": scratch.name}
     ).one_or_none()
-    there = None if row is None else _from_row(scratch.url, row)
+    there = None if row is None else from_row(scratch.url, row)
     if there is not None and not there.token:
         return  # by its name it is ours; a migration may have left anything in its comment
     if row is not None and (there is None or there.token != scratch.token):
@@ -431,30 +418,3 @@ def _unmake(admin: Connection, server: URL, name: str, avoid: URL | None) -> Non
         with suppress(SQLAlchemyError, DatabaseError), administer(server, avoid=avoid) as again:
             end_sessions(again, application=name)
             drop_database(again, name)
-
-
-def _set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> None:
-    oid = admin.scalar(sa.text("SELECT oid FROM pg_database WHERE datname = :n"), {"n": name})
-    text = json.dumps(
-        {
-            "schema-workbench": "scratch",
-            "oid": oid,
-            "token": mark.token,
-            "source": mark.source,
-            "created": mark.created.isoformat(),
-            "complete": complete,
-            "checkpoint_of": mark.checkpoint_of,
-        }
-    )
-    run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
-
-
-def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
-    return ScratchDatabase(
-        server.set(database=name),
-        name,
-        mark.source,
-        mark.created,
-        mark.token,
-        checkpoint_of=mark.checkpoint_of,
-    )

@@ -50,6 +50,8 @@ __all__ = [
     "publish",
     "refill",
     "restore",
+    "revive",
+    "serialized",
 ]
 
 #: The mark names its own file: a file that was copied or moved elsewhere is no scratch database.
@@ -64,6 +66,18 @@ def create(label: str, _server: URL | None = None) -> ScratchDatabase:
     """An empty, marked file; SQLite has no server."""
     mark = new_mark(None)
     return _make(new_name(None, mark, label=label), mark, _Contents())
+
+
+def serialized(scratch: ScratchDatabase) -> bytes:
+    """All that it holds, its WAL included, as the bytes of a file."""
+    with closing(sqlite_read_only(sqlite_path(scratch.url))) as connection:
+        return connection.serialize()
+
+
+def revive(data: bytes, label: str) -> ScratchDatabase:
+    """A new file with the contents that ``serialized`` gave."""
+    mark = new_mark(None)
+    return _make(new_name(None, mark, label=label), mark, _Contents(data=data))
 
 
 def copy(
@@ -119,15 +133,18 @@ def restore(
 
 @dataclass(frozen=True)
 class _Contents:
-    """What a file is filled with: nothing, or a choice of what a source holds."""
+    """What a file is filled with: nothing, bytes, or a choice of what a source holds."""
 
     source: URL | None = None
     choice: Choice = WHOLE
     progress: Progress | None = None
     cancelled: Cancelled | None = None
+    data: bytes | None = None
 
     def fill(self, part: Path, mark: Mark) -> None:
         """Make the new file ``part`` hold it."""
+        if self.data is not None:
+            part.write_bytes(self.data)
         if self.source is None:
             return
         choice = self.choice

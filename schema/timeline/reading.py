@@ -7,13 +7,14 @@ from itertools import pairwise
 
 from sqlalchemy.engine import URL
 
+from schema import stopping
 from schema.compare import Differences, compare
 from schema.database import parse_url
 from schema.history import History, read_history
 from schema.project import Project
-from schema.replay import Progress, Replay, Stamp, replay
-from schema.replay.keys import facts_of
+from schema.replay import Progress, Replay, Stamp, facts_of, replay
 from schema.scope import Scope
+from schema.timeline.remembered import Memory
 from schema.timeline.step import Step
 from schema.timeline.timeline import Timeline
 
@@ -71,12 +72,27 @@ def _dialect(project: Project, wanted: str | None) -> str:
 
 
 def _steps(replayed: Replay, scope: Scope) -> Iterator[Step]:
+    memory = Memory(replayed.keys, scope)
+    known = memory.recall()
+    found = [*known, *_compared(replayed, scope, len(known))]
+    if len(found) > len(known):
+        memory.keep(found, len(known))
     without: list[str] = []
-    before = scope.of(replayed.at(()))
-    for revision, (left, right) in zip(replayed.steps, pairwise(replayed.catalogs), strict=True):
-        after = scope.of(replayed.at(right))
+    stamps = pairwise(replayed.catalogs)
+    for revision, (left, right), did in zip(replayed.steps, stamps, found, strict=True):
         failure = replayed.failures.get(revision.id)
         without += [revision.id] if failure is not None else []
-        found = Differences() if before == after else compare(before, after)
-        yield Step(revision, left, right, found, failure, tuple(without))
+        yield Step(revision, left, right, did, failure, tuple(without))
+
+
+def _compared(replayed: Replay, scope: Scope, known: int) -> Iterator[Differences]:
+    """What the steps did behind the first ``known`` ones."""
+    stamps = list(replayed.catalogs)[known:]
+    if len(stamps) < 2:
+        return
+    before = scope.of(replayed.at(stamps[0]))
+    for stamp in stamps[1:]:
+        stopping.check()
+        after = scope.of(replayed.at(stamp).sharing(before))
+        yield Differences() if before == after else compare(before, after)
         before = after

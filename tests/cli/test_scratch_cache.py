@@ -10,7 +10,8 @@ from schema import cache as learned
 
 def test_the_cache_is_shown_and_cleared(schema: Any, cache: Path) -> None:
     assert schema("scratch", "cache", "--json").json == {
-        "folder": str(cache / "replay"), "files": 0, "size": 0
+        "folder": str(cache / "replay"), "files": 0, "size": 0,
+        "databases": 0, "databases_size": 0,
     }  # fmt: skip
     learned.write({"a-1": "one", "a-2": "two"})
     shown = schema("scratch", "cache").out
