@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from schema import scratch
+    from schema.authoring import Draft
     from schema.catalog import read_catalog
     from schema.demo import make_demo
     from schema.drift import find_drift
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from schema.workbench import Project
 
 __all__ = [
+    "Draft",
     "DriftExplorer",
     "HistoryBrowser",
     "Project",
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 
 #: Where each public name lives. ``scratch`` is a module, and so is not found here.
 _HOMES = {
+    "Draft": "schema.authoring",
     "DriftExplorer": "schema.widgets",
     "HistoryBrowser": "schema.widgets",
     "Project": "schema.workbench",

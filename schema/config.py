@@ -89,7 +89,8 @@ class ConfigFiles:
     ``section`` is the ini's section that counts, and ``x_arguments`` what env.py gets from
     ``context.get_x_argument()``: Alembic's own ``-n`` and ``-x``. ``engines`` are the databases
     that an env.py of Alembic's multidb template goes through; with one chosen, that one alone.
-    ``replaced`` are options that hold instead of those in the files.
+    ``replaced`` are options that hold instead of those in the files; ``paths`` are folders in which
+    the project's modules are looked for before all others.
     """
 
     path: Path
@@ -103,6 +104,7 @@ class ConfigFiles:
     x_arguments: tuple[str, ...] = ()
     replaced: dict[str, str] = field(default_factory=dict)
     engines: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
 
     @property
     def root(self) -> Path:

@@ -314,6 +314,46 @@ class Project:
         )
         return [(tuple(each["sql"]), each["why"]) for each in told]
 
+    def model_files(self) -> dict[str, Any]:
+        """Where the tables of ``target_metadata`` are defined, by asking the worker.
+
+        ``tables`` is a list of ``table`` (its key), ``file`` and ``line`` (None where not found),
+        ``modules`` of the ``name`` and ``file`` of each module of the project that env.py imports,
+        ``path`` is its search path. Raises ProjectCodeError.
+        """
+        told: dict[str, Any] = self._worker.request("model_files", timeout=PATIENCE)
+        return told
+
+    def autogenerate(
+        self, scratch: Scratch, message: str, *, head: str = "head", revision: str | None = None
+    ) -> dict[str, Any]:
+        """Have Alembic write a new revision, as ``alembic revision --autogenerate`` does.
+
+        It compares the models with a scratch database, which must be at the heads, and WRITES the
+        file into this project's folders: so this is for a copy of a project. ``files`` of the
+        answer are the paths, none where nothing was found; ``detected`` and ``warnings`` are what
+        Alembic says. Raises ProjectCodeError.
+        """
+        told: dict[str, Any] = self._worker.request(
+            "autogenerate", scratch=describe(scratch), message=message, head=head,
+            revision=revision, timeout=PATIENCE,
+        )  # fmt: skip
+        return told
+
+    def merge_revision(
+        self, heads: Sequence[str], message: str, *, revision: str | None = None
+    ) -> dict[str, Any]:
+        """Have Alembic write the revision that merges heads; as ``autogenerate``, for a copy."""
+        told: dict[str, Any] = self._worker.request(
+            "merge", heads=list(heads), message=message, revision=revision, timeout=PATIENCE
+        )
+        return told
+
+    @property
+    def files(self) -> ConfigFiles:
+        """The config as it was read: where everything is."""
+        return self._files
+
     def revision_file(
         self,
         revision: str,
@@ -344,6 +384,11 @@ class Project:
         )
         return told["text"], told["filename"]
 
+    @property
+    def worker(self) -> Worker:
+        """The project's own worker, which also answers all questions above."""
+        return self._worker
+
     def start_worker(self, *, extra: Path | None = None) -> Worker:
         """A worker of the caller's own, for a rehearsal. Its process starts with its first call.
 
@@ -361,6 +406,7 @@ class Project:
             files.replaced,
             files.section,
             files.x_arguments,
+            files.paths,
         )
         return Worker(launch)
 

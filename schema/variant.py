@@ -15,7 +15,7 @@ from pathlib import Path
 from schema.config import ConfigFiles
 from schema.errors import ConfigError
 
-__all__ = ["with_texts"]
+__all__ = ["separator", "with_texts"]
 
 #: A folder of revisions that holds more than this (bytes) is not copied.
 MOST_BYTES = 200_000_000
@@ -37,12 +37,12 @@ def with_texts(files: ConfigFiles, folder: Path, texts: Mapping[Path, str]) -> C
         copied = moved[places[0]] / path.relative_to(places[0])
         copied.write_text(text, encoding="utf-8")
     locations = tuple(moved[location] for location in files.version_locations)
-    told = _separator(files.options).join(map(str, locations))
+    told = separator(files.options).join(map(str, locations))
     replaced = {**files.replaced, "version_locations": told}
     return replace(files, version_locations=locations, replaced=replaced)
 
 
-def _separator(options: Mapping[str, str]) -> str:
+def separator(options: Mapping[str, str]) -> str:
     """What the config parts folders by; the option holds for ``prepend_sys_path`` too, and stays.
 
     Without one, Alembic parts them by blanks.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.engine import URL
 
+    from schema.authoring import Draft
     from schema.biography import Biography, Chronicle, Dropped
     from schema.catalog import Catalog
     from schema.compare import Differences
@@ -46,6 +47,12 @@ class Project(project.Project):
     def at(self, revision: str, *, dialect: str | None = None) -> Catalog:
         """The schema at a revision: what it and its ancestors make. ``base`` is empty."""
         return self.timeline(dialect=dialect).at(revision)
+
+    def draft(self, *, on_progress: Progress | None = None) -> Draft:
+        """A copy of the project's files in which one makes its next revision, safely."""
+        from schema.authoring import Draft
+
+        return Draft.start(self, on_progress=on_progress)
 
     def between(self, left: str, right: str, *, dialect: str | None = None) -> Differences:
         """What differs between the schemas at two revisions; ``left`` is what is expected."""

@@ -28,7 +28,7 @@ from schema.repair.revision_plan import Plan, Planner
 from schema.repair.revision_proof import Trial
 from schema.wording import counted, printable
 
-__all__ = ["adopt"]
+__all__ = ["adopt", "turned"]
 
 #: Called with (steps done, steps in all, what is being done).
 Progress = Callable[[int, int, str], None]
@@ -107,7 +107,7 @@ class _Adoption:
         for source, is_ahead in ((self.drift.live, False), (self.drift.materialised, True)):
             chosen = [item for item in self.selection if self._is_ahead(item) is is_ahead]
             if chosen and source is not None:
-                wanted = goal(wanted, source, map(_turned, chosen))
+                wanted = goal(wanted, source, map(turned, chosen))
         return wanted
 
     def _plan(self, found: Catalog, wanted: Catalog) -> Plan:
@@ -184,7 +184,7 @@ def _silent(*_: object) -> None:
     """Progress that nobody asked for."""
 
 
-def _turned(item: Difference) -> Difference:
+def turned(item: Difference) -> Difference:
     """The difference as seen from the other side."""
     pairs = {name: (right, left) for name, (left, right) in item.properties.items()}
     turned = replace(item, change=_SWAPPED.get(item.change, item.change), properties=pairs)

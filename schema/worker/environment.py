@@ -45,15 +45,19 @@ class Environment:
     def has_x_arguments(self) -> bool:
         return bool(self._x_arguments)
 
-    def config(self, **attributes: Any) -> Any:
-        """A new alembic Config, with what ``alembic upgrade`` would find in ``cmd_opts``."""
+    def config(self, *, command: Optional[Dict[str, Any]] = None, **attributes: Any) -> Any:
+        """A new alembic Config, with what ``alembic upgrade`` would find in ``cmd_opts``.
+
+        ``command`` holds what another command has there instead.
+        """
         from alembic.config import Config
 
         keywords: Dict[str, Any] = {"attributes": attributes}
         if self._toml and "toml_file" in inspect.signature(Config.__init__).parameters:
             keywords["toml_file"] = self._toml
+        told = {"sql": False, "tag": None} if command is None else command
         options = argparse.Namespace(
-            x=self._x_arguments or None, name=self._section, raiseerr=False, sql=False, tag=None
+            x=self._x_arguments or None, name=self._section, raiseerr=False, **told
         )
         config = Config(self._ini, ini_section=self._section, cmd_opts=options, **keywords)
         for name, value in self._options.items():
@@ -123,18 +127,24 @@ class Environment:
         *,
         attributes: Optional[Dict[str, Any]] = None,
         destination: Optional[str] = None,
+        command: Optional[Dict[str, Any]] = None,
+        **options: Any,
     ) -> None:
-        """Run env.py once, online. Its call of ``context.configure`` comes to ``configure``."""
+        """Run env.py once, online. Its call of ``context.configure`` comes to ``configure``.
+
+        ``command`` is as for ``config``; ``options`` are more for Alembic's EnvironmentContext.
+        """
         from alembic.runtime.environment import EnvironmentContext
 
         context = EnvironmentContext(
-            self.config(**(attributes or {})),
+            self.config(command=command, **(attributes or {})),
             self.script,
             fn=fn,
             as_sql=False,
             starting_rev=None,
             destination_rev=destination,
             tag=None,
+            **options,
         )
         signature = inspect.signature(EnvironmentContext.configure)
 

@@ -58,7 +58,8 @@ class Launch:
     ``watched`` gives the files that it loads besides those that it reports itself; it is called
     before each request, as there may be new ones. ``extra`` is a revision file that lies outside of
     the project and counts as one of its own. ``options`` replace the config's own; ``section``
-    and ``x_arguments`` are Alembic's ``-n`` and ``-x``.
+    and ``x_arguments`` are Alembic's ``-n`` and ``-x``. ``paths`` are searched for modules first,
+    after what the project itself puts there.
     """
 
     python: Path
@@ -70,6 +71,7 @@ class Launch:
     options: Mapping[str, str] = field(default_factory=dict)
     section: str = "alembic"
     x_arguments: Sequence[str] = field(repr=False, default=())
+    paths: Sequence[Path] = ()
 
 
 class Process:
@@ -178,6 +180,10 @@ class Process:
         environment = {k: v for k, v in os.environ.items() if k not in CREDENTIALS}
         # An empty name would mean the default, ~/.pgpass.
         environment.update(PYTHONDONTWRITEBYTECODE="1", PGPASSFILE=os.devnull)
+        if self._launch.paths:
+            others = environment.get("PYTHONPATH")
+            paths = [*map(str, self._launch.paths), *([others] if others else [])]
+            environment["PYTHONPATH"] = os.pathsep.join(paths)
         try:
             return subprocess.Popen(
                 [str(self._launch.python), str(script)],

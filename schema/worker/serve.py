@@ -185,6 +185,24 @@ def _offline_sql(environment: Environment, request: Dict[str, Any], send: Any) -
     return offline_sql(environment, request)
 
 
+def _autogenerate(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .drafting import autogenerate
+
+    return autogenerate(environment, request)
+
+
+def _merge(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .drafting import merge
+
+    return merge(environment, request)
+
+
+def _model_files(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .drafting import model_files
+
+    return model_files(environment)
+
+
 def _step(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .step import step
 
@@ -208,6 +226,9 @@ _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "included": _included,
     "alembic_diffs": _alembic_diffs,
     "offline_sql": _offline_sql,
+    "autogenerate": _autogenerate,
+    "merge": _merge,
+    "model_files": _model_files,
     "step": _step,
     "locations": _locations,
 }
