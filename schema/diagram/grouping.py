@@ -35,13 +35,19 @@ def group(tables: Sequence[DiagramTable], relations: Sequence[Relation]) -> tupl
         if home is not None:
             found[home].append(label)
     rest = names.keys() - {label for labels in found.values() for label in labels}
+    many = {label for label in rest if len(_homes(near[label], placed)) >= _SHARED}
+    if many:
+        found[_MANY] += sorted(many)
+    rest -= many
     for name, labels in _connected(sorted(rest), near):
         found[name] += labels
     pieces = [piece for name, labels in found.items() for piece in _pieces(name, sorted(labels))]
-    return tuple(sorted(pieces, key=lambda each: (each.name == _OTHERS, each.name)))
+    return tuple(sorted(pieces, key=lambda each: (_LATE.get(each.name, 1), each.name)))
 
 
 _OTHERS = "others"
+_MANY = "referred to by many"
+_LATE = {_MANY: 0, _OTHERS: 2}
 
 
 def _by_word(tables: Sequence[DiagramTable]) -> dict[str, list[str]]:
@@ -79,9 +85,13 @@ def _neighbours(relations: Sequence[Relation]) -> Mapping[str, set[str]]:
     return near
 
 
+def _homes(near: set[str], placed: Mapping[str, str]) -> Counter[str]:
+    return Counter(placed[label] for label in sorted(near) if label in placed)
+
+
 def _home(near: set[str], placed: Mapping[str, str]) -> str | None:
     """The group that has most of these tables; None when many have some, or none has most."""
-    counts = Counter(placed[label] for label in sorted(near) if label in placed)
+    counts = _homes(near, placed)
     if not counts or len(counts) >= _SHARED:
         return None
     [(name, most), *others] = counts.most_common()

@@ -9,9 +9,12 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from schema.diagram import Diagram
-from schema.render.er_lines import legend, lines
+from schema.render.er_legend import legend
+from schema.render.er_lines import lines
+from schema.render.er_map import arrange_map
 from schema.render.er_places import Picture, arrange
-from schema.render.er_style import style
+from schema.render.er_small import frame, small_box
+from schema.render.er_style import neighbours, style
 from schema.render.er_tables import heading, table_box
 from schema.render.theme import BACKGROUND, join, ours, panel, text
 from schema.wording import CHANGE_MARKS, counted
@@ -20,6 +23,8 @@ __all__ = ["WIDTH", "er_html", "er_svg"]
 
 #: The widest that a picture gets unless its tables need more: a notebook's cell.
 WIDTH = 1120.0
+#: Up to so many names are drawn as boxes by themselves, more of them in the frames of their groups.
+_MOST_NAMES = 30
 
 
 def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
@@ -40,7 +45,7 @@ def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
 
 def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
     """The diagram as SVG markup, about as wide as ``width`` pixels at most."""
-    picture = arrange(diagram, width)
+    picture = _arranged(diagram, width)
     said = text(about(diagram))
     whole = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="swb-er{kind}" role="img"'
@@ -50,7 +55,7 @@ def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
     )
     return str(
         whole.format(
-            kind=" compared" if diagram.is_comparison else "",
+            kind=" map" if picture.frames else "",
             said=said,
             width=picture.width,
             height=picture.height,
@@ -60,11 +65,20 @@ def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
     )
 
 
+def _arranged(diagram: Diagram, width: float) -> Picture:
+    """As boxes with columns; as a map where there are none, and too many tables."""
+    is_map = diagram.detail == "names" and len(diagram.tables) > _MOST_NAMES
+    return arrange_map(diagram, width) if is_map else arrange(diagram, width)
+
+
 def _content(diagram: Diagram, picture: Picture) -> list[Markup]:
+    shown = small_box if picture.frames else table_box
+    near = neighbours(diagram)
     return [
-        style(diagram),
+        style(diagram, is_map=bool(picture.frames)),
+        *map(frame, picture.frames),
         *lines(diagram, picture),
-        *(table_box(each, is_compared=diagram.is_comparison) for each in picture.tables),
+        *(shown(each, diagram, picture, near[each.table.label]) for each in picture.tables),
         *(heading(said, at) for said, at in picture.headings),
         legend(diagram, picture),
     ]

@@ -1,4 +1,4 @@
-"""The lines of an ER diagram, with crow's feet at their ends, and the legend."""
+"""The lines of an ER diagram, with crow's feet at their ends."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from schema.diagram import Diagram, Relation
 from schema.diagram.layout import Point
 from schema.render.er_places import Drawn, Picture
 from schema.render.er_style import colours
-from schema.render.lanes import text_width
 from schema.render.theme import BAD, FAINT, GOOD, WARN, join, ours, text
-from schema.wording import CHANGE_MARKS
 
-__all__ = ["legend", "lines", "rounded"]
+__all__ = ["lines", "sample"]
 
-_LABEL = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
 _RADIUS = 6.0
+#: From so many lines on, a page is spared what only makes them easier to point at.
+_MANY = 200
 _CHANGES = {"added": GOOD, "removed": BAD, "changed": WARN, "renamed": WARN}
 
 
@@ -27,7 +26,7 @@ def lines(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
     numbers = {table.label: n for n, table in enumerate(diagram.tables)}
     shades = colours(diagram)
     drawn = sorted(picture.lines, key=lambda each: (not each.relation.is_implied, -_length(each)))
-    crowd = _Crowd(drawn)
+    crowd, has_room = _Crowd(drawn), len(drawn) < _MANY
     for each in drawn:
         relation = each.relation
         colour = shades[relation.target]
@@ -37,7 +36,18 @@ def lines(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
         names += ["implied"] if relation.is_implied else []
         if diagram.is_comparison:
             names.append(relation.change or "same")
-        yield _line(each, " ".join(dict.fromkeys(names)), colour, crowd)
+        ends = _arrow(each) if picture.frames else _ends(each, crowd)
+        yield _line(each, " ".join(dict.fromkeys(names)), colour, ends, has_room=has_room)
+
+
+def sample(at: Point, relation: Relation, *, is_map: bool) -> Markup:
+    """A short level line, for the legend."""
+    path = (at, Point(at.x + 46, at.y))
+    whole = Markup('<g class="sample{}" style="color:{}"><path class="edge" d="{}"/>{}</g>')
+    kind = " implied" if relation.is_implied else ""
+    drawn = Drawn(relation, path[::-1] if is_map else path)
+    ends = _arrow(drawn) if is_map else _ends(drawn, _Crowd(()))
+    return whole.format(kind, ours(FAINT), rounded(path), ends)
 
 
 def _length(drawn: Drawn) -> float:
@@ -45,14 +55,14 @@ def _length(drawn: Drawn) -> float:
     return sum(abs(a.x - b.x) + abs(a.y - b.y) for a, b in steps)
 
 
-def _line(drawn: Drawn, names: str, colour: Markup, crowd: _Crowd) -> Markup:
+def _line(drawn: Drawn, names: str, colour: Markup, ends: Markup, *, has_room: bool) -> Markup:
+    """A line with its ends; a broad unseen one is below it, for those who point at it."""
     path = rounded(drawn.path)
+    hit = Markup('<path class="hit" d="{}"/>').format(path) if has_room else Markup()
     whole = Markup(
-        '<g class="{}" style="stroke:{}"><title>{}</title><path class="hit" d="{}"/>'
-        '<path class="edge" d="{}"/>{}</g>'
+        '<g class="{}" style="color:{}"><title>{}</title>{}<path class="edge" d="{}"/>{}</g>'
     )
-    said = text(drawn.relation.describe())
-    return whole.format(names, colour, said, path, path, _ends(drawn, crowd))
+    return whole.format(names, colour, text(drawn.relation.describe()), hit, path, ends)
 
 
 def rounded(points: Sequence[Point]) -> str:
@@ -61,8 +71,8 @@ def rounded(points: Sequence[Point]) -> str:
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         radius = min(_RADIUS, _distance(before, corner) / 2, _distance(corner, after) / 2)
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)
-        parts.append(f"L{start.x:.1f} {start.y:.1f}")
-        parts.append(f"Q{corner.x:.1f} {corner.y:.1f} {end.x:.1f} {end.y:.1f}")
+        parts.append(f"L{short(start.x)} {short(start.y)}")
+        parts.append(f"Q{short(corner.x)} {short(corner.y)} {short(end.x)} {short(end.y)}")
     parts.append(f"L{points[-1].x:.1f} {points[-1].y:.1f}")
     return "".join(parts)
 
@@ -120,6 +130,18 @@ def _many(at: Point, out: int, half: float, *, is_unique: bool) -> Iterator[Mark
     yield _circle(at, 13.5 * out, half)
 
 
+def _arrow(drawn: Drawn) -> Markup:
+    """On a map: a small head at the target."""
+    at, out = drawn.path[0], 1 if drawn.path[1].x >= drawn.path[0].x else -1
+    head = Markup('<path class="arrow" d="M{} {}l{} -3.5v7z"/>')
+    return head.format(short(at.x), short(at.y), 6 * out)
+
+
+def short(value: float) -> str:
+    """A coordinate without what it does not need."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def _bar(at: Point, off: float, half: float) -> Markup:
     path = Markup('<path class="end" d="M{:.1f} {:.1f}v{:.1f}"/>')
     return path.format(at.x + off, at.y - half, 2 * half)
@@ -128,50 +150,3 @@ def _bar(at: Point, off: float, half: float) -> Markup:
 def _circle(at: Point, off: float, half: float) -> Markup:
     circle = Markup('<circle class="end" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>')
     return circle.format(at.x + off, at.y, min(3.5, half))
-
-
-# -- legend ---------------------------------------------------------------------------------------
-
-
-def legend(diagram: Diagram, picture: Picture) -> Markup:
-    """What the marks mean, in one line."""
-    x, y = picture.legend.x, picture.legend.y
-    parts = []
-    for relation, label in _samples(diagram):
-        path = (Point(x, y), Point(x + 46, y))
-        colour = ours(FAINT)
-        kind = "implied" if relation.is_implied else ""
-        parts.append(
-            Markup('<g class="{}" style="stroke:{}"><path class="edge" d="{}"/>{}</g>').format(
-                kind, colour, rounded(path), _ends(Drawn(relation, path), _Crowd(()))
-            )
-        )
-        parts.append(_LABEL.format("faint", x + 53, y, label))
-        x += 53 + text_width(label, 12) + 18
-    said = []
-    if any(column.is_nullable for table in diagram.tables for column in table.columns):
-        said.append(("faint null", "may be null?"))
-    if diagram.is_comparison:
-        names = {"removed": "dropped"}
-        said += [(f"sign {change}", f"{mark} {names.get(change, change)}")
-                 for change, mark in CHANGE_MARKS.items()]  # fmt: skip
-    for name, label in said:
-        parts.append(_LABEL.format(name, x, y, label))
-        x += text_width(label, 12) + 18
-    return join(parts)
-
-
-def _samples(diagram: Diagram) -> Iterator[tuple[Relation, str]]:
-    def sample(*, optional: bool = False, unique: bool = False, implied: bool = False) -> Relation:
-        evidence = "" if implied else None
-        return Relation("", "", (), "", (), optional, unique, evidence=evidence)
-
-    there = {(each.is_optional, each.is_unique) for each in diagram.relations}
-    if any(not optional for optional, _ in there):
-        yield sample(), "one to many"
-    if any(optional for optional, _ in there):
-        yield sample(optional=True), "none or one to many"
-    if any(unique for _, unique in there):
-        yield sample(unique=True), "to at most one"
-    if any(each.is_implied for each in diagram.relations):
-        yield sample(implied=True), "implied by names"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ from schema.render.theme import (
     ours,
 )
 
-__all__ = ["colours", "style"]
+__all__ = ["colours", "neighbours", "style"]
 
 #: One colour for each table that others refer to, the most referred first; then again.
 _COLOURS = (
@@ -55,8 +56,10 @@ _STYLE = f"""
 .swb-er .row {{ fill: transparent; }}
 .swb-er g:hover > .row {{ fill: var(--jp-layout-color2, #eee); }}
 .swb-er .table:hover .box {{ stroke: {INFO}; stroke-width: 2; }}
+.swb-er .line, .swb-er .sample {{ stroke: currentColor; }}
 .swb-er .edge {{ fill: none; stroke-width: 1.6; }}
 .swb-er .end {{ fill: {BACKGROUND}; stroke-width: 1.4; }}
+.swb-er .arrow {{ stroke: none; fill: currentColor; }}
 .swb-er .implied .edge:not(.foot) {{ stroke-dasharray: 5 4; }}
 .swb-er .hit {{ fill: none; stroke: transparent; stroke-width: 9; pointer-events: stroke; }}
 .swb-er .line:hover .edge {{ stroke-width: 3; }}
@@ -71,10 +74,14 @@ _STYLE = f"""
 .swb-er .table.changed .box {{ stroke: {WARN}; stroke-width: 1.6; }}
 .swb-er .table.renamed .box {{ stroke: {INFO}; stroke-width: 1.6; }}
 .swb-er .same {{ opacity: .55; }}
+.swb-er .frame {{ fill: var(--jp-layout-color2, #eee); stroke: none; }}
+.swb-er .table .hub {{ stroke-width: 2; }}
+.swb-er .chip text {{ font: 700 9px {FONT}; fill: {BACKGROUND}; text-anchor: middle; }}
 .swb-er .line.added .edge {{ stroke-width: 2; }}
 """
 
 
+@lru_cache(maxsize=8)
 def colours(diagram: Diagram) -> Mapping[str, Markup]:
     """By label, the colour of the lines that lead to a table."""
     counts = Counter(each.target for each in diagram.relations)
@@ -82,11 +89,24 @@ def colours(diagram: Diagram) -> Mapping[str, Markup]:
     return {label: ours(_COLOURS[n % len(_COLOURS)]) for n, label in enumerate(ranked)}
 
 
-def style(diagram: Diagram) -> Markup:
+def neighbours(diagram: Diagram) -> Mapping[str, str]:
+    """By label, the classes that tell to which tables a table is related."""
+    numbers = {table.label: n for n, table in enumerate(diagram.tables)}
+    found: dict[str, set[int]] = {label: set() for label in numbers}
+    for each in diagram.relations:
+        found[each.table].add(numbers[each.target])
+        found[each.target].add(numbers[each.table])
+    return {label: " ".join(f"n{n}" for n in sorted(near)) for label, near in found.items()}
+
+
+def style(diagram: Diagram, *, is_map: bool) -> Markup:
     """The style sheet. A hovered table's lines stay, the others step back."""
+    related = {label for each in diagram.relations for label in (each.table, each.target)}
+    fading = ".line:not(.l{0}), .table:not(.n{0}, .t{0})" if is_map else ".line:not(.l{0})"
     hovers = (
-        f".swb-er:has(.t{n}:hover) .line:not(.l{n}) {{ opacity: .13; }}\n"
-        f".swb-er:has(.t{n}:hover) .l{n} .edge {{ stroke-width: 2.6; }}\n"
-        for n in range(len(diagram.tables))
+        f".swb-er:has(.t{n}:hover) :is({fading.format(n)}){{opacity:.15}}\n"
+        for n in sorted(
+            number for number, table in enumerate(diagram.tables) if table.label in related
+        )
     )
     return join([ours("<style>"), ours(_STYLE), ours("".join(hovers)), ours("</style>")])

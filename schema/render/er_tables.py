@@ -6,23 +6,23 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from schema.diagram import DiagramColumn, DiagramTable
+from schema.diagram import Diagram, DiagramColumn, DiagramTable
 from schema.diagram.layout import Point
 from schema.render.er_places import (
     HEAD,
     PAD,
     ROW,
+    Picture,
     Placed,
     marks_width,
     name_width,
-    shown_name,
     type_width,
 )
 from schema.render.lanes import cut
 from schema.render.theme import join, text
 from schema.wording import CHANGE_MARKS, counted
 
-__all__ = ["heading", "table_box"]
+__all__ = ["column_tip", "heading", "table_box", "table_tip"]
 
 _RECT = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{}"/>')
 
@@ -31,20 +31,21 @@ def heading(said: str, at: Point) -> Markup:
     return _text(said, at.x, at.y, "heading")
 
 
-def table_box(placed: Placed, *, is_compared: bool) -> Markup:
+def table_box(placed: Placed, diagram: Diagram, picture: Picture, near: str) -> Markup:
     """A table with its columns; what is too long is cut, and whole in the tip."""
+    del picture
     table, at, size = placed.table, placed.at, placed.size
     parts = [
-        Markup("<title>{}</title>").format(text(_table_tip(table))),
+        Markup("<title>{}</title>").format(text(table_tip(table))),
         _RECT.format("box", at.x, at.y, size.width, size.height, 5),
         _head(at, size.width),
         *_title(placed),
         *_rows(placed),
     ]
-    names = ["table", f"t{placed.number}"]
+    names = ["table", f"t{placed.number}", *filter(None, [near])]
     names += ["view"] if table.kind != "table" else []
-    names += ["focus"] if placed.is_focus else []
-    names += [table.change] if table.change else ["same"] * is_compared
+    names += ["focus"] if table.label in diagram.focus else []
+    names += [table.change] if table.change else ["same"] * diagram.is_comparison
     return Markup('<g class="{}">{}</g>').format(" ".join(names), join(parts))
 
 
@@ -60,15 +61,15 @@ def _title(placed: Placed) -> Iterator[Markup]:
     if table.change:
         yield _text(CHANGE_MARKS[table.change], x, at.y + HEAD / 2, f"sign name {table.change}")
         x += 14
-    name = cut(shown_name(table), placed.size.width - 2 * PAD - (x - at.x - PAD), 14.2)
+    name = cut(table.label, placed.size.width - 2 * PAD - (x - at.x - PAD), 14.2)
     yield _text(name, x, at.y + HEAD / 2, _gone("name", table.change))
 
 
 def _rows(placed: Placed) -> Iterator[Markup]:
     table, at = placed.table, placed.at
     marks = marks_width(table)
-    for number, column in enumerate(table.columns):
-        y = at.y + HEAD + ROW * number
+    for column in table.columns:
+        y = at.y + HEAD + ROW * placed.rows.index(column.name)
         yield Markup("<g>{}</g>").format(join(_row(column, placed, marks, y)))
 
 
@@ -97,7 +98,8 @@ def cut_mono(content: str, width: float) -> str:
     return content if len(content) <= most else content[: max(1, most - 1)] + "…"
 
 
-def _table_tip(table: DiagramTable) -> str:
+def table_tip(table: DiagramTable) -> str:
+    """All that is known of a table itself, for the tip over it."""
     kind = "" if table.kind == "table" else f" ({table.kind})"
     lines = [f"{table.label}{kind}"]
     lines += [table.comment] if table.comment else []

@@ -7,53 +7,8 @@ overlap, no line runs through a box, and the same boxes and nets always give the
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from schema.diagram.layout.one import lay_out
+from schema.diagram.layout.values import Box, Layout, Net, Pin, Point, Spacing
+from schema.diagram.layout.whole import Whole, lay_out_all
 
-from schema.diagram.layout.aligning import align
-from schema.diagram.layout.drawing import draw
-from schema.diagram.layout.placing import place
-from schema.diagram.layout.routing import route
-from schema.diagram.layout.values import Box, Columns, Layout, Net, Pin, Point, Spacing
-
-__all__ = ["Box", "Columns", "Layout", "Net", "Pin", "Point", "Spacing", "lay_out"]
-
-#: So much wider than high a picture should be.
-_SHAPE = 1.5
-#: What lines need beside a column, at first.
-_CHANNEL = 84.0
-
-
-def lay_out(
-    boxes: Sequence[Box],
-    nets: Sequence[Net],
-    width: float,
-    *,
-    spacing: Spacing | None = None,
-    start: Columns | None = None,
-) -> Layout:
-    """Lay out boxes, at most ``width`` pixels wide if two columns are not wider already.
-
-    ``start`` are the columns of a layout to which this one should be similar.
-    """
-    spacing = spacing or Spacing()
-    count = len(start) if start else _columns(boxes, width, spacing)
-    while True:
-        columns = [column for column in place(boxes, nets, count, spacing, start) if column]
-        gaps = [[0.0, *[spacing.gap] * (len(column) - 1), 0.0] for column in columns]
-        tops = align(columns, boxes, nets, gaps)
-        routes = route(columns, boxes, nets, tops)
-        layout = draw(columns, boxes, nets, routes, spacing)
-        if layout.width <= width or count <= 2:
-            return layout
-        count, start = count - 1, None
-
-
-def _columns(boxes: Sequence[Box], width: float, spacing: Spacing) -> int:
-    """How many columns make the picture about as wide as is pleasant, and fit the width."""
-    if not boxes:
-        return 1
-    wide = sum(box.width for box in boxes) / len(boxes) + _CHANNEL
-    area = sum((box.height + spacing.gap) * wide for box in boxes)
-    pleasant = round(math.sqrt(area * _SHAPE) / wide)
-    return max(1, min(max(2, pleasant), int((width + _CHANNEL) // wide), len(boxes)))
+__all__ = ["Box", "Layout", "Net", "Pin", "Point", "Spacing", "Whole", "lay_out", "lay_out_all"]

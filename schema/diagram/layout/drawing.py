@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from schema.diagram.layout.aligning import align, spread
 from schema.diagram.layout.routing import LEFT, RIGHT, Route, clamp, gaps_of
 from schema.diagram.layout.tracks import Strand, tracks
-from schema.diagram.layout.values import Box, Columns, Layout, Net, Pin, Point, Spacing
+from schema.diagram.layout.values import Box, Columns, Layout, Net, Point, Spacing
 
 __all__ = ["draw"]
 
@@ -73,34 +73,37 @@ def _room(count: int, spacing: Spacing) -> float:
     return 2 * _CLEAR + (count - 1) * spacing.track if count else 0.0
 
 
+#: What ends at one place of one side of a box: by net, where it leads, and its ports. A line from
+#: a place to itself ends twice there.
+_Ends = dict[tuple[int, bool], tuple[float, list[_Port]]]
+
+
 def _ports(
     nets: Sequence[Net], routes: Sequence[Route], tops: Sequence[float]
 ) -> dict[_Port, float]:
     """The height of each end of a line. Nets that end at one pin are kept apart there."""
-    at: dict[tuple[int, int, float], dict[int, tuple[float, list[_Port], Pin]]] = defaultdict(dict)
+    at: dict[tuple[int, int, float], _Ends] = defaultdict(dict)
+    rooms: dict[tuple[int, int, float], float] = {}
     for number, (net, way) in enumerate(zip(nets, routes, strict=True)):
         middle = _middle(tops[pin.box] + pin.y for pin in net.children)
-        target = tops[net.target.box] + net.target.y
-        for side in way.target_sides:
-            _join(at, net.target, (number, -1, side), middle)
-        for child, (pin, side) in enumerate(zip(net.children, way.sides, strict=True)):
-            _join(at, pin, (number, child, side), target)
+        ends = [(net.target, -1, side, middle) for side in way.target_sides]
+        goal = tops[net.target.box] + net.target.y
+        ends += [
+            (pin, child, side, goal)
+            for child, (pin, side) in enumerate(zip(net.children, way.sides, strict=True))
+        ]
+        for pin, child, side, leads_to in ends:
+            place = pin.box, side, pin.y
+            is_loop = child >= 0 and (pin.box, pin.y) == (net.target.box, net.target.y)
+            at[place].setdefault((number, is_loop), (leads_to, []))[1].append((number, child, side))
+            rooms[place] = pin.room
     found: dict[_Port, float] = {}
-    for (box, _, y), ends in at.items():
-        ordered = sorted(ends.items(), key=lambda item: (item[1][0], item[0]))
-        for place, (_, (_, ports, pin)) in enumerate(ordered):
-            off = _offset(place, len(ordered), pin.room)
-            found.update(dict.fromkeys(ports, tops[box] + y + off))
+    for place, those in at.items():
+        ordered = sorted(those.items(), key=lambda item: (item[1][0], item[0]))
+        for order, (_, (_, ports)) in enumerate(ordered):
+            off = _offset(order, len(ordered), rooms[place])
+            found.update(dict.fromkeys(ports, tops[place[0]] + place[2] + off))
     return found
-
-
-def _join(
-    at: dict[tuple[int, int, float], dict[int, tuple[float, list[_Port], Pin]]],
-    pin: Pin,
-    port: _Port,
-    goal: float,
-) -> None:
-    at[pin.box, port[2], pin.y].setdefault(port[0], (goal, [], pin))[1].append(port)
 
 
 def _offset(place: int, count: int, room: float) -> float:

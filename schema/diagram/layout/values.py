@@ -56,12 +56,14 @@ class Spacing:
     """How much is left free.
 
     ``gap`` is between boxes that stand one above another, ``margin`` between a box and the first
-    upright line beside it, ``track`` between two parallel lines.
+    upright line beside it, ``track`` between two parallel lines, ``between`` between sets of boxes
+    that nothing connects.
     """
 
     gap: float = 26.0
     margin: float = 26.0
     track: float = 8.0
+    between: float = 44.0
 
 
 @dataclass(frozen=True, slots=True)
