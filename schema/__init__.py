@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schema.history import read_current, read_history
     from schema.rehearsal import Rehearsal
     from schema.rehearsal.forecast import make_forecast
-    from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel
+    from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel, SchemaTour
     from schema.workbench import Project
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Project",
     "Rehearsal",
     "RehearsalPanel",
+    "SchemaTour",
     "WorkbenchError",
     "find_drift",
     "make_demo",
@@ -49,6 +50,7 @@ _HOMES = {
     "Project": "schema.workbench",
     "Rehearsal": "schema.rehearsal",
     "RehearsalPanel": "schema.widgets",
+    "SchemaTour": "schema.widgets",
     "WorkbenchError": "schema.errors",
     "find_drift": "schema.drift",
     "make_demo": "schema.demo",

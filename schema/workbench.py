@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schema.replay import Progress
     from schema.revisions import RevisionPage
     from schema.timeline import Timeline
+    from schema.tour import Tour
 
 __all__ = ["Project"]
 
@@ -126,3 +127,9 @@ class Project(project.Project):
         from schema.biography import chronicle_of
 
         return chronicle_of(self.timeline(dialect=dialect))
+
+    def tour(self, *, on_progress: Progress | None = None) -> Tour:
+        """The schema from its centre outwards: which table to look at first, and why."""
+        from schema.tour import read_tour
+
+        return read_tour(self, on_progress=on_progress)

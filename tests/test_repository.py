@@ -35,7 +35,7 @@ FLOORS = (
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo", "timeline"),
     ("repair", "biography", "oddities", "known"),
-    ("tables", "authoring", "revisions"),
+    ("tables", "authoring", "tour", "revisions"),
     ("workbench",),
     ("render", "report", "sections", "remarks"),
     ("widgets", "cli"),

@@ -60,8 +60,10 @@ from schema.render.revision import (
 from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
+from schema.render.tour import passed_by_html, station_html, tour_html
 from schema.repair import Proof, Repair
 from schema.revisions import RevisionPage
+from schema.tour import Tour
 
 __all__ = [
     "Column",
@@ -93,6 +95,7 @@ __all__ = [
     "mermaid",
     "orders_html",
     "panel",
+    "passed_by_html",
     "preview_html",
     "problems_html",
     "proof_html",
@@ -112,6 +115,7 @@ __all__ = [
     "section_html",
     "stalls_html",
     "stalls_section",
+    "station_html",
     "status_html",
     "step_body_html",
     "step_html",
@@ -122,6 +126,7 @@ __all__ = [
     "table",
     "text",
     "totals_html",
+    "tour_html",
     "verdict_html",
     "versus_html",
 ]
@@ -147,4 +152,5 @@ register(RevisionPage, revision_html)
 register(Stalls, stalls_html)
 register(RoundTrip, round_trip_html)
 register(Step, step_html)
+register(Tour, tour_html)
 register(Versus, versus_html)

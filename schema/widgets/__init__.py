@@ -3,5 +3,6 @@
 from schema.widgets.drift_explorer import DriftExplorer
 from schema.widgets.history_browser import HistoryBrowser
 from schema.widgets.rehearsal_panel import RehearsalPanel
+from schema.widgets.schema_tour import SchemaTour
 
-__all__ = ["DriftExplorer", "HistoryBrowser", "RehearsalPanel"]
+__all__ = ["DriftExplorer", "HistoryBrowser", "RehearsalPanel", "SchemaTour"]

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab, started by the command that people use. What it saves, it saves in a copy."""
     folder = tmp_path_factory.mktemp("lab")
     repository = _copy_of(root, folder / "repository")
+    (repository / "alembic" / "versions" / "5104000000aa_slow.py").write_text(SLOW)
+    with _started(folder, repository) as found:
+        yield found
+
+
+@pytest.fixture
+def fresh_lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The same as somebody finds it who has just got the repository: nothing added, no cache."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with _started(folder, _copy_of(root, folder / "repository")) as found:
+        yield found
+
+
+@contextmanager
+def _started(folder: Path, repository: Path) -> Iterator[Lab]:
     log = folder / "lab.log"
     port = _free_port()
     command = [sys.executable, "-m", "schema", "lab", "--no-browser", "--port", str(port)]
@@ -90,7 +106,6 @@ def _copy_of(root: Path, repository: Path) -> Path:
     for name in ("schema", "alembic", "notebooks"):
         shutil.copytree(root / name, repository / name, ignore=ignored)
     shutil.copy(root / "alembic.ini", repository)
-    (repository / "alembic" / "versions" / "5104000000aa_slow.py").write_text(SLOW)
     return repository
 
 
