@@ -21,6 +21,7 @@ from schema.render import (
 )
 from schema.revisions import DIALECTS, RevisionPage, read_sql, revision_picture
 from schema.timeline import Timeline
+from schema.widgets.biography_tab import BiographyTab
 from schema.widgets.latest import Latest
 from schema.widgets.parts import heard, row
 from schema.wording import printable
@@ -34,7 +35,7 @@ _MOST_MADE = 60
 _MOST = 60
 
 #: The tabs that tell what was seen when the revision was replayed.
-_REPLAYED = frozenset({"about", "schema", "picture"})
+_REPLAYED = frozenset({"about", "schema", "picture", "lives"})
 
 #: A picture is about as wide as a notebook's cell on a laptop, in pixels.
 _WIDTH = 800.0
@@ -42,11 +43,18 @@ _WIDTH = 800.0
 
 @dataclass(frozen=True)
 class _Part:
-    """One tab: its title, and what shows a page in it."""
+    """One tab: its title, what shows a page in it, where, and the whole of it."""
 
     title: str
     show: Callable[[RevisionPage], None]
     body: ipw.HTML
+    box: ipw.Widget
+
+
+def _part(title: str, show: Callable[[RevisionPage], None]) -> _Part:
+    """A tab that is a body and nothing else."""
+    body = ipw.HTML("", tooltip=title)
+    return _Part(title, show, body, body)
 
 
 class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -67,19 +75,18 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._made: dict[tuple[str, str], str] = {}
         self._loaders = {name: self._loader(name) for name in ("picture", "sql")}
         self.neighbours = row()
+        self.lives = BiographyTab()
         self.parts = {
-            name: _Part(title, show, ipw.HTML("", tooltip=title))
-            for name, title, show in (
-                ("about", "About", self._show_about),
-                ("schema", "Schema", self._show_schema),
-                ("picture", "Picture", self._show_picture),
-                ("data", "Data", self._show_data),
-                ("sql", "SQL", self._show_sql),
-                ("source", "Source", self._show_source),
-            )
+            "about": _part("About", self._show_about),
+            "schema": _part("Schema", self._show_schema),
+            "picture": _part("Picture", self._show_picture),
+            "lives": _Part("Biographies", self._show_lives, self.lives.biography, self.lives),
+            "data": _part("Data", self._show_data),
+            "sql": _part("SQL", self._show_sql),
+            "source": _part("Source", self._show_source),
         }
         self.tabs = ipw.Tab(
-            [part.body for part in self.parts.values()],
+            [part.box for part in self.parts.values()],
             titles=[part.title for part in self.parts.values()],
         )
         self.tabs.observe(lambda _: self._load(), names="selected_index")
@@ -109,7 +116,8 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the tabs that were opened are there."""
-        return all(loader.wait(timeout) for loader in self._loaders.values())
+        waiting: tuple[Latest | BiographyTab, ...] = (*self._loaders.values(), self.lives)
+        return all(each.wait(timeout) for each in waiting)
 
     def _load(self) -> None:
         """Make what the open tab shows, unless it is there already."""
@@ -161,6 +169,9 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._show_schema_in("picture", page)
             return
         self._make("picture", page, lambda: er_html(revision_picture(timeline, name), width=_WIDTH))
+
+    def _show_lives(self, page: RevisionPage) -> None:
+        self.lives.offer(self.timeline, page.step, page.trouble)
 
     def _show_sql(self, page: RevisionPage) -> None:
         dialects = sorted(DIALECTS, key=lambda name: name != self.first)  # the project's own first

@@ -138,6 +138,27 @@ def test_what_a_revision_did_to_the_schema_is_shown_and_found_by_table(
     assert names(shown) == []
 
 
+def test_the_lives_of_what_a_revision_touched_are_a_choice_away(
+    project: Project, words: Words
+) -> None:
+    shown = browser(project, replay=True)
+    shown.choose("487f52cc5aef")
+    assert "guest_requests" in words(open_tab(shown, "lives"))
+    lives = shown.view.lives
+    assert [label for label, _ in lives.chosen.options] == [
+        "guest_requests",
+        "column guest_requests.user_data",
+    ]
+    lives.chosen.value = lives.chosen.options[1][1]
+    assert shown.wait(60)
+    told = words(lives.biography.value)
+    assert "a3c173dfd6f5" in told  # which added the column
+    assert "487f52cc5aef" in told
+    assert "57f5d41c7200" not in told
+    shown.choose("48609a3f5d7a")
+    assert "table metrics Made by 57f5d41c7200" in words(open_tab(shown, "lives"))
+
+
 def test_a_history_with_a_hole_is_shown_as_far_as_it_goes(
     project: Project, project_folder: Path, words: Words
 ) -> None:
@@ -148,7 +169,7 @@ def test_a_history_with_a_hole_is_shown_as_far_as_it_goes(
     assert "is not known" in words(shown.doing.value)
     assert shown.table.disabled
     shown.choose("48609a3f5d7a")
-    for name in ("schema", "picture"):
+    for name in ("schema", "picture", "lives"):
         assert "What each revision did to the schema is not known" in words(open_tab(shown, name))
     assert "(no file bears it)" in shown.view.neighbours.children[1].description
     assert shown.view.neighbours.children[1].disabled
