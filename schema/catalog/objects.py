@@ -12,7 +12,7 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schema.catalog.properties import Properties, Property
 from schema.catalog.rows import nothing_is_garbage, packed, unpacked
@@ -127,6 +127,18 @@ class Catalog(Displayed, Mapping[Identity, SchemaObject]):
 
         rows = [(*identity, dict(item.properties)) for identity, item in self._objects.items()]
         return pd.DataFrame(rows, columns=["kind", "schema_name", "table", "name", "properties"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented JSON shape: a dict an object, with its properties by their names."""
+        return {
+            "dialect": self.dialect,
+            "server_version": self.server_version,
+            "not_compared": list(self.not_compared),
+            "objects": [
+                {**key._asdict(), "properties": dict(item.properties)}
+                for key, item in self._objects.items()
+            ],
+        }
 
     def to_json(self) -> str:
         """All of it as JSON text; ``from_json`` is the way back, without loss."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from schema.cli.options import (
+    counted_progress,
     json_option,
     opened,
     print_json,
@@ -37,14 +38,10 @@ def locate(
     from schema.locate import locate as find_location
 
     with opened(config, url, python) as project:
-        found = find_location(project, on_progress=_counted)
+        found = find_location(project, on_progress=counted_progress)
     progress(1, "")
     if as_json:
         print_json(found.to_dict())
     else:
         show(found)
     ctx.exit(0 if found.is_settled else 1)
-
-
-def _counted(done: int, of: int, doing: str) -> None:
-    progress(done / of if of else 0.0, f"{doing} ({done} of {of})")

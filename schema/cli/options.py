@@ -67,6 +67,13 @@ _ENGINE_HELP = (
     "By default: SCHEMA_ENGINE."
 )
 
+dialect_option = click.option(
+    "--dialect",
+    type=click.Choice(["sqlite", "postgresql"]),
+    help="The kind of the scratch database that revisions are run on. "
+    "By default that of the project's database, else sqlite.",
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
 
 
@@ -196,6 +203,11 @@ def progress(part: float, doing: str) -> None:
         return
     text = f"{part:4.0%} {doing}" if part < 1 else ""
     click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+
+def counted_progress(done: int, of: int, doing: str) -> None:
+    """The same for a task that counts its steps."""
+    progress(done / of if of else 0.0, f"{doing} ({done} of {of})")
 
 
 @contextmanager

@@ -60,9 +60,12 @@ from schema.render.revision import (
 from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
+from schema.render.timeline import moment_html, timeline_html
 from schema.render.tour import passed_by_html, station_html, tour_html
 from schema.repair import Proof, Repair
 from schema.revisions import RevisionPage
+from schema.timeline import Step as Moment
+from schema.timeline import Timeline
 from schema.tour import Tour
 
 __all__ = [
@@ -93,6 +96,7 @@ __all__ = [
     "location_html",
     "log_html",
     "mermaid",
+    "moment_html",
     "orders_html",
     "panel",
     "passed_by_html",
@@ -125,6 +129,7 @@ __all__ = [
     "steps_table_html",
     "table",
     "text",
+    "timeline_html",
     "totals_html",
     "tour_html",
     "verdict_html",
@@ -153,4 +158,6 @@ register(Stalls, stalls_html)
 register(RoundTrip, round_trip_html)
 register(Step, step_html)
 register(Tour, tour_html)
+register(Moment, moment_html)
+register(Timeline, timeline_html)
 register(Versus, versus_html)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import singledispatch
 
 from schema.biography import Biography, Chronicle, Dropped
+from schema.catalog import Catalog
 from schema.compare import Differences
 from schema.drift import Drift
 from schema.history import History, Revision
@@ -22,7 +23,10 @@ from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
 from schema.report.stalls import stall_blocks
+from schema.report.timeline import catalog_blocks, moment_blocks, timeline_blocks
 from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
+from schema.timeline import Step as Moment
+from schema.timeline import Timeline
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["blocks_of"]
@@ -109,3 +113,8 @@ _shown.register(Location, location_blocks)
 _shown.register(Proof, proof_blocks)
 _shown.register(Repair, repair_blocks)
 _shown.register(Stalls, stall_blocks)
+
+
+_shown.register(Catalog)(catalog_blocks)
+_shown.register(Timeline)(timeline_blocks)
+_shown.register(Moment)(moment_blocks)

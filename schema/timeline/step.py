@@ -8,6 +8,7 @@ from typing import Any
 
 from schema.catalog.objects import Identity
 from schema.compare import Difference, Differences
+from schema.display import Displayed
 from schema.history import Revision
 from schema.replay import Stamp
 
@@ -18,7 +19,7 @@ _TABLES = frozenset({"table", "view", "materialized view"})
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Displayed):
     """One revision, run on a scratch database that all before it were run on.
 
     ``before`` and ``after`` are the stamps around it; ``differences`` has the catalog before it at
