@@ -16,7 +16,7 @@ from schema.display import Displayed
 from schema.errors import RevisionError
 from schema.history.files import RevisionFile
 from schema.history.graph import build_map, sound
-from schema.history.revision import Revision, placed
+from schema.history.revision import Revision, in_time, placed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +128,15 @@ class History(Displayed, Sequence[Revision]):
         with self._translated(target):
             nodes = list(self._map.iterate_revisions(target, current, implicit_base=True))
         return [self._by_id[node.revision] for node in reversed(nodes)]
+
+    def in_time(self) -> list[Revision]:
+        """Every revision once, each after what it needs, and else in the order of their dates.
+
+        One that is added later comes last as a rule, also on a history with branches. Raises
+        RevisionError for a history with problems.
+        """
+        self._must_be_walkable(())
+        return in_time(self._by_id, self._below)
 
     def downgrade_path(self, current: Stamp, target: str) -> list[Revision]:
         """The revisions to undo, in order, to bring a database stamped ``current`` to a target.

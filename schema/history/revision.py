@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from alembic.script.revision import Revision as Node
 from schema.history.docstring import prose_of
 from schema.history.files import RevisionFile
 
-__all__ = ["Revision", "placed"]
+__all__ = ["Revision", "in_time", "placed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,33 @@ def placed(file: RevisionFile, node: Node, author: str | None) -> Revision:
         is_merge_point=len(file.parents) > 1,
         doc=file.doc,
     )
+
+
+def in_time(
+    revisions: Mapping[str, Revision], needs: Mapping[str, Collection[str]]
+) -> list[Revision]:
+    """The revisions by date, but each after what it needs; one without a date next to that."""
+    above: dict[str, list[str]] = {name: [] for name in revisions}
+    for name in revisions:
+        for other in needs[name]:
+            above[other].append(name)
+    left = {name: len(needs[name]) for name in revisions}
+    waiting = [(_moment(revisions[name]), name) for name, count in left.items() if not count]
+    heapify(waiting)
+    found = []
+    while waiting:
+        moment, name = heappop(waiting)
+        found.append(revisions[name])
+        for other in above[name]:
+            left[other] -= 1
+            if not left[other]:
+                heappush(waiting, (max(moment, _moment(revisions[other])), other))
+    return found
+
+
+def _moment(revision: Revision) -> float:
+    """The revision's date as a number; one that names no time zone counts as UTC."""
+    date = revision.date
+    if date is None:
+        return 0.0
+    return (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 
 from sqlalchemy.engine import URL
 
@@ -24,6 +25,7 @@ def replay(
     server: URL | None = None,
     facts: str | None = None,
     history: History | None = None,
+    order: Sequence[Revision] | None = None,
     wanted: Collection[Stamp] | None = None,
     is_lenient: bool = False,
     on_progress: Progress | None = None,
@@ -32,13 +34,16 @@ def replay(
 
     ``server`` is where scratch databases of PostgreSQL are made when it allows that; None, and a
     server that does not, mean the embedded one. ``facts`` are the server's (``server_facts``) and
-    ``history`` the project's, for a caller that has asked already. ``wanted`` are the stamps whose
+    ``history`` the project's, for a caller that has asked already. ``order``, in which each comes
+    after what it needs, is of the revisions to run, instead of those that the targets need.
+    ``wanted`` are the stamps whose
     catalogs are needed now: when the revisions must be run, only those are read, and the others
     when they are looked at, by running them once more; None means all. Raises ProjectCodeError
     when a revision fails; with ``is_lenient`` the replay goes on behind it, without what it makes,
     and ``Replay.failures`` has the reason.
     """
-    steps, stamps = _steps(history or read_history(project), targets)
+    steps = _steps(history or read_history(project), targets) if order is None else list(order)
+    stamps = _stamps(steps)
     facts = facts_of(dialect, server) if facts is None else facts
     walk = Walk(project, dialect, facts, steps, server=server, is_lenient=is_lenient,
                 report=on_progress)  # fmt: skip
@@ -56,15 +61,21 @@ def replay(
     return Replay(dialect, catalogs, tuple(steps), failures, tuple(walk.keys))
 
 
-def _steps(history: History, targets: Sequence[str]) -> tuple[list[Revision], list[Stamp]]:
-    """The revisions in the order they are applied, and the stamp before them and after each."""
+def _steps(history: History, targets: Sequence[str]) -> list[Revision]:
+    """The revisions in the order in which Alembic applies them."""
     steps: list[Revision] = []
-    stamps: list[Stamp] = [()]
+    stamp: Stamp = ()
     for target in targets:
-        for revision in history.upgrade_path(stamps[-1], target):
+        for revision in history.upgrade_path(stamp, target):
             steps.append(revision)
-            stamps.append(_advance(stamps[-1], revision))
-    return steps, stamps
+            stamp = _advance(stamp, revision)
+    return steps
+
+
+def _stamps(steps: Sequence[Revision]) -> list[Stamp]:
+    """The stamp before the steps, and after each."""
+    start: Stamp = ()
+    return list(accumulate(steps, _advance, initial=start))
 
 
 def _advance(stamp: Stamp, revision: Revision) -> Stamp:

@@ -220,7 +220,7 @@ def places(count: int) -> set[int]:
     About one for each doubling of the distance from the end. They are multiples of powers of two,
     so that most of them stay when a revision comes after the last.
     """
-    return {n for n in range(1, count + 1) if n == count or count - n < 2 * (n & -n)}
+    return {n for n in range(1, count + 1) if count - n <= 2 * (n & -n)}
 
 
 def _make_schema(url: URL, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from sqlalchemy.engine import URL
@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from schema import stopping
 from schema.compare import Differences, compare
 from schema.database import parse_url
-from schema.history import History, read_history
+from schema.history import History, Revision, read_history
 from schema.project import Project
 from schema.replay import Progress, Replay, Stamp, facts_of, replay
 from schema.scope import Scope
@@ -47,7 +47,7 @@ def read_timeline(
         facts = facts_of(dialect, where)
         scope = Scope(project)
 
-        def replayed(stamp: Stamp) -> Replay:
+        def replayed(stamp: Stamp, order: Sequence[Revision] | None = None) -> Replay:
             return replay(
                 project,
                 dialect,
@@ -55,11 +55,12 @@ def read_timeline(
                 server=where,
                 facts=facts,
                 history=history,
+                order=order,
                 is_lenient=True,
                 on_progress=on_progress,
             )
 
-        joint = replayed(("heads",) if len(history) else ())
+        joint = replayed((), history.in_time())
         steps = tuple(_steps(joint, scope))
     return Timeline(history, joint, steps, scope.of, replayed)
 

@@ -21,7 +21,8 @@ __all__ = ["Timeline"]
 
 
 class Timeline(Displayed):
-    """What every revision did, in the order of a replay through all heads.
+    """What every revision did, in the order of a replay through all heads: by date, but each after
+    what it needs.
 
     Without what env.py leaves out, and without Alembic's version table. ``dialect`` is the kind of
     the scratch databases that the revisions were run on. Catalogs are loaded when they are first
@@ -42,6 +43,8 @@ class Timeline(Displayed):
         self._replayed = replayed
         self._filtered = filtered
         self._alone = alone
+        self._places = {stamp: place for place, stamp in enumerate(replayed.catalogs)}
+        self._is_one_line = history.is_one_line
         self._by_id = {step.id: step for step in steps}
         self._catalogs: dict[tuple[Stamp, bool], Catalog] = {}
         self._replays: dict[Stamp, Replay] = {}
@@ -115,9 +118,9 @@ class Timeline(Displayed):
 
     def _is_passed_alone(self, stamp: Stamp) -> bool:
         """Whether the joint replay came through with nothing but what this revision needs."""
-        if stamp not in self._replayed.catalogs:
-            return False
-        place = list(self._replayed.catalogs).index(stamp)
+        place = self._places.get(stamp)
+        if place is None or self._is_one_line:
+            return place is not None
         return len(self._needed(stamp)) == place
 
     def _needed(self, stamp: Stamp) -> list[str]:
