@@ -5,18 +5,25 @@ What the database says stands beside what the models say, and where the two disa
 
 from __future__ import annotations
 
+from schema.tables.documentation import Documentation, documentation_of
 from schema.tables.figures import Figures
 from schema.tables.models import Models, read_models
 from schema.tables.page import TablePage
 from schema.tables.reading import read_structure, table_page
 from schema.tables.sample import Sample
+from schema.tables.search import Found, Index, search
 
 __all__ = [
+    "Documentation",
     "Figures",
+    "Found",
+    "Index",
     "Models",
     "Sample",
     "TablePage",
+    "documentation_of",
     "read_models",
     "read_structure",
+    "search",
     "table_page",
 ]

@@ -13,10 +13,9 @@ from sqlalchemy.engine import URL, Connection
 from schema.catalog import Catalog, SchemaObject, read_catalog
 from schema.database import open_read_only, parse_url, show_url, translated
 from schema.errors import WorkbenchError
-from schema.history import read_history
 from schema.masking.rules import Mask
 from schema.project import Project
-from schema.replay import materialised, replay
+from schema.replay import materialised
 from schema.synthetic.column_types import Types
 from schema.tables.columns import column_remarks, page_columns, unique_keys
 from schema.tables.figures import Figures, read_figures
@@ -34,6 +33,7 @@ from schema.tables.relations import (
 from schema.tables.said import table_said
 from schema.tables.sample import Sample, read_sample
 from schema.tables.uses import constraints_of, triggers_of, users_of
+from schema.timeline import Timeline, read_timeline
 
 __all__ = ["Structure", "read_structure", "table_page"]
 
@@ -59,7 +59,7 @@ def table_page(
     *,
     catalog: Catalog | None = None,
     url: str | URL | None = None,
-    timeline: Any = None,  # noqa: ANN401 -- a schema.timeline.Timeline
+    timeline: Timeline | None = None,
     count: bool = False,
     sample: int = 5,
     masked: bool = True,
@@ -89,7 +89,7 @@ def read_structure(
     *,
     catalog: Catalog | None = None,
     url: str | URL | None = None,
-    timeline: Any = None,  # noqa: ANN401
+    timeline: Timeline | None = None,
 ) -> Structure:
     """The catalog and the models that there are, as ``table_page`` takes them."""
     with ExitStack() as stack:
@@ -104,7 +104,7 @@ def _opened(
     project: Project,
     catalog: Catalog | None,
     url: str | URL | None,
-    timeline: Any,  # noqa: ANN401
+    timeline: Timeline | None,
 ) -> tuple[Connection | None, Structure]:
     models, notes = _models(project)
     if catalog is not None and url is None:
@@ -134,19 +134,18 @@ def _models(project: Project) -> tuple[Models | None, list[str]]:
 
 
 def _without_database(
-    project: Project,
-    timeline: Any,  # noqa: ANN401
-    models: Models | None,
-    notes: list[str],
+    project: Project, timeline: Timeline | None, models: Models | None, notes: list[str]
 ) -> tuple[Catalog | None, str]:
-    """The catalog at the end of the revisions; where they fail, that of the models."""
-    if timeline is not None and timeline.steps:
-        return timeline.after(timeline.steps[-1].revision.id), "revisions"
+    """The catalog at the end of the revisions; where there are none, that of the models."""
     dialect = (models.dialect if models is not None else None) or "sqlite"
     try:
-        history = read_history(project)
-        replayed = replay(project, dialect, history.heads, history=history)
-        return replayed.at(replayed.end), "revisions"
+        known = timeline or read_timeline(project, dialect=dialect)
+        if known.steps:
+            failed = ", ".join(known.lacking("heads"))
+            if failed:
+                notes.append(f"What these revisions do is lacking, as they failed: {failed}.")
+            return known.at("heads"), "revisions"
+        notes.append("There are no revisions.")
     except WorkbenchError as error:
         notes.append(f"The revisions cannot be replayed: {error}")
     try:
@@ -156,7 +155,7 @@ def _without_database(
     return None, "model text"
 
 
-def _biography(timeline: Any, label: str, notes: list[str]) -> Any:  # noqa: ANN401
+def _biography(timeline: Timeline | None, label: str, notes: list[str]) -> Any:  # noqa: ANN401
     if timeline is None:
         return None
     try:
