@@ -5,7 +5,7 @@ Each question is one line here, and a package of its own below. ``schema.Project
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from schema import project
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.diagram import Diagram
     from schema.replay import Progress
     from schema.revisions import RevisionPage
+    from schema.tables import Documentation, Found, Models, Searcher, TablePage
     from schema.timeline import Timeline
     from schema.tour import Tour
 
@@ -29,6 +30,8 @@ __all__ = ["Project"]
 
 class Project(project.Project):
     """An opened Alembic project. ``Project.open`` finds and checks it; no code of it runs then."""
+
+    _searcher: Searcher | None = None
 
     def timeline(
         self,
@@ -133,3 +136,47 @@ class Project(project.Project):
         from schema.tour import read_tour
 
         return read_tour(self, on_progress=on_progress)
+
+    def table(
+        self,
+        name: str,
+        *,
+        count: bool = False,
+        sample: int = 5,
+        masked: bool = True,
+        biography: bool = True,
+        on_progress: Progress | None = None,
+    ) -> TablePage:
+        """All that is known of one table, in the database, the models and the revisions.
+
+        ``name`` may be that of its class. No row is read but the ``sample``, whose values are
+        ``masked``; ``count`` reads all of them. See ``schema.tables.table_page``.
+        """
+        from schema.tables import table_page
+
+        return table_page(self, name, biography=biography, count=count, sample=sample,
+                          masked=masked, on_progress=on_progress)  # fmt: skip
+
+    def models(self) -> Models:
+        """The project's models: classes, attributes, relationships. No database is opened."""
+        from schema.tables import read_models
+
+        return read_models(self)
+
+    def documentation(self, at: str | None = None) -> Documentation:
+        """What of the schema is documented, in database and models, and what is not."""
+        from schema.tables import project_documentation
+
+        return project_documentation(self, at)
+
+    def search(self, words: str | Sequence[str], *, dropped: bool = False) -> Found:
+        """Tables, columns, comments, revisions … that have all of these words, the best first.
+
+        ``dropped``: also what revisions have dropped. Of a live database, what is known is at most
+        a minute old.
+        """
+        from schema.tables import Searcher
+
+        if self._searcher is None:
+            self._searcher = Searcher(self)
+        return self._searcher.search(words, dropped=dropped)

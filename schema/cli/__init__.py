@@ -36,6 +36,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "timeline": "Show what each revision did: what it made, changed, renamed and dropped.",
         "at": "Show the schema at a revision, as a table or as SQL.",
         "between": "Show what differs between the schemas at two revisions.",
+        "table": "Show all that is known of a table: in database, models and revisions.",
+        "search": "Find tables, columns, comments, revisions … by any of their words.",
         "current": "Show the revision that a database is stamped with, and what is pending.",
         "compare": "Compare the schemas of two databases.",
         "drift": "Show what a database differs in from its migrations and models, and why.",

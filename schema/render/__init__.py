@@ -25,6 +25,7 @@ from schema.render.differences import definition_html, difference_table, differe
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
 from schema.render.er import er_html, er_svg
 from schema.render.forecast import expectation_html, forecast_html
+from schema.render.found import documentation_html, found_html, models_html
 from schema.render.history import history_html, history_notes_html, history_table, problems_html
 from schema.render.lane_rows import lane_strip_html, row_facts_html, row_heading_html
 from schema.render.lanes import lane_graph
@@ -58,12 +59,14 @@ from schema.render.revision import (
     revision_sql_html,
 )
 from schema.render.stalls import compared_stalls_html, stalls_html, stalls_section
+from schema.render.table_page import table_page_html
 from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 from schema.render.timeline import moment_html, timeline_html
 from schema.render.tour import passed_by_html, station_html, tour_html
 from schema.repair import Proof, Repair
 from schema.revisions import RevisionPage
+from schema.tables import Documentation, Found, Models, TablePage
 from schema.timeline import Step as Moment
 from schema.timeline import Timeline
 from schema.tour import Tour
@@ -78,6 +81,7 @@ __all__ = [
     "definition_html",
     "difference_table",
     "differences_html",
+    "documentation_html",
     "drift_html",
     "drift_page",
     "dropped_html",
@@ -87,6 +91,7 @@ __all__ = [
     "expectation_html",
     "faults_html",
     "forecast_html",
+    "found_html",
     "frame_html",
     "history_html",
     "history_notes_html",
@@ -96,6 +101,7 @@ __all__ = [
     "location_html",
     "log_html",
     "mermaid",
+    "models_html",
     "moment_html",
     "orders_html",
     "panel",
@@ -128,6 +134,7 @@ __all__ = [
     "steps_table",
     "steps_table_html",
     "table",
+    "table_page_html",
     "text",
     "timeline_html",
     "totals_html",
@@ -161,3 +168,7 @@ register(Tour, tour_html)
 register(Moment, moment_html)
 register(Timeline, timeline_html)
 register(Versus, versus_html)
+register(Documentation, documentation_html)
+register(Found, found_html)
+register(Models, models_html)
+register(TablePage, table_page_html)

@@ -14,15 +14,20 @@ from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
 from schema.wording import capitalised, counted, day
 
-__all__ = ["biography_html", "dropped_html"]
+__all__ = ["biography_body", "biography_html", "dropped_html"]
 
 
 def biography_html(found: Biography) -> str:
     """The whole biography as one panel, oldest first."""
     title = Markup("<h3>{} {}</h3>").format(text(found.kind), text(found.label))
+    return panel(title, biography_body(found))
+
+
+def biography_body(found: Biography) -> Markup:
+    """The same without a title, for a page that has one."""
     lives = (_life(found, number, life) for number, life in enumerate(found.lives, 1))
     notes = problems_html((f"{capitalised(note)}." for note in found.notes), "note")
-    return panel(title, *lives, notes)
+    return join([*lives, notes])
 
 
 def _life(found: Biography, number: int, life: Lifetime) -> Markup:

@@ -139,6 +139,8 @@ STYLE = ours(f"""<style>
   outline-offset: -2px; }}
 .swb .swb-row-heading {{ height: 26px; line-height: 26px; padding-left: 6px; font-weight: 600;
   color: {FAINT}; box-sizing: border-box; }}
+.swb mark.swb-hit {{ color: inherit; border-radius: 2px; border-bottom: 2px solid {INFO};
+  background: color-mix(in srgb, {INFO} 22%, transparent); }}
 .swb .swb-loss {{ color: color-mix(in srgb, {BAD} 72%, {TEXT}); font-weight: 600; }}
 .swb .swb-gain {{ color: color-mix(in srgb, {GOOD} 72%, {TEXT}); font-weight: 600; }}
 </style>""")

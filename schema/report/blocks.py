@@ -23,8 +23,15 @@ from schema.report.model import tabled as _table
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
 from schema.report.stalls import stall_blocks
+from schema.report.tables import (
+    documentation_blocks,
+    found_blocks,
+    models_blocks,
+    table_page_blocks,
+)
 from schema.report.timeline import catalog_blocks, moment_blocks, timeline_blocks
 from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
+from schema.tables import Documentation, Found, Models, TablePage
 from schema.timeline import Step as Moment
 from schema.timeline import Timeline
 from schema.wording import STANDING_MARKS, counted, day
@@ -107,6 +114,10 @@ def _differences(differences: Differences) -> Iterator[Block]:
 _shown.register(Biography, biography_blocks)
 _shown.register(Chronicle, chronicle_blocks)
 _shown.register(Dropped, dropped_blocks)
+_shown.register(Documentation, documentation_blocks)
+_shown.register(Found, found_blocks)
+_shown.register(Models, models_blocks)
+_shown.register(TablePage, table_page_blocks)
 _shown.register(Expectation, expectation_blocks)
 _shown.register(Forecast, forecast_blocks)
 _shown.register(Location, location_blocks)

@@ -5,6 +5,7 @@ What the database says stands beside what the models say, and where the two disa
 
 from __future__ import annotations
 
+from schema.tables.asking import Searcher, project_documentation
 from schema.tables.documentation import Documentation, documentation_of
 from schema.tables.figures import Figures
 from schema.tables.models import Models, read_models
@@ -20,8 +21,10 @@ __all__ = [
     "Index",
     "Models",
     "Sample",
+    "Searcher",
     "TablePage",
     "documentation_of",
+    "project_documentation",
     "read_models",
     "read_structure",
     "search",

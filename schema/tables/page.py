@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from schema.biography import Biography
 from schema.display import Displayed
 from schema.tables.figures import Figures
 from schema.tables.models import ModelClass
@@ -49,7 +50,7 @@ class TablePage(Displayed):
     remarks: tuple[Remark, ...]
     figures: Figures | None = None
     sample: Sample | None = None
-    biography: Any = None
+    biography: Biography | None = None
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

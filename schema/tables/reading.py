@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy.engine import URL, Connection
 
+from schema.biography import Biography, biography_of
 from schema.catalog import Catalog, SchemaObject, read_catalog
 from schema.database import open_read_only, parse_url, show_url, translated
 from schema.errors import WorkbenchError
 from schema.masking.rules import Mask
 from schema.project import Project
-from schema.replay import materialised
+from schema.replay import Progress, materialised
 from schema.synthetic.column_types import Types
 from schema.tables.columns import column_remarks, page_columns, unique_keys
 from schema.tables.figures import Figures, read_figures
@@ -60,21 +60,30 @@ def table_page(
     catalog: Catalog | None = None,
     url: str | URL | None = None,
     timeline: Timeline | None = None,
+    biography: bool = False,
     count: bool = False,
     sample: int = 5,
     masked: bool = True,
     masks: Sequence[Mask] = (),
+    on_progress: Progress | None = None,
 ) -> TablePage:
     """All that is known of one table; ``name`` may be that of its class.
 
     The structure is that of ``catalog``, else of the live database (``url``, else the project's
     own), else of the revisions at head, else of the models. With a ``catalog`` alone no database
     is opened. Of a live database nothing but its own statistics is read, and ``sample`` rows (0:
-    none), whose values are ``masked``; with ``count``, all rows are counted. Raises WorkbenchError
+    none), whose values are ``masked``, by ``masks`` first; with ``count``, all rows are counted.
+
+    With a ``timeline``, the page holds the table's biography; with ``biography``, the timeline is
+    read when none is given, which runs revisions that were not run before. Raises WorkbenchError
     for a table that is not there; what else is missing is one of ``notes``.
     """
+    reasons: list[str] = []
+    if biography and timeline is None:
+        timeline = _timeline(project, on_progress, reasons)
     with ExitStack() as stack:
         connection, structure = _opened(stack, project, catalog, url, timeline)
+        structure.notes += reasons
         page = _Maker(structure, name)
         figures = rows = None
         if connection is not None and page.item is not None:
@@ -155,13 +164,21 @@ def _without_database(
     return None, "model text"
 
 
-def _biography(timeline: Timeline | None, label: str, notes: list[str]) -> Any:  # noqa: ANN401
+def _timeline(project: Project, on_progress: Progress | None, notes: list[str]) -> Timeline | None:
+    try:
+        return read_timeline(project, on_progress=on_progress)
+    except WorkbenchError as error:
+        notes.append(f"There is no biography: {error}")
+    return None
+
+
+def _biography(timeline: Timeline | None, label: str, notes: list[str]) -> Biography | None:
     if timeline is None:
         return None
     try:
-        return import_module("schema.biography").biography_of(timeline, label)
-    except WorkbenchError as error:
-        notes.append(str(error))
+        return biography_of(timeline, label, kind="table")
+    except WorkbenchError:
+        notes.append(f"There is no biography: no revision makes the table {label}.")
     return None
 
 
@@ -228,7 +245,7 @@ class _Maker:
         self,
         figures: Figures | None,
         sample: Sample | None,
-        biography: Any,  # noqa: ANN401
+        biography: Biography | None,
     ) -> TablePage:
         structure, known = self.structure, figures or Figures()
         keys = self._keys()

@@ -284,7 +284,7 @@ def _scored(entry: Entry, words: Sequence[str], of: int) -> _Scored | None:
 
 def _hit(scored: _Scored, words: Sequence[str], *, is_close: bool) -> Hit:
     entry, text = scored.entry, scored.text
-    shown, marks = _snippet(text.text, words)
+    shown, marks = _snippet(text, words)
     return Hit(
         entry.kind,
         entry.table,
@@ -299,14 +299,16 @@ def _hit(scored: _Scored, words: Sequence[str], *, is_close: bool) -> Hit:
     )
 
 
-def _snippet(text: str, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _snippet(text: Text, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The text around the first word that is in it, in one line, and where the words are."""
-    line = " ".join(text.split())
+    line = " ".join(text.text.split())
+    if text.weight == 2:
+        line = line.replace("`", "")
     pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)),
                          re.IGNORECASE)  # fmt: skip
     first = pattern.search(line)
     start = max(0, (first.start() if first else 0) - _AROUND // 3)
-    start = 0 if start < 12 else start
+    start = 0 if start < 12 else line.find(" ", start - 12, start) + 1 or start
     cut = line[start : start + _AROUND]
     shown = ("… " if start else "") + cut + (" …" if start + _AROUND < len(line) else "")
     return shown, tuple(found.span() for found in pattern.finditer(shown))

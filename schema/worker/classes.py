@@ -204,7 +204,10 @@ class _Teller:
         """Hybrids and association proxies: attributes that the mapper has no property for."""
         kinds = {"HYBRID_PROPERTY": "hybrid property", "HYBRID_METHOD": "hybrid method",
                  "ASSOCIATION_PROXY": "association proxy"}  # fmt: skip
+        inherited = mapper.inherits.all_orm_descriptors if mapper.inherits is not None else {}
         for name, each in sorted(mapper.all_orm_descriptors.items()):
+            if name in inherited and name not in vars(mapper.class_):
+                continue
             extension = getattr(each, "extension_type", None)
             kind = kinds.get(getattr(extension, "name", None) or str(extension))
             if kind is None:
