@@ -63,5 +63,6 @@ def _unknown(name: str, known: Sequence[str]) -> str:
         return f"{said} There are none at all."
     close = get_close_matches(name, known, 3, 0.6)
     if close:
-        return f"{said} Did you mean {' or '.join(dict.fromkeys(close))}?"
+        *others, last = dict.fromkeys(close)
+        return f"{said} Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     return f"{said} To look for it: schema search {name}"

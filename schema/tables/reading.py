@@ -149,12 +149,14 @@ def _without_database(
     dialect = (models.dialect if models is not None else None) or "sqlite"
     try:
         known = timeline or read_timeline(project, dialect=dialect)
-        if known.steps:
-            failed = ", ".join(known.lacking("heads"))
-            if failed:
-                notes.append(f"What these revisions do is lacking, as they failed: {failed}.")
-            return known.at("heads"), "revisions"
-        notes.append("There are no revisions.")
+        found = known.at("heads")
+        if not known.steps:
+            notes.append("There are no revisions.")
+        failed = ", ".join(known.lacking("heads")) if known.steps else ""
+        if failed:
+            notes.append(f"What these revisions do is lacking, as they failed: {failed}.")
+        if found.of_kind("table"):
+            return found, "revisions"
     except WorkbenchError as error:
         notes.append(f"The revisions cannot be replayed: {error}")
     try:
