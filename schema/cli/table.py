@@ -42,9 +42,9 @@ def table(
     python: str | None,
     as_json: bool,
 ) -> None:
-    """Show all that is known of the table NAME: in the database, the models and the revisions.
+    """Show all that is known of a table: in database, models and revisions.
 
-    NAME may be that of its class. What it is for, its columns with their attributes, relationships
+    NAME is the table's, or that of its class. What it is for, its columns with their attributes, relationships
     beside foreign keys, and where models and database disagree; indexes and what they serve; how
     many rows, by the database's own statistics: nothing is read but a few rows, whose values are
     masked. Without a database, all is told by revisions and models alone.
