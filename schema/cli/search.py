@@ -28,8 +28,9 @@ def search(
     """Find tables, columns, comments, revisions … by any of their words.
 
     Docstrings, enum values, names of indexes and the text of views count too. Looked for is what
-    has all of the WORDS, in the database, the models and the revisions; the best comes first. Where nothing has a word, those of a similar spelling are looked for. The exit code
-    is 1 when nothing is found.
+    has all of the WORDS, in the database, the models and the revisions; the best comes first. Where
+    nothing has a word, those of a similar spelling are looked for. The exit code is 1 when nothing
+    is found.
 
     \b
     Example:

@@ -44,10 +44,10 @@ def table(
 ) -> None:
     """Show all that is known of a table: in database, models and revisions.
 
-    NAME is the table's, or that of its class. What it is for, its columns with their attributes, relationships
-    beside foreign keys, and where models and database disagree; indexes and what they serve; how
-    many rows, by the database's own statistics: nothing is read but a few rows, whose values are
-    masked. Without a database, all is told by revisions and models alone.
+    NAME is the table's, or that of its class. Shown are what it is for, its columns with their
+    attributes, relationships beside foreign keys, and where models and database disagree; indexes
+    and what they serve; how many rows, by the database's own statistics: nothing is read but a few
+    rows, whose values are masked. Without a database, all is told by revisions and models alone.
 
     With --undocumented, the exit code is 1 when something is not documented.
 
