@@ -45,7 +45,7 @@ lock:  ## pin the newest versions that pyproject.toml allows (needs uv)
 	printf "hatchling\neditables\n" | uv pip compile $(UV_FLAGS) -c requirements-test.lock -o requirements.lock pyproject.toml -
 
 UV_FLAGS := --universal --generate-hashes --upgrade --python-version 3.11 --quiet --no-header --no-annotate \
-	--extra postgresql --extra mariadb
+	--extra postgresql --extra mariadb --extra png
 
 clean:  ## remove .venv and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schema.authoring import Draft
     from schema.catalog import read_catalog
     from schema.demo import make_demo
+    from schema.diagram import diagram_between, diagram_of
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
     from schema.history import read_current, read_history
@@ -31,6 +32,8 @@ __all__ = [
     "RehearsalPanel",
     "SchemaTour",
     "WorkbenchError",
+    "diagram_between",
+    "diagram_of",
     "find_drift",
     "make_demo",
     "make_forecast",
@@ -52,6 +55,8 @@ _HOMES = {
     "RehearsalPanel": "schema.widgets",
     "SchemaTour": "schema.widgets",
     "WorkbenchError": "schema.errors",
+    "diagram_between": "schema.diagram",
+    "diagram_of": "schema.diagram",
     "find_drift": "schema.drift",
     "make_demo": "schema.demo",
     "make_forecast": "schema.rehearsal.forecast",

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "table": "Show all that is known of a table: in database, models and revisions.",
         "search": "Find tables, columns, comments, revisions … by any of their words.",
         "current": "Show the revision that a database is stamped with, and what is pending.",
+        "diagram": "Draw the tables and their relations, or what changed in them.",
         "compare": "Compare the schemas of two databases.",
         "drift": "Show what a database differs in from its migrations and models, and why.",
         "repair": "Print the SQL that undoes drift, or a revision that adopts it: proved first.",

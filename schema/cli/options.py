@@ -35,6 +35,7 @@ __all__ = [
     "shown",
     "terminated_as_interrupted",
     "write",
+    "write_bytes",
 ]
 
 P = ParamSpec("P")
@@ -187,6 +188,20 @@ def write(text: str, path: Path | None) -> None:
         return
     try:
         path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise WorkbenchError(f"{path} could not be written: {error.strerror}.") from error
+    note(f"written: {path}")
+
+
+def write_bytes(content: bytes, path: Path | None) -> None:
+    """The same for what is no text."""
+    from schema.errors import WorkbenchError
+
+    if path is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.write_bytes(content)
     except OSError as error:
         raise WorkbenchError(f"{path} could not be written: {error.strerror}.") from error
     note(f"written: {path}")

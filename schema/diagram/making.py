@@ -45,7 +45,7 @@ def diagram_of(
     if implied:
         relations += with_implied(catalog, tables, relations)
     found = assemble(catalog.dialect, tables, relations, focus, distance, detail)
-    return replace(found, title=title, notes=notes)
+    return replace(found, title=title, notes=notes, enums=tuple(Parts(catalog).enums))
 
 
 def with_implied(

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from schema.catalog import Catalog, SchemaObject
-from schema.diagram.values import DiagramColumn, DiagramTable, Relation
+from schema.diagram.values import DiagramColumn, DiagramIndex, DiagramTable, Enum, Relation
 
 __all__ = ["Parts", "label_of", "read"]
 
@@ -28,6 +28,8 @@ class Parts:
         self.columns: dict[_Key, list[SchemaObject]] = defaultdict(list)
         self.primary_keys: dict[_Key, tuple[str, ...]] = {}
         self.uniques: dict[_Key, list[tuple[str, ...]]] = defaultdict(list)
+        self.indexes: dict[_Key, list[DiagramIndex]] = defaultdict(list)
+        self.enums: list[Enum] = []
         self.foreign_keys: dict[_Key, list[SchemaObject]] = defaultdict(list)
         self.partitions: Counter[str] = Counter()
         for item in catalog.values():
@@ -50,12 +52,20 @@ class Parts:
             self.columns[owner].append(item)
         elif item.kind == "primary key":
             self.primary_keys[owner] = _names(properties.get("columns"))
-        elif item.kind == "unique" or (
-            item.kind == "index" and properties.get("unique") and not properties.get("predicate")
-        ):
-            self.uniques[owner].append(_names(properties.get("columns")))
+        elif item.kind in ("unique", "index"):
+            self._take_index(owner, item)
+        elif item.kind == "enum":
+            label = label_of(item.schema_name, item.name)
+            self.enums.append(Enum(label, _names(properties.get("labels"))))
         elif item.kind == "foreign key":
             self.foreign_keys[owner].append(item)
+
+    def _take_index(self, owner: _Key, item: SchemaObject) -> None:
+        columns = _names(item.properties.get("columns"))
+        is_unique = item.kind == "unique" or bool(item.properties.get("unique"))
+        self.indexes[owner].append(DiagramIndex(item.name, columns, is_unique))
+        if is_unique and not item.properties.get("predicate"):
+            self.uniques[owner].append(columns)
 
     def keys(self, owner: _Key) -> list[tuple[str, ...]]:
         """The columns of each key of a table: the primary one first."""
@@ -99,6 +109,8 @@ def _table(key: _Key, parts: Parts) -> DiagramTable:
         tuple(_columns(key, parts)),
         _text(item, "comment"),
         partitions=parts.partitions[label_of(*key)],
+        primary_key=parts.primary_keys.get(key, ()),
+        indexes=tuple(parts.indexes[key]),
     )
 
 

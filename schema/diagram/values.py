@@ -11,7 +11,7 @@ from schema.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Diagram", "DiagramColumn", "DiagramTable", "Group", "Relation"]
+__all__ = ["Diagram", "DiagramColumn", "DiagramIndex", "DiagramTable", "Enum", "Group", "Relation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ class DiagramColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class DiagramIndex:
+    """An index, or a unique constraint: its columns or expressions, as the catalog has them."""
+
+    name: str
+    columns: tuple[str, ...]
+    is_unique: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "columns": list(self.columns), "unique": self.is_unique}
+
+
+@dataclass(frozen=True, slots=True)
 class DiagramTable:
     """A table or view (``kind``: ``"table"``, ``"view"``, ``"materialized view"``).
 
@@ -64,6 +76,8 @@ class DiagramTable:
     partitions: int = 0
     change: str | None = None
     was: str | None = None
+    primary_key: tuple[str, ...] = ()
+    indexes: tuple[DiagramIndex, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -76,6 +90,8 @@ class DiagramTable:
             "change": self.change,
             "was": self.was,
             "columns": [column.to_dict() for column in self.columns],
+            "primary_key": list(self.primary_key),
+            "indexes": [each.to_dict() for each in self.indexes],
         }
 
 
@@ -137,6 +153,14 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Enum:
+    """An enumerated type, by its label, with its values in their order."""
+
+    label: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Tables that belong together, by their labels."""
 
@@ -152,7 +176,8 @@ class Diagram(Displayed):
     once. ``detail`` is ``"all"``, ``"keys"`` or ``"names"``: which columns the tables have here.
     ``focus`` are the labels of what the rest is shown around; ``left_out`` is the number of tables
     that are too far from it. ``is_comparison`` tells that changes are marked. ``title`` says
-    what is shown, ``notes`` what else is to be known, in sentences.
+    what is shown, ``notes`` what else is to be known, in sentences. ``enums`` are those of the
+    whole catalog.
     """
 
     dialect: str
@@ -165,6 +190,7 @@ class Diagram(Displayed):
     is_comparison: bool = False
     title: str = ""
     notes: tuple[str, ...] = ()
+    enums: tuple[Enum, ...] = ()
     _by_label: dict[str, DiagramTable] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -202,8 +228,21 @@ class Diagram(Displayed):
             "notes": list(self.notes),
             "tables": [table.to_dict() for table in self.tables],
             "relations": [each.to_dict() for each in self.relations],
+            "enums": [{"type": each.label, "values": list(each.values)} for each in self.enums],
             "groups": [{"name": each.name, "tables": list(each.tables)} for each in self.groups],
         }
+
+    def mermaid(self) -> str:
+        """The diagram as Mermaid's ``erDiagram``, to paste into a README; see there."""
+        from schema.diagram.mermaid import er_mermaid
+
+        return er_mermaid(self)
+
+    def dbml(self) -> str:
+        """The diagram as DBML, for tools that read it (https://dbml.dbdiagram.io/docs/)."""
+        from schema.diagram.dbml import er_dbml
+
+        return er_dbml(self)
 
 
 _FRAME = ("table", "columns", "target", "target_columns", "cardinality", "implied", "evidence",

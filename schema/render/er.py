@@ -43,9 +43,13 @@ def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
     )
 
 
-def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
-    """The diagram as SVG markup, about as wide as ``width`` pixels at most."""
+def er_svg(diagram: Diagram, *, width: float = WIDTH, is_still: bool = False) -> str:
+    """The diagram as SVG markup, about as wide as ``width`` pixels at most.
+
+    ``is_still`` leaves out what only a pointer brings to life.
+    """
     picture = _arranged(diagram, width)
+    below, more = legend(diagram, picture)
     said = text(about(diagram))
     whole = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="swb-er{kind}" role="img"'
@@ -58,9 +62,9 @@ def er_svg(diagram: Diagram, *, width: float = WIDTH) -> str:
             kind=" map" if picture.frames else "",
             said=said,
             width=picture.width,
-            height=picture.height,
+            height=picture.height + more,
             background=ours(BACKGROUND),
-            content=join(_content(diagram, picture)),
+            content=join([*_content(diagram, picture, is_still=is_still), below]),
         )
     )
 
@@ -71,16 +75,15 @@ def _arranged(diagram: Diagram, width: float) -> Picture:
     return arrange_map(diagram, width) if is_map else arrange(diagram, width)
 
 
-def _content(diagram: Diagram, picture: Picture) -> list[Markup]:
+def _content(diagram: Diagram, picture: Picture, *, is_still: bool) -> list[Markup]:
     shown = small_box if picture.frames else table_box
     near = neighbours(diagram)
     return [
-        style(diagram, is_map=bool(picture.frames)),
+        style(diagram, is_map=bool(picture.frames), is_still=is_still),
         *map(frame, picture.frames),
-        *lines(diagram, picture),
+        *lines(diagram, picture, is_still=is_still),
         *(shown(each, diagram, picture, near[each.table.label]) for each in picture.tables),
         *(heading(said, at) for said, at in picture.headings),
-        legend(diagram, picture),
     ]
 
 

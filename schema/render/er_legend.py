@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ from schema.diagram import Diagram, Relation
 from schema.diagram.layout import Point
 from schema.render.er_lines import sample
 from schema.render.er_map import letters
-from schema.render.er_places import HUB, HUB_LINE, Picture
+from schema.render.er_places import EDGE, Picture
 from schema.render.er_small import chip
 from schema.render.er_style import colours
 from schema.render.lanes import cut, text_width
@@ -21,38 +21,59 @@ from schema.wording import CHANGE_MARKS
 __all__ = ["legend"]
 
 _LABEL = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
-_SIGN, _AFTER = 53.0, 18.0
+#: Pixels: a sample of a line, a hub's chip, between two things, a line of the legend.
+_SAMPLE, _CHIP, _AFTER, _LINE = 53.0, 20.0, 18.0, 22.0
+_TOP = 18.0
+
+#: What draws one thing at a place, and how wide it is.
+_Item = tuple[Callable[[Point], Markup], float]
 
 
-def legend(diagram: Diagram, picture: Picture) -> Markup:
-    """Only what is in the picture is told."""
-    return join([*_marks(diagram, picture), *_hubs(diagram, picture)])
+def legend(diagram: Diagram, picture: Picture) -> tuple[Markup, float]:
+    """The markup below a picture, and how high it is. Only what is in the picture is told."""
+    parts = []
+    x, y = EDGE, picture.height + _TOP
+    for draw, wide in _items(diagram, picture):
+        if x + wide > picture.width and x > EDGE:
+            x, y = EDGE, y + _LINE
+        parts.append(draw(Point(x, y)))
+        x += wide + _AFTER
+    return join(parts), y + _LINE - picture.height
 
 
-def _marks(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
-    x, y = picture.legend.x, picture.legend.y
+def _items(diagram: Diagram, picture: Picture) -> Iterator[_Item]:
     is_map = bool(picture.frames)
     for relation, label in _samples(diagram, is_map=is_map):
-        yield sample(Point(x, y), relation, is_map=is_map)
-        yield _LABEL.format("faint", x + _SIGN, y, label)
-        x += _SIGN + text_width(label, 12) + _AFTER
-    if picture.hubs:
-        yield _LABEL.format("faint", x, y, "and by letters to a table that many refer to:")
+        yield _sampled(relation, label, is_map=is_map)
     for name, label in _words(diagram):
-        yield _LABEL.format(name, x, y, label)
-        x += text_width(label, 12) + _AFTER
-
-
-def _hubs(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
+        yield _label(name, label)
+    if picture.hubs:
+        yield _label("faint", "by letters, to a table that many refer to:")
     pairs = {(each.table, each.target) for each in diagram.relations}
     counts = Counter(target for table, target in pairs if table != target)
     shades = colours(diagram)
-    in_line = max(1, int(picture.width / HUB))
-    for number, (label, letter) in enumerate(letters(picture.hubs).items()):
-        line, place = divmod(number, in_line)
-        x, y = picture.legend.x + HUB * place, picture.legend.y + HUB_LINE * (line + 1)
-        yield chip(Point(x, y - 7), letter, shades[label])
-        yield _LABEL.format("faint", x + 20, y, text(f"{cut(label, 150, 12)} ({counts[label]})"))
+    for label, letter in letters(picture.hubs).items():
+        yield _hub(f"{cut(label, 150, 12)} ({counts[label]})", letter, shades[label])
+
+
+def _label(name: str, said: str) -> _Item:
+    return lambda at: _LABEL.format(name, at.x, at.y, text(said)), text_width(said, 12)
+
+
+def _sampled(relation: Relation, said: str, *, is_map: bool) -> _Item:
+    label, wide = _label("faint", said)
+    return (
+        lambda at: sample(at, relation, is_map=is_map) + label(Point(at.x + _SAMPLE, at.y)),
+        wide + _SAMPLE,
+    )
+
+
+def _hub(said: str, letter: str, colour: Markup) -> _Item:
+    label, wide = _label("faint", said)
+    return (
+        lambda at: chip(Point(at.x, at.y - 7), letter, colour) + label(Point(at.x + _CHIP, at.y)),
+        wide + _CHIP,
+    )
 
 
 def _words(diagram: Diagram) -> Iterator[tuple[str, str]]:

@@ -21,12 +21,12 @@ _MANY = 200
 _CHANGES = {"added": GOOD, "removed": BAD, "changed": WARN, "renamed": WARN}
 
 
-def lines(diagram: Diagram, picture: Picture) -> Iterator[Markup]:
+def lines(diagram: Diagram, picture: Picture, *, is_still: bool) -> Iterator[Markup]:
     """A group for each relation: its line, its ends, its tip. Long lines lie below."""
     numbers = {table.label: n for n, table in enumerate(diagram.tables)}
     shades = colours(diagram)
     drawn = sorted(picture.lines, key=lambda each: (not each.relation.is_implied, -_length(each)))
-    crowd, has_room = _Crowd(drawn), len(drawn) < _MANY
+    crowd, has_room = _Crowd(drawn), len(drawn) < _MANY and not is_still
     for each in drawn:
         relation = each.relation
         colour = shades[relation.target]
@@ -125,7 +125,7 @@ def _many(at: Point, out: int, half: float, *, is_unique: bool) -> Iterator[Mark
         yield _bar(at, 6 * out, half)
         yield _circle(at, 13 * out, half)
         return
-    foot = Markup('<path class="edge foot" d="M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}"/>')
+    foot = Markup('<path class="foot" d="M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}"/>')
     yield foot.format(at.x, at.y - half, at.x + 10 * out, at.y, at.x, at.y + half)
     yield _circle(at, 13.5 * out, half)
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from schema.diagram import Diagram, DiagramColumn, DiagramTable, Relation
 from schema.diagram.layout import Box, Net, Pin, Point, Spacing, Whole, lay_out_all
 from schema.render.lanes import text_width
 
-__all__ = ["EDGE", "HEAD", "HUB", "HUB_LINE", "PAD", "ROW", "Drawn", "Frame", "Picture", "Placed",
+__all__ = ["EDGE", "HEAD", "PAD", "ROW", "Drawn", "Frame", "Picture", "Placed",
            "arrange", "finish", "laid_out", "marks_width", "name_width", "type_width"]  # fmt: skip
 
 #: Pixels: heights of a table's head and of a column, what is free at a box's sides, and around all.
 HEAD, ROW, PAD, EDGE = 26, 19, 9, 14.0
 _MAX_NAME, _MAX_TYPE, _MIN = 190.0, 120.0, 110.0
-_LEGEND, _LEAST = 34.0, 600.0
-#: A hub in the legend, and a line of them.
-HUB, HUB_LINE = 210.0, 21.0
+_LEAST = 600.0
 _MONO = 6.7
 
 
@@ -69,7 +67,6 @@ class Picture:
     headings: tuple[tuple[str, Point], ...]
     frames: tuple[Frame, ...] = ()
     hubs: tuple[str, ...] = ()
-    legend: Point = field(default_factory=lambda: Point(0, 0))
 
 
 @lru_cache(maxsize=8)
@@ -135,24 +132,18 @@ def finish(
     frames: Iterable[Frame] = (),
     hubs: Sequence[str] = (),
 ) -> Picture:
-    """The picture, with a margin and room for the legend."""
+    """The picture, with a margin; a legend comes below it."""
     wide, bottom = max(whole.width + 2 * EDGE, _LEAST), whole.height + EDGE
     rest = () if whole.rest is None else ((heading, Point(EDGE, whole.rest + EDGE)),)
     return Picture(
         wide,
-        bottom + _LEGEND + 6 + _hub_lines(len(hubs), wide) * HUB_LINE,
+        bottom,
         tuple(replace(each, at=_moved(each.at)) for each in tables),
         tuple(Drawn(each.relation, tuple(map(_moved, each.path))) for each in lines),
         rest,
         tuple(Frame(each.name, _moved(each.at), each.size) for each in frames),
         tuple(hubs),
-        Point(EDGE, bottom + _LEGEND / 2 + 4),
     )
-
-
-def _hub_lines(count: int, width: float) -> int:
-    """How many lines the legend of hubs takes, at most."""
-    return -(-count // max(1, int(width / HUB))) if count else 0
 
 
 def _moved(point: Point) -> Point:

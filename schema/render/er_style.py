@@ -54,15 +54,13 @@ _STYLE = f"""
 .swb-er .rule {{ stroke: {BORDER}; }}
 .swb-er .focus .box {{ stroke: {INFO}; stroke-width: 2.5; }}
 .swb-er .row {{ fill: transparent; }}
-.swb-er g:hover > .row {{ fill: var(--jp-layout-color2, #eee); }}
-.swb-er .table:hover .box {{ stroke: {INFO}; stroke-width: 2; }}
 .swb-er .line, .swb-er .sample {{ stroke: currentColor; }}
 .swb-er .edge {{ fill: none; stroke-width: 1.6; }}
 .swb-er .end {{ fill: {BACKGROUND}; stroke-width: 1.4; }}
 .swb-er .arrow {{ stroke: none; fill: currentColor; }}
-.swb-er .implied .edge:not(.foot) {{ stroke-dasharray: 5 4; }}
-.swb-er .hit {{ fill: none; stroke: transparent; stroke-width: 9; pointer-events: stroke; }}
-.swb-er .line:hover .edge {{ stroke-width: 3; }}
+.swb-er .implied .edge {{ stroke-dasharray: 5 4; }}
+.swb-er .foot {{ fill: none; stroke-width: 1.6; }}
+.swb-er .hit {{ fill: none; stroke: none; stroke-width: 9; pointer-events: stroke; }}
 .swb-er .sign {{ font-weight: 700; }}
 .swb-er .sign.added {{ fill: {GOOD}; }}
 .swb-er .sign.removed {{ fill: {BAD}; }}
@@ -78,6 +76,13 @@ _STYLE = f"""
 .swb-er .table .hub {{ stroke-width: 2; }}
 .swb-er .chip text {{ font: 700 9px {FONT}; fill: {BACKGROUND}; text-anchor: middle; }}
 .swb-er .line.added .edge {{ stroke-width: 2; }}
+"""
+
+#: What a pointer brings to life.
+_HOVER = f"""
+.swb-er g:hover > .row {{ fill: var(--jp-layout-color2, #eee); }}
+.swb-er .table:hover .box {{ stroke: {INFO}; stroke-width: 2; }}
+.swb-er .line:hover .edge {{ stroke-width: 3; }}
 """
 
 
@@ -99,8 +104,10 @@ def neighbours(diagram: Diagram) -> Mapping[str, str]:
     return {label: " ".join(f"n{n}" for n in sorted(near)) for label, near in found.items()}
 
 
-def style(diagram: Diagram, *, is_map: bool) -> Markup:
+def style(diagram: Diagram, *, is_map: bool, is_still: bool) -> Markup:
     """The style sheet. A hovered table's lines stay, the others step back."""
+    if is_still:
+        return join([ours("<style>"), ours(_STYLE), ours("</style>")])
     related = {label for each in diagram.relations for label in (each.table, each.target)}
     fading = ".line:not(.l{0}), .table:not(.n{0}, .t{0})" if is_map else ".line:not(.l{0})"
     hovers = (
@@ -109,4 +116,6 @@ def style(diagram: Diagram, *, is_map: bool) -> Markup:
             number for number, table in enumerate(diagram.tables) if table.label in related
         )
     )
-    return join([ours("<style>"), ours(_STYLE), ours("".join(hovers)), ours("</style>")])
+    return join(
+        [ours("<style>"), ours(_STYLE), ours(_HOVER), ours("".join(hovers)), ours("</style>")]
+    )

@@ -8,6 +8,7 @@ from functools import singledispatch
 from schema.biography import Biography, Chronicle, Dropped
 from schema.catalog import Catalog
 from schema.compare import Differences
+from schema.diagram import Diagram
 from schema.drift import Drift
 from schema.history import History, Revision
 from schema.locate import Location
@@ -16,6 +17,7 @@ from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.stalls import Stalls
 from schema.repair import Proof, Repair
 from schema.report.biography import biography_blocks, chronicle_blocks, dropped_blocks
+from schema.report.diagram import diagram_blocks
 from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.forecast import expectation_blocks, forecast_blocks
 from schema.report.model import Block, Heading, Line
@@ -113,6 +115,7 @@ def _differences(differences: Differences) -> Iterator[Block]:
 
 _shown.register(Biography, biography_blocks)
 _shown.register(Chronicle, chronicle_blocks)
+_shown.register(Diagram, diagram_blocks)
 _shown.register(Dropped, dropped_blocks)
 _shown.register(Documentation, documentation_blocks)
 _shown.register(Found, found_blocks)

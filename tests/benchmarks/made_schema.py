@@ -71,8 +71,10 @@ class _Maker:
         for number in range(count - len(hubs)):
             area, name = _name(number)
             before = areas.setdefault(area, [])
-            yield from self.table(name, self.targets(before, hubs))
-            before.append(name)
+            targets = self.targets(before, hubs)
+            joins = len(targets) == 2 and all(targets[1]) and self.chance.random() < 0.4
+            yield from self.table(name, targets, joins=joins)
+            before += [] if joins else [name]
 
     def targets(self, before: list[str], hubs: list[str]) -> list[tuple[str, str]]:
         """Whom a new table refers to: table and column. Most of them stand in its own area."""
@@ -91,9 +93,11 @@ class _Maker:
             found.append(("", "parent_id"))
         return found
 
-    def table(self, name: str, targets: list[tuple[str, str]]) -> Iterator[SchemaObject]:
+    def table(
+        self, name: str, targets: list[tuple[str, str]], *, joins: bool = False
+    ) -> Iterator[SchemaObject]:
+        """A table; one that joins two others has their keys for its own, and none refers to it."""
         yield self.object("table", None, name, {})
-        joins = len(targets) == 2 and self.chance.random() < 0.4
         names = [column for _, column in targets]
         keys = names if joins else ["id"]
         columns = [] if joins else [("id", "INTEGER", False)]
