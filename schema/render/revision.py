@@ -43,13 +43,13 @@ _SHORT_SQL = 2_500
 
 
 def revision_html(page: RevisionPage) -> str:
-    """All of a revision's page under each other, its source folded."""
+    """All of a revision's page under each other, its SQL and its source folded."""
     return panel(
         _about(page, [*_around(page), *_own_facts(page)]),
         _headed("What it did to the schema", _changes(page)),
         _headed("Before and after in one picture", _picture(page.picture)),
         _headed("What it does to data", _data(page.data)),
-        _headed("In SQL", _sql(page.sql)),
+        _headed("In SQL", _sql(page.sql, is_open=False)),
         _headed("Its file", _source(page, is_open=False)),
     )
 
@@ -71,7 +71,7 @@ def revision_data_html(page: RevisionPage) -> str:
 
 def revision_sql_html(found: Sequence[RevisionSql]) -> str:
     """Its SQL, each kind of database by itself; where that is much, the first alone is unfolded."""
-    return panel(_sql(found))
+    return panel(_sql(found, is_open=True))
 
 
 def revision_source_html(page: RevisionPage) -> str:
@@ -133,7 +133,7 @@ def _touched(page: RevisionPage) -> str:
 
 def _commits(file: FileHistory) -> str:
     if file.added is None:
-        return file.note or "none yet"
+        return f"not known. {file.note}" if file.note else "none yet"
     edited = f"; edited since in {counted(len(file.edited), 'commit')}" if file.edited else ""
     open_ = "" if file.is_committed else "; it now holds what no commit does"
     note = f" ({file.note})" if file.note else ""
@@ -207,13 +207,13 @@ def _hint() -> Markup:
 # -- SQL ----------------------------------------------------------------------------------------
 
 
-def _sql(found: Sequence[RevisionSql]) -> Markup:
+def _sql(found: Sequence[RevisionSql], *, is_open: bool) -> Markup:
     parts = []
     is_short = sum(len(sql) for item in found for sql in item.statements) <= _SHORT_SQL
     for number, (dialect, group) in enumerate(groupby(found, key=lambda item: item.dialect)):
         ways = join(_way(item) for item in group)
         whole = Markup("<details{}><summary><b>{}</b></summary>{}</details>")
-        opened = Markup(" open") if is_short or not number else Markup()
+        opened = Markup(" open") if is_open and (is_short or not number) else Markup()
         parts.append(whole.format(opened, text(dialect_name(dialect)), ways))
     return join(parts)
 
