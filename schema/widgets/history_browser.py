@@ -93,6 +93,7 @@ class HistoryBrowser(StoppablePanel):
             "Show only the revisions of this author, as Git knows them",
             options=[("all", ANYBODY)],
         )
+        self.author.layout.flex = "1 1 180px"  # with both days on one line, also on a narrow page
         self.since = self._day("From", "Show only the revisions of this day and later ones")
         self.until = self._day("To", "Show only the revisions of this day and earlier ones")
         self.clear = button("Clear filters", "times", "Show all revisions again")
@@ -106,7 +107,7 @@ class HistoryBrowser(StoppablePanel):
 
     def _day(self, label: str, tooltip: str) -> ipw.DatePicker:
         made = field(ipw.DatePicker, label, tooltip)
-        made.layout.flex = "0 1 210px"
+        made.layout.flex = "0 1 200px"
         return made
 
     def set_busy(self, busy: bool) -> None:
