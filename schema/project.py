@@ -389,11 +389,12 @@ class Project:
         """The project's own worker, which also answers all questions above."""
         return self._worker
 
-    def start_worker(self, *, extra: Path | None = None) -> Worker:
+    def start_worker(self, *, extra: Path | None = None, ahead: float = 0.0) -> Worker:
         """A worker of the caller's own, for a rehearsal. Its process starts with its first call.
 
         ``extra`` is a revision file outside of the project that this worker takes for one of its
-        own: a new revision can be tried out before it is in the project.
+        own: a new revision can be tried out before it is in the project. ``ahead`` is by how many
+        seconds the clock that the project's code reads is put forward, to try out another day.
         """
         files = self._files
         launch = Launch(
@@ -407,6 +408,7 @@ class Project:
             files.section,
             files.x_arguments,
             files.paths,
+            ahead,
         )
         return Worker(launch)
 

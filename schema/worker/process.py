@@ -59,7 +59,8 @@ class Launch:
     before each request, as there may be new ones. ``extra`` is a revision file that lies outside of
     the project and counts as one of its own. ``options`` replace the config's own; ``section``
     and ``x_arguments`` are Alembic's ``-n`` and ``-x``. ``paths`` are searched for modules first,
-    after what the project itself puts there.
+    after what the project itself puts there. ``ahead`` is how many seconds the clock that its code
+    reads is put forward.
     """
 
     python: Path
@@ -72,6 +73,7 @@ class Launch:
     section: str = "alembic"
     x_arguments: Sequence[str] = field(repr=False, default=())
     paths: Sequence[Path] = ()
+    ahead: float = 0.0
 
 
 class Process:
@@ -115,6 +117,7 @@ class Process:
             "section": launch.section,
             "x_arguments": list(launch.x_arguments),
             "credentials": held,
+            "ahead": launch.ahead,
         }
         self._remember(launch.watched())
         versions = self.request(told, ignore, 120)

@@ -92,6 +92,13 @@ class _Server:
         except ImportError as error:
             raise Failure("missing", str(error.name)) from None
         guard.install()
+        if request.get("ahead"):
+            from .clock import put_forward
+
+            try:
+                put_forward(request["ahead"])
+            except RuntimeError as error:
+                raise Failure("worker", str(error)) from None
         self._environment = Environment(
             request["root"],
             request["ini"],
