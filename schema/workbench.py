@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.catalog import Catalog
     from schema.compare import Differences
     from schema.diagram import Diagram
+    from schema.oddities import Oddities
     from schema.replay import Progress
     from schema.revisions import RevisionPage
     from schema.tables import Documentation, Found, Models, Searcher, TablePage
@@ -118,6 +119,16 @@ class Project(project.Project):
         from schema.biography import biography_of
 
         return biography_of(self.timeline(dialect=dialect), name, kind=kind)
+
+    def oddities(self, *, both: bool = True, dialect: str | None = None) -> Oddities:
+        """What each revision really does, where that is not what it says.
+
+        Each is tried up and down on a scratch database, and with ``both`` on the other kind of
+        database too.
+        """
+        from schema.oddities import oddities_of
+
+        return oddities_of(self, self.timeline(dialect=dialect), both=both)
 
     def dropped(self, *, dialect: str | None = None) -> Dropped:
         """Everything that revisions made and dropped again."""

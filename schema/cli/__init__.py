@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "history": "Show the revisions, and where a database stands among them.",
         "biography": "Show every revision that made, changed or dropped a table, a column, a key.",
         "chronicle": "Show tables and columns over all revisions, and who changed what when.",
+        "oddities": "Show what each revision really does, where that is not what it says.",
         "timeline": "Show what each revision did: what it made, changed, renamed and dropped.",
         "at": "Show the schema at a revision, as a table or as SQL.",
         "between": "Show what differs between the schemas at two revisions.",

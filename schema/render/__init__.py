@@ -13,6 +13,7 @@ from schema.display import register
 from schema.drift import Drift
 from schema.history import History
 from schema.locate import Location
+from schema.oddities import Oddities
 from schema.rehearsal import Faults, Orders, Rehearsal, RoundTrip, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.preview import Preview
@@ -32,6 +33,7 @@ from schema.render.lanes import lane_graph
 from schema.render.live import error_html, log_html, status_html
 from schema.render.locate import location_html
 from schema.render.mermaid import mermaid
+from schema.render.oddities import oddities_html
 from schema.render.rehearsal import (
     rehearsal_html,
     rehearsal_page,
@@ -103,6 +105,7 @@ __all__ = [
     "mermaid",
     "models_html",
     "moment_html",
+    "oddities_html",
     "orders_html",
     "panel",
     "passed_by_html",
@@ -155,6 +158,7 @@ register(Faults, faults_html)
 register(Forecast, forecast_html)
 register(History, history_html)
 register(Location, location_html)
+register(Oddities, oddities_html)
 register(Proof, proof_html)
 register(Orders, orders_html)
 register(Preview, preview_html)

@@ -12,6 +12,7 @@ from schema.diagram import Diagram
 from schema.drift import Drift
 from schema.history import History, Revision
 from schema.locate import Location
+from schema.oddities import Oddities
 from schema.rehearsal import Faults, Orders, Rehearsal, RoundTrip, Step
 from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.stalls import Stalls
@@ -22,6 +23,7 @@ from schema.report.drift import ALL, difference_table, drift_blocks
 from schema.report.forecast import expectation_blocks, forecast_blocks
 from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
+from schema.report.oddities import oddities_blocks
 from schema.report.others import location_blocks, proof_blocks, repair_blocks
 from schema.report.rehearsal import rehearsal_blocks, step_blocks, steps_blocks
 from schema.report.stalls import stall_blocks
@@ -124,6 +126,7 @@ _shown.register(TablePage, table_page_blocks)
 _shown.register(Expectation, expectation_blocks)
 _shown.register(Forecast, forecast_blocks)
 _shown.register(Location, location_blocks)
+_shown.register(Oddities, oddities_blocks)
 _shown.register(Proof, proof_blocks)
 _shown.register(Repair, repair_blocks)
 _shown.register(Stalls, stall_blocks)

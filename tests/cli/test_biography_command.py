@@ -41,3 +41,13 @@ def test_a_chronicle_is_shown_and_written(schema: Schema, tmp_path: Path) -> Non
     told = schema("chronicle", "--json").json
     assert told["busiest"][0]["table"] == "guest_requests"
     assert len(told["revisions"]) == 14
+
+
+def test_the_bundled_revisions_are_odd_in_one_way(schema: Schema) -> None:
+    shown = schema("oddities", "--one-dialect")
+    assert shown.code == 1
+    assert shown.out.startswith("✗ 1 oddity in 1 of 14 revisions\n")
+    told = schema("oddities", "--one-dialect", "--json").json
+    (item,) = told["oddities"]
+    assert (item["revision"], item["kind"]) == ("8c470c3f4331", "not-undone")
+    assert item["evidence"][-1].startswith("its docstring says: The way back is one-way on purpose")

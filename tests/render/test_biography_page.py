@@ -10,7 +10,14 @@ from schema.biography import Biography, Chronicle, Dropped, Entry, Gone, Lifetim
 from schema.biography import Row as Line
 from schema.compare import Difference
 from schema.history import Added, Revision
-from schema.render import biography_html, chronicle_html, chronicle_page, dropped_html
+from schema.oddities import Oddities, Oddity
+from schema.render import (
+    biography_html,
+    chronicle_html,
+    chronicle_page,
+    dropped_html,
+    oddities_html,
+)
 from schema.render.chronicle import MOST_ROWS, chronicle_picture
 from schema.report import markdown, text
 
@@ -113,3 +120,27 @@ def test_the_same_in_a_terminal_and_in_markdown() -> None:
         assert "(not found in its file)" in written
     assert "t1" in text(chronicle(3, 4), width=100)
     assert "Nothing that a revision made" in text(Dropped("sqlite", ()), width=100)
+
+
+def odd(name: str) -> Oddities:
+    one = Oddity(revision(1, name), "not-undone", f"its {name}", (f"saw {name}",), f"at {name}")
+    two = Oddity(revision(1, name), "no-message", "it has none", declared=f"as {name}")
+    return Oddities((one, two), 5, ("sqlite",), (f"not {name}",))
+
+
+def test_odd_revisions_are_told_and_escaped() -> None:
+    page = oddities_html(odd(HOSTILE))
+    assert "<script" not in page
+    assert "✗ 2 oddities in 1 of 5 revisions, 1 declared" in page
+    for said in (
+        "Its &lt;script",
+        "saw &lt;",
+        "Look at: at &lt;",
+        "Declared:</b> as &lt;",
+        "Not &lt;",
+    ):
+        assert said in page
+    written = text(odd("users"), width=100)
+    assert written.startswith("✗ 2 oddities in 1 of 5 revisions, 1 declared\n")
+    assert "      look at: at users\n" in written
+    assert "✓ Nothing odd about 5 revisions" in text(Oddities((), 5, ("sqlite",)), width=100)
