@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from schema.history import History, Revision
 from schema.render.history import problems_html
+from schema.render.prose import inline, prose
 from schema.render.theme import join, panel, text
 from schema.tour import Group, Remark, Station, Tour
 from schema.wording import capitalised, counted, day
@@ -56,7 +57,7 @@ def _folded(station: Station) -> Markup:
         '<details><summary><b>{}</b> <span class="swb-faint">{}</span></summary>{}</details>'
     )
     said = _first_sentence(station.purpose) or station.reason
-    return whole.format(text(station.table), text(said), _body(station, None))
+    return whole.format(text(station.table), inline(said), _body(station, None))
 
 
 def _first_sentence(said: str) -> str:
@@ -66,18 +67,13 @@ def _first_sentence(said: str) -> str:
 
 def _body(station: Station, history: History | None) -> Markup:
     nothing = Markup('<p class="swb-faint">Nobody wrote down what it is for.</p>')
-    purpose = [Markup("<p>{}</p>").format(text(part)) for part in _paragraphs(station.purpose)]
     return join(
         [
-            *(purpose or [nothing]),
+            prose(station.purpose) if station.purpose else nothing,
             _facts(_told(station, history)),
             _remarks(station.remarks),
         ]
     )
-
-
-def _paragraphs(said: str) -> list[str]:
-    return [" ".join(part.split()) for part in said.split("\n\n") if part.strip()]
 
 
 def _told(station: Station, history: History | None) -> Iterator[tuple[str, str]]:

@@ -7,20 +7,22 @@ to the centre has a centre of its own; tables that stand alone come last, groupe
 
 from __future__ import annotations
 
+from schema.tour.finding import Goal, goal_of
 from schema.tour.making import tour_of
 from schema.tour.past import Late, Past, pasts_of
-from schema.tour.reading import purposes_of, read_tour
+from schema.tour.reading import read_tour
 from schema.tour.values import Group, Remark, Station, Tour
 
 __all__ = [
+    "Goal",
     "Group",
     "Late",
     "Past",
     "Remark",
     "Station",
     "Tour",
+    "goal_of",
     "pasts_of",
-    "purposes_of",
     "read_tour",
     "tour_of",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schema.catalog import Catalog
 from schema.diagram import DiagramTable, diagram_of
+from schema.tables import Models
 from schema.timeline import Timeline
 from schema.tour.ordering import Cluster, Graph, alone_by_name, clusters_of, nearest
 from schema.tour.past import Past, pasts_of
@@ -23,15 +24,15 @@ MOST_STATIONS = 40
 def tour_of(
     catalog: Catalog,
     *,
-    purposes: Mapping[str, str] | None = None,
+    models: Models | None = None,
     timeline: Timeline | None = None,
     most: int = MOST_STATIONS,
     notes: Sequence[str] = (),
 ) -> Tour:
     """The tour of a schema, from the most referenced tables outwards.
 
-    ``purposes`` maps a table's label to what its model says about it; a comment in the database
-    counts where it says nothing. With a ``timeline`` each station also knows who made it what it
+    With ``models`` it is told in their words; a comment in the database counts where they have
+    none. With a ``timeline`` each station also knows who made it what it
     is. Of more than ``most`` tables, the most referenced are stations, in the same order, and the
     others are grouped around them. ``notes`` are said with it.
     """
@@ -42,12 +43,12 @@ def tour_of(
     alone = alone_by_name(name for name in graph.tables if name not in tied)
     chosen = _chosen(graph, clusters, alone, most)
     pasts = pasts_of(timeline) if timeline else {}
-    known = _Known(diagram.tables, purposes or {}, pasts)
+    known = _Known(diagram.tables, _purposes(models) if models else {}, pasts)
     stations = [
         *_tied_stations(graph, clusters, chosen, known),
         *_alone_stations(graph, alone, chosen, known),
     ]
-    return Tour(catalog, stations, _groups(graph, alone, stations), notes, timeline)
+    return Tour(catalog, stations, _groups(graph, alone, stations), notes, timeline, models)
 
 
 def _chosen(
@@ -103,6 +104,15 @@ class _Known:
     def _purpose(self, table: str) -> str:
         said = self._purposes.get(table, "").strip()
         return said or (self._tables[table].comment or "").strip()
+
+
+def _purposes(models: Models) -> dict[str, str]:
+    """What the models say about each table, by its label: a class's docstring, or the comment."""
+    found = {}
+    for table in models.tables:
+        said = [each.docstring for each in models.classes_of(table.label)] + [table.comment]
+        found[table.label] = next((text.strip() for text in said if text and text.strip()), "")
+    return found
 
 
 def _tied_stations(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from schema.catalog import Catalog
 from schema.errors import WorkbenchError
 from schema.project import Project
 from schema.replay import Progress, materialised
 from schema.stopping import check
-from schema.tables import Models, read_models
+from schema.tables import read_models
 from schema.timeline import Timeline, read_timeline
 from schema.tour.making import MOST_STATIONS, tour_of
 from schema.tour.values import Tour
 from schema.wording import counted
 
-__all__ = ["purposes_of", "read_tour"]
+__all__ = ["read_tour"]
 
 
 def read_tour(
@@ -36,13 +34,13 @@ def read_tour(
     if timeline is not None and timeline.failed:
         notes.append(_failures(timeline))
     check()
-    purposes: Mapping[str, str] = {}
+    models = None
     try:
-        purposes = purposes_of(read_models(project))
+        models = read_models(project)
     except WorkbenchError as error:
         notes.append(f"The models could not be read: {error}")
     catalog = _catalog(project, timeline)
-    return tour_of(catalog, purposes=purposes, timeline=timeline, most=most, notes=notes)
+    return tour_of(catalog, models=models, timeline=timeline, most=most, notes=notes)
 
 
 def _catalog(project: Project, timeline: Timeline | None) -> Catalog:
@@ -56,12 +54,3 @@ def _failures(timeline: Timeline) -> str:
     failed = ", ".join(step.id for step in timeline.failed)
     count = counted(len(timeline.failed), "revision")
     return f"{count} could not be replayed, so the tour lacks what they do: {failed}."
-
-
-def purposes_of(models: Models) -> dict[str, str]:
-    """What the models say about each table, by its label: a class's docstring, or the comment."""
-    found = {}
-    for table in models.tables:
-        said = [each.docstring for each in models.classes_of(table.label)] + [table.comment]
-        found[table.label] = next((text.strip() for text in said if text and text.strip()), "")
-    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from schema.catalog import Catalog
 from schema.display import Displayed
+from schema.tables import Models
 from schema.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -91,10 +92,11 @@ class Tour(Displayed, Sequence[Station]):
 
     Every table of the schema is a station, or in exactly one group. ``notes`` say, a sentence each,
     what could not be told. ``catalog`` is the schema that it leads through,
-    ``timeline`` how that came to be, None when that is not known.
+    ``timeline`` how that came to be, ``models`` what it is in the words of its developers; None
+    when that is not known.
     """
 
-    __slots__ = ("catalog", "groups", "notes", "stations", "timeline")
+    __slots__ = ("catalog", "groups", "models", "notes", "stations", "timeline")
 
     def __init__(
         self,
@@ -103,9 +105,11 @@ class Tour(Displayed, Sequence[Station]):
         groups: Sequence[Group] = (),
         notes: Sequence[str] = (),
         timeline: Timeline | None = None,
+        models: Models | None = None,
     ) -> None:
         self.catalog = catalog
         self.timeline = timeline
+        self.models = models
         self.stations = tuple(stations)
         self.groups = tuple(groups)
         self.notes = tuple(notes)

@@ -12,11 +12,14 @@ from schema.database import parse_url
 from schema.errors import WorkbenchError
 from schema.project import Project
 from schema.render import error_html, passed_by_html, station_html
+from schema.tables import Index
+from schema.tables.search import Hit
 from schema.timeline import Timeline
-from schema.tour import Tour, read_tour
+from schema.tour import Tour, goal_of, read_tour
 from schema.widgets.parts import button, field, row
 from schema.widgets.revision_slider import RevisionSlider
 from schema.widgets.stoppable import StoppablePanel
+from schema.widgets.tour_find import FindRow
 from schema.widgets.tour_pages import TourPages
 from schema.widgets.tour_pictures import WHOLE, Pictures, place_label
 from schema.wording import counted, printable
@@ -38,7 +41,7 @@ class SchemaTour(StoppablePanel):
     """A tour of a project's schema. ``tour`` and ``timeline`` hold what was read, as values.
 
     ``table`` is the list of tables, ``time`` the slider through the revisions, ``picture`` what
-    both lead to; ``pages`` tells all about the chosen table.
+    both lead to; ``pages`` tells all about the chosen table, ``find`` leads to it by any word.
     Needs no database: with one that may be read, the pages tell of its rows, too.
     """
 
@@ -57,6 +60,7 @@ class SchemaTour(StoppablePanel):
             options=_DISTANCES,
             value=WHOLE,
         )
+        self.table.layout.flex, self.distance.layout.flex = "3 1 230px", "2 1 210px"
         self.back = button("Previous stop", "arrow-left", "The table before on the tour")
         self.forward = button("Next stop", "arrow-right", "The next table on the tour")
         self.refresh = button("Refresh", "refresh", "Read models, revisions and database again")
@@ -64,9 +68,10 @@ class SchemaTour(StoppablePanel):
         self.station = ipw.HTML("", tooltip="Why this table comes here")
         self.time = RevisionSlider(lambda _: self._draw())
         self.picture = ipw.HTML("", tooltip="The tables and how they hang together")
+        self.find = FindRow(self._go)
         self.pages = TourPages(project, self.url)
         self.children = (
-            row(self.refresh, self.stop),
+            row(self.find, self.refresh, self.stop),
             row(self.bar, self.count, self.status),
             self.error,
             row(self.back, self.forward, self.stop_number, self.table, self.distance),
@@ -104,6 +109,9 @@ class SchemaTour(StoppablePanel):
         self.clear_progress()
         self._pictures = Pictures(self.tour)
         self.pages.offer(self.timeline)
+        self.find.offer(
+            Index(self.tour.catalog, self.tour.models, timeline=self.timeline, source="revisions")
+        )
         self._offer()
         self.say(self._about())
 
@@ -135,8 +143,8 @@ class SchemaTour(StoppablePanel):
                 self.table.value = kept if kept in names else names[0]
             if len(names) > LARGE and self.distance.value == WHOLE:
                 self.distance.value = 1
-            labels = [place_label(place, steps) for place in range(len(steps))]
-            self.time.offer(labels or ["no revisions: as the models are"], len(steps) - 1)
+            labels = [place_label(place, steps) for place in range(len(steps) + 1)]
+            self.time.offer(labels, len(steps))
         finally:
             self._quiet = False
         self._show_table()
@@ -154,6 +162,20 @@ class SchemaTour(StoppablePanel):
         finally:
             self._quiet = False
         self._show_table(column)
+
+    def _go(self, hit: Hit) -> None:
+        """Go to where something that was found is to be seen."""
+        if self.tour is None:
+            return
+        goal = goal_of(hit, self.tour)
+        if goal.revision and self.timeline is not None:
+            self.time.go([step.id for step in self.timeline.steps].index(goal.revision))
+            self.say(f"Revision {goal.revision} is in the picture now.")
+        elif goal.table:
+            self.show(goal.table, goal.column)
+            self.say(f"{hit.kind.capitalize()} {printable(hit.label)} is shown below.")
+        else:
+            self.say(f"{hit.kind.capitalize()} {printable(hit.label)} belongs to no table.")
 
     def _step(self, by: int) -> None:
         tables = [value for _, value in self.table.options]

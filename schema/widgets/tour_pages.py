@@ -12,9 +12,9 @@ from sqlalchemy.engine import URL
 from schema.biography import biography_of
 from schema.errors import WorkbenchError
 from schema.project import Project
-from schema.render import biography_html, frame_html, panel
+from schema.render import biography_html, panel, table_page_html
 from schema.render.theme import text
-from schema.tables import TablePage, table_page
+from schema.tables import table_page
 from schema.timeline import Timeline
 from schema.widgets.parts import button, field, heard, row
 from schema.widgets.stoppable import StoppablePanel
@@ -159,7 +159,7 @@ class TourPages(StoppablePanel):
             count=wanted.counted,
         )
         columns = tuple(column.name for column in found.columns)
-        return _Page(_html(found), self._biography(wanted), columns)
+        return _Page(table_page_html(found), self._biography(wanted), columns)
 
     def _biography(self, wanted: _Wanted) -> str:
         if self.timeline is None:
@@ -186,8 +186,3 @@ class TourPages(StoppablePanel):
         self.page.value, self.biography.value = made.page, made.biography
         about = f"{wanted.table}.{wanted.column}" if wanted.column else wanted.table
         self.say(f"About {printable(about)}.")
-
-
-def _html(page: TablePage) -> str:
-    shown = page._repr_mimebundle_()
-    return shown.get("text/html") or frame_html(page.frame())

@@ -31,7 +31,12 @@ _KEPT = 20_000_000
 
 
 def place_label(place: int, steps: Sequence[Step]) -> str:
-    """What a place of the slider is called: ``5 of 14: 85e51f3435b4 Adds user role``."""
+    """What a place of the slider is called: ``5 of 14: 85e51f3435b4 Adds user role``.
+
+    The last place, behind all revisions, is the schema as they leave it.
+    """
+    if place >= len(steps):
+        return "now: after all revisions" if steps else "now: there are no revisions"
     revision = steps[place].revision
     failed = "" if steps[place].failure is None else " ✗ failed"
     when = f" ({day(revision.date)})" if revision.date else ""
@@ -41,8 +46,8 @@ def place_label(place: int, steps: Sequence[Step]) -> str:
 class Pictures:
     """What is seen at each place of a timeline, as markup.
 
-    A place is the number of a step, from 0. Without steps there is one place: the schema of the
-    tour itself.
+    A place is the number of a step, from 0. Behind the last of them, nothing is marked as new: it
+    is the schema of the tour itself, and the only place where there are no steps.
     """
 
     def __init__(self, tour: Tour) -> None:
@@ -54,7 +59,7 @@ class Pictures:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return max(len(self.steps), 1)
+        return len(self.steps) + 1
 
     def at(self, place: int, table: str | None = None, distance: int = WHOLE) -> str:
         """The picture at a place: all of the schema, or what is near to a table.
@@ -74,7 +79,7 @@ class Pictures:
             return made
 
     def _draw(self, place: int, table: str | None, distance: int) -> str:
-        if self._timeline is None or not self.steps:
+        if self._timeline is None or place >= len(self.steps):
             return self._still(table, distance)
         step = self.steps[place]
         before, after = self._timeline.before(step.id), self._timeline.after(step.id)
@@ -86,8 +91,12 @@ class Pictures:
         return panel(problems_html(notes, "note"), _drawn(diagram), _told(step))
 
     def _still(self, table: str | None, distance: int) -> str:
-        focus = table if distance else None
-        return panel(_drawn(diagram_of(self._last, focus=focus, distance=distance or 1)))
+        known = table is not None and _has(self._last, table)
+        focus = table if distance and known else None
+        diagram = diagram_of(
+            self._last, focus=focus, distance=distance or 1, title="The schema as it is to be"
+        )
+        return panel(_drawn(diagram))
 
 
 def _diagram(

@@ -15,6 +15,9 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 
+#: A notebook that was run and saved, with all that it shows, stays smaller than this.
+MOST_BYTES = 2_000_000
+
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 # What Jupyter's own packages warn of is not ours to mend.
@@ -97,6 +100,7 @@ def test_it_runs_with_nobody_clicking(path: Path, root: Path) -> None:
     nbclient.NotebookClient(notebook, timeout=240, resources=resources).execute()
     assert red(notebook) == []
     assert "No such file" not in everything_shown(notebook)
+    assert len(nbformat.writes(notebook).encode()) < MOST_BYTES
     changed = ["git", "status", "--porcelain", "--ignored=no", "notebooks", "alembic"]
     assert not [
         line

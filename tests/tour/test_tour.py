@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from schema.catalog import Catalog, read_catalog
+from schema.tables import Models
+from schema.tables.models import ModelTable
 from schema.tour import Tour, tour_of
 
 CITY = """
@@ -55,17 +57,18 @@ def test_it_goes_from_the_centre_outwards(read: Callable[[str], Catalog]) -> Non
 
 
 def test_each_station_has_its_reason(read: Callable[[str], Catalog]) -> None:
-    tour = tour_of(read(CITY), purposes={"person": "Whoever buys."})
+    person = ModelTable("person", None, "person", "Whoever buys.", {}, (), ())
+    tour = tour_of(read(CITY), models=Models(None, (person,), ()))
     reasons = {station.table: station.reason for station in tour}
     assert reasons["person"] == "2 tables lead here, more than to any other"
     assert reasons["line"] == "leads to orders by order_id"
     assert reasons["knob"] == "no key leads to it or from it"
     assert reasons["log_level"].endswith("one of 2 that are named log…")
-    person = tour[0]
-    assert person.purpose == "Whoever buys."
-    assert person.columns == 3
-    assert person.referenced_by == ("address", "orders")
-    assert [remark.column for remark in person.remarks] == ["boss_id"]
+    centre = tour[0]
+    assert centre.purpose == "Whoever buys."
+    assert centre.columns == 3
+    assert centre.referenced_by == ("address", "orders")
+    assert [remark.column for remark in centre.remarks] == ["boss_id"]
     said = [remark.message for station in tour for remark in station.remarks]
     assert "It has no primary key." in said
 

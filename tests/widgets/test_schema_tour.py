@@ -43,12 +43,14 @@ def tour(shared: SchemaTour) -> SchemaTour:
     return shared
 
 
-def test_it_begins_at_the_centre_and_at_the_newest_revision(tour: SchemaTour, words: Words) -> None:
+def test_it_begins_at_the_centre_and_with_what_all_revisions_make(
+    tour: SchemaTour, words: Words
+) -> None:
     assert tour.error.value == ""
     assert words(tour.status.value) == "17 tables in 14 revisions. The tour begins at pools."
     assert tour.table.value == "pools"
     assert "8 tables lead here" in words(tour.station.value)
-    assert "14 of 14: 7adee582ada3" in tour.time.label
+    assert tour.time.label == "now: after all revisions"
     assert "<svg" in tour.picture.value
     assert "guest_tags" in words(tour.picture.value)
 
@@ -78,14 +80,18 @@ def test_the_slider_moves_the_picture(tour: SchemaTour, words: Words) -> None:
     assert "a3c173dfd6f5" in words(tour.picture.value)
     tour.time.list.value = 13
     assert tour.time.slider.value == 13
+    assert "14 of 14: 7adee582ada3" in tour.time.label
+    tour.time.forward.click()
+    assert tour.time.forward.disabled
+    assert tour.time.label == "now: after all revisions"
     tour.time.slider.value = 0
     assert words(tour.picture.value) == first
 
 
 def test_a_step_is_answered_at_once_when_it_was_drawn_before(tour: SchemaTour) -> None:
-    for place in range(14):
+    for place in range(15):
         tour.time.go(place)
-    for place in range(13, -1, -1):
+    for place in range(14, -1, -1):
         started = time.perf_counter()
         tour.time.go(place)
         assert time.perf_counter() - started < AT_ONCE
@@ -111,6 +117,7 @@ def test_the_table_is_told_below_with_its_rows_masked(tour: SchemaTour, words: W
     assert "provisioning_token" in masked
     tour.pages.unmasked.value = True
     assert tour.pages.wait(60)
+    assert words(tour.pages.page.value) != masked
     assert tour.pages.error.value == ""
     # What was read once is there at once.
     started = time.perf_counter()
@@ -141,6 +148,39 @@ def test_of_many_tables_asked_for_quickly_the_last_is_shown(tour: SchemaTour, wo
     while f"About {last}." not in words(tour.pages.status.value):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def choose(tour: SchemaTour, words: str, start: str) -> None:
+    """Type words, and choose what begins so of what they find."""
+    tour.find.words.value = words
+    tour.find.found.value = next(
+        value for label, value in tour.find.found.options if label.startswith(start)
+    )
+    assert tour.pages.wait(60)
+
+
+def test_words_lead_to_what_they_find(tour: SchemaTour, words: Words) -> None:
+    assert tour.find.found.disabled
+    choose(tour, "sshkeys owner", "column sshkeys.ownername")
+    assert tour.table.value == "sshkeys"
+    assert tour.pages.column.value == "ownername"
+    assert "sshkeys.ownername" in words(tour.pages.biography.value)
+    choose(tour, "SHA256", "revision 8c470c3f4331")
+    assert "8c470c3f4331" in tour.time.label
+    choose(tour, "ADMIN", "enum value")
+    assert (tour.table.value, tour.pages.column.value) == ("users", "role")
+    choose(tour, "GuestEvent", "class GuestEvent")
+    assert tour.table.value == "guest_events"
+    tour.find.words.value = "zzzzqqqq"
+    assert [label for label, _ in tour.find.found.options] == ["nothing has these words"]
+    tour.find.words.value = ""
+    assert tour.find.found.disabled
+
+
+def test_what_was_dropped_is_found_with_its_biography(tour: SchemaTour, words: Words) -> None:
+    choose(tour, "metrics _id dropped", "column metrics._id")
+    assert tour.table.value == "metrics"
+    assert "48609a3f5d7a" in words(tour.pages.biography.value)
 
 
 def test_without_a_database_it_is_a_tour_all_the_same(
