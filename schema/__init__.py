@@ -20,13 +20,20 @@ if TYPE_CHECKING:
     from schema.history import read_current, read_history
     from schema.rehearsal import Rehearsal
     from schema.rehearsal.forecast import make_forecast
-    from schema.widgets import DriftExplorer, HistoryBrowser, RehearsalPanel, SchemaTour
+    from schema.widgets import (
+        DriftExplorer,
+        HistoryBrowser,
+        NewRevisionPanel,
+        RehearsalPanel,
+        SchemaTour,
+    )
     from schema.workbench import Project
 
 __all__ = [
     "Draft",
     "DriftExplorer",
     "HistoryBrowser",
+    "NewRevisionPanel",
     "Project",
     "Rehearsal",
     "RehearsalPanel",
@@ -50,6 +57,7 @@ _HOMES = {
     "Draft": "schema.authoring",
     "DriftExplorer": "schema.widgets",
     "HistoryBrowser": "schema.widgets",
+    "NewRevisionPanel": "schema.widgets",
     "Project": "schema.workbench",
     "Rehearsal": "schema.rehearsal",
     "RehearsalPanel": "schema.widgets",

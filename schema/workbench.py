@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.engine import URL
 
-    from schema.authoring import Draft
+    from schema.authoring import Draft, Heads
     from schema.biography import Biography, Chronicle, Dropped
     from schema.catalog import Catalog
     from schema.compare import Differences
@@ -52,6 +52,12 @@ class Project(project.Project):
     def at(self, revision: str, *, dialect: str | None = None) -> Catalog:
         """The schema at a revision: what it and its ancestors make. ``base`` is empty."""
         return self.timeline(dialect=dialect).at(revision)
+
+    def heads(self, *, on_progress: Progress | None = None) -> Heads:
+        """The heads: who made each, which tables it touches, and whether their order matters."""
+        from schema.authoring import read_heads
+
+        return read_heads(self, on_progress=on_progress)
 
     def draft(self, *, on_progress: Progress | None = None) -> Draft:
         """A copy of the project's files in which one makes its next revision, safely."""

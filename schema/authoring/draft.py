@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,7 +45,14 @@ class Draft:
     Drop it with ``close``, or use it as a context manager.
     """
 
-    def __init__(self, original: Project, project: Project, copied: Copied, ground: Ground) -> None:
+    def __init__(
+        self,
+        original: Project,
+        project: Project,
+        copied: Copied,
+        ground: Ground,
+        folder: TemporaryDirectory[str],
+    ) -> None:
         self.original = original
         self.project = project
         self.reading: Reading | None = None
@@ -54,7 +63,8 @@ class Draft:
         self._models: tuple[ModelFile, ...] | None = None
         self._path: Path | None = None
         self._rehearsals: list[Rehearsal] = []
-        self._folder: object = None
+        # Also at the end of the program, or when nobody holds the draft any more.
+        self._drop = weakref.finalize(self, _dropped, folder, project, ground)
 
     @classmethod
     def start(cls, project: Project, *, on_progress: Progress | None = None) -> Self:
@@ -75,8 +85,8 @@ class Draft:
             with suppress(WorkbenchError):
                 url = project.database_url()
             copy = type(project)(copied.files, project.python, url)
-            made = cls(project, copy, copied, Ground(project, copy, dialect, server))
-            made._folder = folder
+            ground = Ground(project, copy, dialect, server)
+            made = cls(project, copy, copied, ground, folder)
             made._models = made._files_of(where, copied.inside)
         except BaseException:
             folder.cleanup()
@@ -255,6 +265,11 @@ class Draft:
         self._rehearsals.append(found)
         return found
 
+    @property
+    def target(self) -> Path | None:
+        """Where ``write`` would write the revision; None before there is one."""
+        return None if self._path is None else self._copied.original(self._path)
+
     def write(self, *, models: bool = False, beside: bool = False) -> Written:
         """Write the revision into the project's own folder; only this changes the project.
 
@@ -362,11 +377,7 @@ class Draft:
             with suppress(WorkbenchError):
                 rehearsal.close(drop=True)
         self._rehearsals = []
-        self.project.close()
-        self._ground.close()
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            folder.cleanup()  # type: ignore[attr-defined]  # a TemporaryDirectory
+        self._drop()
 
     def __enter__(self) -> Self:
         return self
@@ -378,6 +389,13 @@ class Draft:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _dropped(folder: TemporaryDirectory[str], project: Project, ground: Ground) -> None:
+    project.close()
+    with suppress(WorkbenchError):  # a server that is gone
+        ground.close()
+    folder.cleanup()
 
 
 def _silent(*_: object) -> None:

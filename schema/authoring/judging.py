@@ -10,7 +10,7 @@ from schema.authoring.ground import Tried
 from schema.authoring.operations import Operation, operations_of
 from schema.authoring.reading import Reading, Unseen
 from schema.authoring.sight import why_renamed, why_unseen
-from schema.catalog import Catalog, Identity
+from schema.catalog import Catalog, Identity, SchemaObject
 from schema.compare import Difference, Differences, compare
 from schema.history import Revision
 from schema.project import Project, Settings
@@ -88,7 +88,7 @@ def _unseen(
 ) -> Iterator[Unseen]:
     """Renames that are made as drop and add, and what models and database differ in afterwards."""
     is_reached, after = reached is not None, reached or sides.head
-    for item in sides.wanted:
+    for item in [*sides.wanted, *_alike(sides)]:
         if item.change == "renamed" and _is_dropped_and_added(item, operations):
             yield Unseen(item, why_renamed(item))
     before = _named(sides.earlier)
@@ -98,6 +98,33 @@ def _unseen(
         if item.identity in before and item.change == "removed":
             continue  # in no model, and not before either: nobody asked for its end
         yield Unseen(item, why_unseen(item, settings), item.identity in before)
+
+
+def _alike(sides: Sides) -> Iterator[Difference]:
+    """Columns that may be renamed ones: of one that goes, the only one that comes of its kind.
+
+    Beside other changes of the table the comparison of catalogs does not dare to say so.
+    """
+    gone = [item for item in sides.wanted if item.kind == "column" and item.change == "removed"]
+    come = [item for item in sides.wanted if item.kind == "column" and item.change == "added"]
+    for old in gone:
+        here = sides.head[old.identity]
+        same = [new for new in come if (new.schema_name, new.table) == (old.schema_name, old.table)
+                and _is_alike(here, sides.models[new.identity])]  # fmt: skip
+        there = same[0] if len(same) == 1 else None
+        rivals = [other for other in gone if other.table == old.table and other is not old
+                  and _is_alike(sides.head[other.identity], here)]  # fmt: skip
+        if there is not None and not rivals:
+            yield Difference(
+                "column", there.schema_name, there.table, there.name, "renamed",
+                {"name": (old.name, there.name)}, renamed_from=old.name,
+                evidence=("the only one of its type",), confidence=0.5,
+            )  # fmt: skip
+
+
+def _is_alike(left: SchemaObject, right: SchemaObject) -> bool:
+    names = ("type", "nullable", "collation", "generated")
+    return all(left.properties.get(name) == right.properties.get(name) for name in names)
 
 
 def _is_dropped_and_added(item: Difference, operations: tuple[Operation, ...]) -> bool:

@@ -64,8 +64,8 @@ class _Writer:
                 continue
             made = self._renamed(change) if change.kind in {"column", "table"} else None
             if made is not None:
-                old, new = change.renamed_from, change.label
-                yield self._mend(f"Rename {change.kind} {old} to {new}", item.why, made)
+                old = change.identity._replace(name=change.renamed_from).label
+                yield self._mend(f"Rename {change.kind} {old} to {change.name}", item.why, made)
 
     def _renamed(self, change: Difference) -> str | None:
         old, new = str(change.renamed_from), change.name
@@ -142,14 +142,16 @@ class _Writer:
         update = f"UPDATE {table} SET {name} = {value}"  # noqa: S608 -- quoted, and not run here
         fill = [f"# {_BACKFILL}", f"op.execute({update!r})"]
         options = f"existing_type={type_}, nullable=False"
+        last = [
+            f"with op.batch_alter_table({op.table!r}) as batch_op:",
+            f"    batch_op.alter_column({op.object!r}, {options})",
+        ]
         if op.in_batch:
-            after = [*fill, f"with op.batch_alter_table({op.table!r}) as batch_op:",
-                     f"    batch_op.alter_column({op.object!r}, {options})"]  # fmt: skip
-            changed = rewritten(self.text, {op.line: made})
-            return _after_batch(changed, op, after)
+            return _after_batch(rewritten(self.text, {op.line: made}), op, [*fill, *last])
         schema = _schema_source(self.text, op)
-        last = f"op.alter_column({op.table!r}, {op.object!r}, {options}{schema})"
-        return rewritten(self.text, {op.line: [*made, *fill, last]})
+        if self.sides.head.dialect != "sqlite":  # which alters no column but in batch mode
+            last = [f"op.alter_column({op.table!r}, {op.object!r}, {options}{schema})"]
+        return rewritten(self.text, {op.line: [*made, *fill, *last]})
 
     def _with_default(self, op: Operation, column: ast.Call, value: str) -> str:
         source = segment(self.text, column)

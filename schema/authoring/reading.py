@@ -112,7 +112,9 @@ class Reading(Displayed):
         if self.error is not None:
             return "it fails on an empty database at head"
         parts = [
-            f"{counted(len(self.unseen), 'difference')} it does not make" if self.unseen else "",
+            f"{counted(len(self.unseen), 'difference')} that Alembic does not see"
+            if self.unseen
+            else "",
             f"{counted(len(self.besides), 'change')} besides" if self.besides else "",
             "its way back fails" if self.down_error else "",
             f"{counted(len(self.not_undone), 'difference')} after its way back"
@@ -130,6 +132,16 @@ class Reading(Displayed):
         lines += [f"  besides: {item.describe()}" for item in self.besides]
         lines += [f"  mend:   {item.title}" for item in self.mends]
         return "\n".join(lines)
+
+    def hazards_by_operation(self) -> list[tuple[Operation, tuple[Hazard, ...]]]:
+        """The operations, and with each the hazards that no earlier one is about."""
+        told: list[Hazard] = []
+        found = []
+        for op in self.operations:
+            new = tuple(item for item in self.hazards_of(op) if item not in told)
+            told += new
+            found.append((op, new))
+        return found
 
     def hazards_of(self, operation: Operation) -> tuple[Hazard, ...]:
         """The hazards that are about what an operation is about."""

@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from schema import stopping
 from schema.authoring.ground import Progress
 from schema.errors import ConfigError, DatabaseError, RevisionError
+from schema.project import Project
 from schema.rehearsal import Options, Rehearsal
 from schema.scratch import Choice, ScratchDatabase
 from schema.synthetic import fill
@@ -83,16 +84,18 @@ def _on_made_up(draft: Draft, rows: int, told: Progress) -> Rehearsal:
     """A copy of the database at the heads, with made-up rows."""
     made = Rehearsal.start(draft.project, draft.at_heads.url, options=OPTIONS)
     try:
-        fill_up(draft, made.scratch, rows, told)
+        fill_up(draft.project, made.scratch, rows, told, draft.notes)
     except BaseException:
         made.close(drop=True)
         raise
     return made
 
 
-def fill_up(draft: Draft, database: ScratchDatabase, rows: int, told: Progress) -> None:
-    """Fill all tables with made-up rows; what could not be filled is noted."""
-    version = draft.project.settings(with_url=False).version_table
+def fill_up(
+    project: Project, database: ScratchDatabase, rows: int, told: Progress, notes: list[str]
+) -> None:
+    """Fill all tables with made-up rows; what could not be filled goes to ``notes``."""
+    version = project.settings(with_url=False).version_table
     filled = fill(
         database, rows=rows, skip={version},
         progress=lambda part, doing: told(round(part * 100), 100, doing), cancelled=_is_stopped,
@@ -100,7 +103,7 @@ def fill_up(draft: Draft, database: ScratchDatabase, rows: int, told: Progress) 
     if filled.unfilled:
         named = ", ".join(f"{item.table} ({item.reason})" for item in filled.unfilled[:3])
         count = counted(len(filled.unfilled), "table")
-        draft.notes.append(f"{count} could not be filled as asked: {named}")
+        notes.append(f"{count} could not be filled as asked: {named}")
 
 
 def _is_stopped() -> bool:

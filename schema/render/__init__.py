@@ -5,6 +5,7 @@ Importing it teaches the values of the lower floors how to show themselves (see 
 
 from __future__ import annotations
 
+from schema.authoring import Changes, Heads, Reading, Reparented, Written
 from schema.biography import Biography, Chronicle, Dropped
 from schema.catalog import Catalog
 from schema.compare import Differences
@@ -19,6 +20,14 @@ from schema.rehearsal.forecast import Expectation, Forecast
 from schema.rehearsal.preview import Preview
 from schema.rehearsal.stalls import Stalls
 from schema.rehearsal.versus import Versus
+from schema.render.authoring import (
+    changes_html,
+    heads_html,
+    mend_html,
+    reading_html,
+    reparented_html,
+    written_html,
+)
 from schema.render.biography import biography_html, dropped_html
 from schema.render.catalog import catalog_html
 from schema.render.chronicle import chronicle_html, chronicle_page
@@ -77,6 +86,7 @@ __all__ = [
     "Column",
     "biography_html",
     "catalog_html",
+    "changes_html",
     "chronicle_html",
     "chronicle_page",
     "compared_stalls_html",
@@ -95,6 +105,7 @@ __all__ = [
     "forecast_html",
     "found_html",
     "frame_html",
+    "heads_html",
     "history_html",
     "history_notes_html",
     "history_table",
@@ -102,6 +113,7 @@ __all__ = [
     "lane_strip_html",
     "location_html",
     "log_html",
+    "mend_html",
     "mermaid",
     "models_html",
     "moment_html",
@@ -112,9 +124,11 @@ __all__ = [
     "preview_html",
     "problems_html",
     "proof_html",
+    "reading_html",
     "rehearsal_html",
     "rehearsal_page",
     "repair_html",
+    "reparented_html",
     "revision_about_html",
     "revision_changes_html",
     "revision_data_html",
@@ -144,6 +158,7 @@ __all__ = [
     "tour_html",
     "verdict_html",
     "versus_html",
+    "written_html",
 ]
 
 register(Biography, biography_html)
@@ -176,3 +191,8 @@ register(Documentation, documentation_html)
 register(Found, found_html)
 register(Models, models_html)
 register(TablePage, table_page_html)
+register(Changes, changes_html)
+register(Heads, heads_html)
+register(Reading, reading_html)
+register(Reparented, reparented_html)
+register(Written, written_html)

@@ -83,6 +83,12 @@ STYLE = ours(f"""<style>
 .swb.swb .swb-differences tr:has(+ .swb-why) > * {{ border-bottom: 0; }}
 .swb.swb .swb-differences .swb-why td {{ padding: 0 0 4px 1.6em; color: {FAINT}; }}
 .swb .swb-lines {{ font: 12px/1.5 {MONO}; white-space: pre-wrap; overflow-wrap: anywhere; }}
+.swb .swb-columns {{ display: grid; gap: 0 28px;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); }}
+.swb .swb-columns section {{ min-width: 0; }}
+.swb .swb-item {{ border-left: 3px solid {BORDER}; padding: 2px 0 2px 10px; margin: 5px 0;
+  overflow-wrap: anywhere; }}
+.swb-editor textarea {{ font: 12px/1.5 {MONO} !important; white-space: pre; tab-size: 4; }}
 .swb.swb pre.swb-file {{ user-select: all; box-sizing: border-box; max-height: 420px;
   overflow: auto; white-space: pre; contain: inline-size;
   border: 1px solid {BORDER}; border-radius: 3px; padding: 6px 10px; }}

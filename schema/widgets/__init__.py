@@ -2,7 +2,8 @@
 
 from schema.widgets.drift_explorer import DriftExplorer
 from schema.widgets.history_browser import HistoryBrowser
+from schema.widgets.new_revision_panel import NewRevisionPanel
 from schema.widgets.rehearsal_panel import RehearsalPanel
 from schema.widgets.schema_tour import SchemaTour
 
-__all__ = ["DriftExplorer", "HistoryBrowser", "RehearsalPanel", "SchemaTour"]
+__all__ = ["DriftExplorer", "HistoryBrowser", "NewRevisionPanel", "RehearsalPanel", "SchemaTour"]

@@ -62,9 +62,10 @@ def test_nothing_of_the_project_changes_before_write(
     before = digest(shop.root)
     edited(drafted, MAIL, MAIL + "    phone = Column(String(20), nullable=False)\n")
     reading = drafted.autogenerate("phones")
-    drafted.mend(reading.mend("fill"))
+    assert drafted.mend(reading.mend("fill")).is_complete
     trip = drafted.rehearse(live).trip
     assert trip is not None
+    assert trip.schema_restored
     assert digest(shop.root) == before
 
     written = drafted.write(models=True)

@@ -25,7 +25,7 @@ def test_a_rename_is_seen_as_what_it_is_and_offered_as_one(drafted: Draft) -> No
     [only] = reading.unseen
     assert only.difference.renamed_from == "mail"
     assert "its values are lost" in only.why
-    mended = drafted.mend(reading.mend("rename column mail"))
+    mended = drafted.mend(reading.mend("rename column customer.mail"))
     assert [item.words for item in mended.operations] == [
         "Column customer.mail: renames it to address."
     ]

@@ -15,6 +15,7 @@ in silence.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from schema.rehearsal.hazards.action import Action, Cursor, UnreadError
@@ -262,18 +263,18 @@ def _with_batches(found: Sequence[Action]) -> Iterator[Action]:
 
     Source: https://alembic.sqlalchemy.org/en/latest/batch.html
     """
-    copies = {
+    copies = Counter(
         action.object.rpartition(_BATCH_COPY)[2]
         for action in found
         if action.kind == "create table" and action.object and _BATCH_COPY in action.object
-    }
+    )
     for action in found:
         label = action.object or ""
         if _BATCH_COPY in label:
             name = label.rpartition(_BATCH_COPY)[2]
             if action.kind == "create table":
                 yield Action("batch recreate", name, statement=action.statement)
-        elif action.kind == "drop table" and label in copies:
-            copies.discard(label)
+        elif action.kind == "drop table" and copies[label]:
+            copies[label] -= 1
         else:
             yield action
