@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -22,22 +22,51 @@ _CHANGES = {"added": GOOD, "removed": BAD, "changed": WARN, "renamed": WARN}
 
 
 def lines(diagram: Diagram, picture: Picture, *, is_still: bool) -> Iterator[Markup]:
-    """A group for each relation: its line, its ends, its tip. Long lines lie below."""
+    """A group for each net, in it one for each relation: its line, its ends, its tip.
+
+    Long nets lie below. Lines of one net lie on one another, so only all together can be faint.
+    """
     numbers = {table.label: n for n, table in enumerate(diagram.tables)}
+    nets: dict[int, list[Drawn]] = defaultdict(list)
+    for each in picture.lines:
+        nets[each.net].append(each)
+    crowd, has_room = _Crowd(picture.lines), len(picture.lines) < _MANY and not is_still
     shades = colours(diagram)
-    drawn = sorted(picture.lines, key=lambda each: (not each.relation.is_implied, -_length(each)))
-    crowd, has_room = _Crowd(drawn), len(drawn) < _MANY and not is_still
-    for each in drawn:
-        relation = each.relation
-        colour = shades[relation.target]
+    for those in sorted(nets.values(), key=_depth):
+        first = those[0].relation
+        colour = shades[first.target]
         if diagram.is_comparison:
-            colour = ours(_CHANGES.get(relation.change or "", FAINT))
-        names = ["line", f"l{numbers[relation.table]}", f"l{numbers[relation.target]}"]
-        names += ["implied"] if relation.is_implied else []
-        if diagram.is_comparison:
-            names.append(relation.change or "same")
-        ends = _arrow(each) if picture.frames else _ends(each, crowd)
-        yield _line(each, " ".join(dict.fromkeys(names)), colour, ends, has_room=has_room)
+            colour = ours(_CHANGES.get(first.change or "", FAINT))
+        names = {each: _numbered(each.relation, numbers) for each in those}
+        drawn = (
+            _line(
+                each,
+                names[each],
+                _arrow(each) if picture.frames else _ends(each, crowd),
+                has_room=has_room,
+            )
+            for each in those
+        )
+        of_all = " ".join(dict.fromkeys(" ".join(names.values()).split()))
+        whole = Markup('<g class="net {}" style="color:{}">{}</g>')
+        yield whole.format(_kind(diagram, first) + of_all, colour, join(drawn))
+
+
+def _numbered(relation: Relation, numbers: Mapping[str, int]) -> str:
+    """The classes that tell which two tables a line joins."""
+    return " ".join(
+        dict.fromkeys(f"l{numbers[label]}" for label in (relation.table, relation.target))
+    )
+
+
+def _kind(diagram: Diagram, relation: Relation) -> str:
+    kinds = ["implied"] if relation.is_implied else []
+    kinds += [relation.change or "same"] if diagram.is_comparison else []
+    return "".join(f"{kind} " for kind in kinds)
+
+
+def _depth(net: Sequence[Drawn]) -> tuple[bool, float]:
+    return not net[0].relation.is_implied, -max(map(_length, net))
 
 
 def sample(at: Point, relation: Relation, *, is_map: bool) -> Markup:
@@ -55,14 +84,12 @@ def _length(drawn: Drawn) -> float:
     return sum(abs(a.x - b.x) + abs(a.y - b.y) for a, b in steps)
 
 
-def _line(drawn: Drawn, names: str, colour: Markup, ends: Markup, *, has_room: bool) -> Markup:
+def _line(drawn: Drawn, names: str, ends: Markup, *, has_room: bool) -> Markup:
     """A line with its ends; a broad unseen one is below it, for those who point at it."""
     path = rounded(drawn.path)
     hit = Markup('<path class="hit" d="{}"/>').format(path) if has_room else Markup()
-    whole = Markup(
-        '<g class="{}" style="color:{}"><title>{}</title>{}<path class="edge" d="{}"/>{}</g>'
-    )
-    return whole.format(names, colour, text(drawn.relation.describe()), hit, path, ends)
+    whole = Markup('<g class="line {}"><title>{}</title>{}<path class="edge" d="{}"/>{}</g>')
+    return whole.format(names, text(drawn.relation.describe()), hit, path, ends)
 
 
 def rounded(points: Sequence[Point]) -> str:

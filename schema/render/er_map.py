@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from schema.diagram import Diagram, Group
@@ -126,7 +127,7 @@ def _reaching(
     path = drawn.path
     start = _inner(path[0], group_of[drawn.relation.target], places, widths)
     end = _inner(path[-1], group_of[drawn.relation.table], places, widths)
-    return Drawn(drawn.relation, (start, *path[1:-1], end))
+    return replace(drawn, path=(start, *path[1:-1], end))
 
 
 def _inner(point: Point, group: int, places: Sequence[Point], widths: Sequence[float]) -> Point:

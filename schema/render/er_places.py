@@ -41,10 +41,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A relation with the corners of its line, from the target to the table."""
+    """A relation with the corners of its line, from the target to the table.
+
+    Lines of one ``net`` share their way as far as they can.
+    """
 
     relation: Relation
     path: tuple[Point, ...]
+    net: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ def laid_out(
         nets.append(Net(target, tuple(pin(each.table, each.columns) for each in those)))
     whole = lay_out_all(sizes, nets, width - 2 * EDGE, spacing)
     lines = [
-        Drawn(relation, path)
-        for those, paths in zip(bundles.values(), whole.paths, strict=True)
+        Drawn(relation, path, net)
+        for net, (those, paths) in enumerate(zip(bundles.values(), whole.paths, strict=True))
         for relation, path in zip(those, paths, strict=True)
     ]
     return whole, lines
@@ -139,7 +143,7 @@ def finish(
         wide,
         bottom,
         tuple(replace(each, at=_moved(each.at)) for each in tables),
-        tuple(Drawn(each.relation, tuple(map(_moved, each.path))) for each in lines),
+        tuple(replace(each, path=tuple(map(_moved, each.path))) for each in lines),
         rest,
         tuple(Frame(each.name, _moved(each.at), each.size) for each in frames),
         tuple(hubs),

@@ -54,7 +54,7 @@ _STYLE = f"""
 .swb-er .rule {{ stroke: {BORDER}; }}
 .swb-er .focus .box {{ stroke: {INFO}; stroke-width: 2.5; }}
 .swb-er .row {{ fill: transparent; }}
-.swb-er .line, .swb-er .sample {{ stroke: currentColor; }}
+.swb-er .net, .swb-er .sample {{ stroke: currentColor; }}
 .swb-er .edge {{ fill: none; stroke-width: 1.6; }}
 .swb-er .end {{ fill: {BACKGROUND}; stroke-width: 1.4; }}
 .swb-er .arrow {{ stroke: none; fill: currentColor; }}
@@ -75,7 +75,7 @@ _STYLE = f"""
 .swb-er .frame {{ fill: var(--jp-layout-color2, #eee); stroke: none; }}
 .swb-er .table .hub {{ stroke-width: 2; }}
 .swb-er .chip text {{ font: 700 9px {FONT}; fill: {BACKGROUND}; text-anchor: middle; }}
-.swb-er .line.added .edge {{ stroke-width: 2; }}
+.swb-er .net.added .edge {{ stroke-width: 2; }}
 """
 
 #: What a pointer brings to life.
@@ -106,16 +106,23 @@ def neighbours(diagram: Diagram) -> Mapping[str, str]:
 
 def style(diagram: Diagram, *, is_map: bool, is_still: bool) -> Markup:
     """The style sheet. A hovered table's lines stay, the others step back."""
-    if is_still:
-        return join([ours("<style>"), ours(_STYLE), ours("</style>")])
     related = {label for each in diagram.relations for label in (each.table, each.target)}
-    fading = ".line:not(.l{0}), .table:not(.n{0}, .t{0})" if is_map else ".line:not(.l{0})"
-    hovers = (
-        f".swb-er:has(.t{n}:hover) :is({fading.format(n)}){{opacity:.15}}\n"
-        for n in sorted(
-            number for number, table in enumerate(diagram.tables) if table.label in related
-        )
-    )
-    return join(
-        [ours("<style>"), ours(_STYLE), ours(_HOVER), ours("".join(hovers)), ours("</style>")]
+    hovers = [
+        _hover(number, is_map=is_map)
+        for number, table in enumerate(diagram.tables)
+        if table.label in related
+    ]
+    moving = [] if is_still else [ours(_HOVER), *map(ours, hovers)]
+    return join([ours("<style>"), ours(_STYLE), *moving, ours("</style>")])
+
+
+def _hover(number: int, *, is_map: bool) -> str:
+    """What steps back while a table is hovered: other lines, on a map also other tables."""
+    hovered = f".swb-er:has(.t{number}:hover)"
+    others = f".net:not(.l{number})"
+    if is_map:
+        others = f":is({others},.table:not(.n{number},.t{number}))"
+    return (
+        f"{hovered} {others}{{opacity:.15}}\n"
+        f"{hovered} .net.l{number} .line:not(.l{number}){{opacity:0}}\n"
     )

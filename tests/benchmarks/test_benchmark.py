@@ -69,3 +69,19 @@ def test_the_benchmark_of_copies_measures_what_it_promises() -> None:
     assert [each for each in promised if each not in ran.stdout] == []
     assert ran.stdout.count("the way back to it") == 2
     assert ran.stdout.count("a copy of a sample of 1 % of each table") == 2
+
+
+def test_the_benchmark_of_diagrams_tells_seconds_and_sizes() -> None:
+    command = [
+        sys.executable,
+        SCRIPT.with_name("diagrams.py"),
+        "--tables",
+        "8",
+        "70",
+        "--runs",
+        "1",
+    ]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    lines = re.findall(r" +(\d+) tables: +[\d.]+ s, \d+ x \d+ pixels, \d+ kB of SVG", ran.stdout)
+    assert lines == ["8", "70"]

@@ -64,10 +64,10 @@ def test_the_picture_tells_itself_to_those_who_cannot_see_it(shop: Catalog) -> N
 
 def test_lines_are_told_apart_by_more_than_colour(shop: Catalog) -> None:
     root = ET.fromstring(er_svg(diagram_of(shop)))
-    lines = [node for node in root.iter(f"{SVG}g") if "line" in node.get("class", "").split()]
-    assert len(lines) == 4
-    [implied] = [node for node in lines if "implied" in node.get("class", "").split()]
-    assert "implied" in (implied[0].text or "")
+    nets = [node for node in root.iter(f"{SVG}g") if "net" in node.get("class", "").split()]
+    assert sum(len(net) for net in nets) == 4
+    [implied] = [node for node in nets if "implied" in node.get("class", "").split()]
+    assert "implied" in (implied[0][0].text or "")
     assert "implied by names" in texts(er_svg(diagram_of(shop)))
     assert "stroke-dasharray" in er_svg(diagram_of(shop))
 
@@ -76,8 +76,9 @@ def test_a_hovered_table_keeps_its_own_lines(shop: Catalog) -> None:
     diagram = diagram_of(shop)
     svg = er_svg(diagram)
     number = [table.label for table in diagram.tables].index("visits")
-    assert f".swb-er:has(.t{number}:hover) :is(.line:not(.l{number}))" in svg
+    assert f".swb-er:has(.t{number}:hover) .net:not(.l{number}){{opacity:.15}}" in svg
     assert len(re.findall(rf'class="line [^"]*\bl{number}\b', svg)) == 1
+    assert ":hover" not in er_svg(diagram, is_still=True)
 
 
 def test_no_name_acts_on_the_page(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schema.diagram.layout.aligning import align
 from schema.diagram.layout.drawing import draw
@@ -35,13 +36,22 @@ def lay_out(
     count = len(start) if start else _columns(boxes, width, spacing)
     while True:
         columns = [column for column in place(boxes, nets, count, spacing, start) if column]
-        gaps = [[0.0, *[spacing.gap] * (len(column) - 1), 0.0] for column in columns]
-        tops = align(columns, boxes, nets, gaps)
-        routes = route(columns, boxes, nets, tops)
-        layout = draw(columns, boxes, nets, routes, spacing)
-        if layout.width <= width or count <= 2:
-            return layout
+        for tried in (spacing, _tight(spacing)):
+            layout = _drawn(columns, boxes, nets, tried)
+            if layout.width <= width or count <= 2:
+                return layout
         count, start = count - 1, None
+
+
+def _drawn(columns: Columns, boxes: Sequence[Box], nets: Sequence[Net], spacing: Spacing) -> Layout:
+    gaps = [[0.0, *[spacing.gap] * (len(column) - 1), 0.0] for column in columns]
+    tops = align(columns, boxes, nets, gaps)
+    return draw(columns, boxes, nets, route(columns, boxes, nets, tops), spacing)
+
+
+def _tight(spacing: Spacing) -> Spacing:
+    """Before a column less is tried: with lines nearer to one another and to the boxes."""
+    return replace(spacing, margin=round(spacing.margin * 0.8), track=round(spacing.track * 0.75))
 
 
 def _columns(boxes: Sequence[Box], width: float, spacing: Spacing) -> int:
