@@ -196,6 +196,10 @@ class Diagram(Displayed):
     def __post_init__(self) -> None:
         self._by_label.update({table.label: table for table in self.tables})
 
+    def __hash__(self) -> int:
+        """Of the labels alone: pictures are remembered by their diagram, and asked for often."""
+        return hash((self.dialect, self.detail, tuple(self._by_label)))
+
     def __getitem__(self, label: str) -> DiagramTable:
         """The table of this label. Raises KeyError."""
         return self._by_label[label]

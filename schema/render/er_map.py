@@ -82,7 +82,8 @@ def _is_sign(table: str, target: str, signs: Mapping[str, Sequence[str]]) -> boo
     return target in signs.get(table, ())
 
 
-def letters(hubs: Sequence[str]) -> Mapping[str, str]:
+@lru_cache(maxsize=8)
+def letters(hubs: tuple[str, ...]) -> Mapping[str, str]:
     """One or two letters for each hub that no other one has, of its name if that can be."""
     found: dict[str, str] = {}
     for label in hubs:

@@ -80,7 +80,7 @@ def test_a_hub_has_letters_in_place_of_lines(diagram: Diagram) -> None:
 
 
 def test_letters_of_hubs_differ() -> None:
-    found = letters(["users", "usage", "crm.us", "u", "ü!", "🛒"])
+    found = letters(("users", "usage", "crm.us", "u", "ü!", "🛒"))
     assert found["users"] == "Us"
     assert len(set(found.values())) == 6
 
