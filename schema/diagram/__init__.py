@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from schema.diagram.between import diagram_between
 from schema.diagram.making import diagram_of
+from schema.diagram.through import diagram_through
 from schema.diagram.values import Diagram, DiagramColumn, DiagramTable, Group, Relation
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Relation",
     "diagram_between",
     "diagram_of",
+    "diagram_through",
 ]

@@ -10,6 +10,7 @@ from schema.catalog import Catalog
 from schema.compare import Difference, Differences, compare
 from schema.diagram.making import assemble, with_implied
 from schema.diagram.reading import label_of, read
+from schema.diagram.through import with_former
 from schema.diagram.values import Diagram, DiagramColumn, DiagramTable, Relation
 
 __all__ = ["diagram_between"]
@@ -146,7 +147,7 @@ def _table(
         change = "changed"
     return replace(
         now,
-        columns=tuple(_columns(was, now, names, columns)),
+        columns=_columns(was, now, names, columns),
         change=change,
         was=was.label if change == "renamed" else "\n".join(map(Difference.describe, told)) or None,
     )
@@ -154,18 +155,13 @@ def _table(
 
 def _columns(
     was: DiagramTable, now: DiagramTable, names: _Names, changes: Mapping[str, Difference]
-) -> list[DiagramColumn]:
+) -> tuple[DiagramColumn, ...]:
     """The columns of both sides; a dropped one stands behind the one that it stood behind."""
     found = [_column(column, changes.get(column.name)) for column in now.columns]
     there = {column.name for column in found}
-    before: str | None = None
-    for column in was.columns:
-        name = names.column(now.label, column.name)
-        if name not in there:
-            places = [place for place, each in enumerate(found) if each.name == before]
-            found.insert(places[0] + 1 if places else 0, replace(column, change="removed"))
-        before = name
-    return found
+    former = [replace(column, name=names.column(now.label, column.name)) for column in was.columns]
+    gone = [c if c.name in there else replace(c, change="removed") for c in former]
+    return with_former(found, gone)
 
 
 def _column(column: DiagramColumn, change: Difference | None) -> DiagramColumn:
@@ -189,20 +185,14 @@ def _told(table: DiagramTable, relations: Sequence[Relation]) -> DiagramTable:
 
 # -- relations ------------------------------------------------------------------------------------
 
-_Ends = tuple[str, tuple[str, ...], str, tuple[str, ...]]
-
 
 def _compared(old: Sequence[Relation], new: Sequence[Relation], names: _Names) -> list[Relation]:
     """The relations of both sides; they are the same when they lead from and to the same."""
-    were = {_ends(each): each for each in (_now(each, names) for each in old)}
-    now = {_ends(each): each for each in new}
+    were = {each.ends: each for each in (_now(each, names) for each in old)}
+    now = {each.ends: each for each in new}
     found = [_relation(were.get(ends), each) for ends, each in now.items()]
     gone = [each for ends, each in were.items() if ends not in now]
     return found + [replace(each, change="removed") for each in gone]
-
-
-def _ends(relation: Relation) -> _Ends:
-    return relation.table, relation.columns, relation.target, relation.target_columns
 
 
 def _now(relation: Relation, names: _Names) -> Relation:

@@ -122,6 +122,11 @@ class Relation:
         return self.evidence is not None
 
     @property
+    def ends(self) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
+        """What it leads from and to: relations that agree in this are the same one."""
+        return self.table, self.columns, self.target, self.target_columns
+
+    @property
     def cardinality(self) -> str:
         """How many rows stand at the table's end and at the target's: ``"0..n to 1"``."""
         return f"0..{1 if self.is_unique else 'n'} to {'0..1' if self.is_optional else '1'}"

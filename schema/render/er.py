@@ -16,6 +16,7 @@ from schema.render.er_places import Picture, arrange
 from schema.render.er_small import frame, small_box
 from schema.render.er_style import neighbours, style
 from schema.render.er_tables import heading, table_box
+from schema.render.er_within import is_within, only
 from schema.render.theme import BACKGROUND, join, ours, panel, text
 from schema.wording import CHANGE_MARKS, counted
 
@@ -27,8 +28,8 @@ WIDTH = 1120.0
 _MOST_NAMES = 30
 
 
-def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
-    """The picture as a panel, with all relations as text below it."""
+def er_html(diagram: Diagram, *, width: float = WIDTH, within: Diagram | None = None) -> str:
+    """The picture as a panel, with all relations as text below it; ``within`` as in ``er_svg``."""
     notes = join(Markup('<p class="swb-faint">{}</p>').format(text(note)) for note in diagram.notes)
     if not diagram.tables:
         said = "Nothing changed." if diagram.is_comparison else "There are no tables."
@@ -38,17 +39,29 @@ def er_html(diagram: Diagram, *, width: float = WIDTH) -> str:
         Markup('<p><b>{}</b> <span class="swb-faint">{}</span></p>').format(
             text(diagram.title or "Diagram"), text(about(diagram))
         ),
-        ours(er_svg(diagram, width=width)),
+        ours(er_svg(diagram, width=width, within=within)),
         _as_text(diagram),
     )
 
 
-def er_svg(diagram: Diagram, *, width: float = WIDTH, is_still: bool = False) -> str:
+def er_svg(
+    diagram: Diagram,
+    *,
+    width: float = WIDTH,
+    within: Diagram | None = None,
+    is_still: bool = False,
+) -> str:
     """The diagram as SVG markup, about as wide as ``width`` pixels at most.
 
-    ``is_still`` leaves out what only a pointer brings to life.
+    ``within`` is a diagram that has all of this one (see ``diagram_through``): everything then
+    stands where it does there, and what is not in this one leaves its place free. So nothing moves
+    between pictures that are looked at one after another. One that has not all of it is passed
+    over. ``is_still`` leaves out what only a pointer brings to life.
     """
-    picture = _arranged(diagram, width)
+    if within is not None and is_within(diagram, within):
+        picture = only(_arranged(within, width), diagram)
+    else:
+        picture = _arranged(diagram, width)
     below, more = legend(diagram, picture)
     said = text(about(diagram))
     whole = Markup(

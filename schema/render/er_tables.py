@@ -86,7 +86,8 @@ def _row(column: DiagramColumn, placed: Placed, marks: float, y: float) -> Itera
         x += 17
     names = _gone("", column.change)
     names += " key" * ("PK" in column.keys) + " null" * column.is_nullable
-    name = cut(column.name, name_width(column) + 2, 12)
+    room = placed.size.width - 2 * PAD - marks - type_width(column) - 4
+    name = cut(column.name, min(name_width(column) + 2, room), 12)
     yield _text(name, left + PAD + marks, middle, names.strip())
     kind = column.type + "?" * column.is_nullable
     yield _text(cut_mono(kind, type_width(column)), right - PAD, middle, "type")
