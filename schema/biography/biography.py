@@ -133,7 +133,8 @@ def biography_of(timeline: Timeline, name: str, *, kind: str | None = None) -> B
         for number, life in enumerate(meaning.lives, 1)
         for entry in writer.entries(life, number)
     ]
-    notes = [*_others(meaning.others), *_failures(lives)]
+    anew = (note for life in meaning.lives for note in writer.made_anew(life))
+    notes = [*dict.fromkeys(anew), *_others(meaning.others), *_failures(lives)]
     told = tuple(lifetime(lives, life) for life in meaning.lives)
     return Biography(name, timeline.dialect, told, tuple(entries), tuple(notes))
 

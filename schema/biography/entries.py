@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from schema.archaeology.following import done_by
 from schema.biography.lives import TABLES, Event, Life, Lives
 from schema.biography.operations import Operation, operation_for, text_of_file
 from schema.catalog import Catalog, SchemaObject
@@ -103,6 +104,28 @@ class Writer:
         """Only what happened to the thing itself, oldest first."""
         for event in life.events:
             yield self._entry(self._own(life, event) if event.with_table else event, 1)
+
+    def made_anew(self, life: Life) -> Iterator[str]:
+        """Where a file drops a table and makes it again in one go: to the catalogs it stayed, but
+        not its rows, unless the file puts them back."""
+        table = life if life.kind in TABLES else life.owner
+        if table is None:
+            return
+        parts = self._lives.of_table(table)
+        events = (event for each in (table, *parts) for event in each.events)
+        for step in sorted({event.step for event in events}):
+            if not self._is_between(life, step):
+                continue
+            name = table.named_at(step).name
+            revision = self._lives.steps[step].revision
+            verbs = [
+                each.mention.verb
+                for each in done_by(text_of_file(revision.path))
+                if each.mention.kind == "table" and each.mention.name == name
+                if each.mention.renamed_from is None
+            ]
+            if "drop" in verbs and "make" in verbs[verbs.index("drop") :]:
+                yield f"revision {revision.id} drops {name} and makes it anew"
 
     # -- what belongs to it --------------------------------------------------------------------
 

@@ -112,6 +112,16 @@ def test_what_was_dropped_and_made_again_has_two_lives(past: Past) -> None:
     assert [entry.change for entry in found.of_life(2)] == ["added"]
 
 
+def test_a_table_that_is_made_anew_within_one_revision_is_told(past: Past) -> None:
+    past.revision("a1", USERS)
+    past.revision("b2", "op.drop_table('users')\nop.create_table('users', sa.Column('id', sa.Text))")
+    past.revision("c3", "op.add_column('users', sa.Column('age', sa.Integer))")
+    note = "revision b2 drops users and makes it anew"
+    assert biography_of(past, "users").notes == (note,)
+    assert biography_of(past, "users.id").notes == (note,)
+    assert biography_of(past, "users.age").notes == ()
+
+
 def test_a_name_that_went_to_another_thing_is_told_beside_it(past: Past) -> None:
     past.revision("a1", USERS)
     past.revision("b2", "op.rename_table('users', 'people')")
