@@ -7,6 +7,7 @@ is alike enough. The file knows: ``op.alter_column(…, new_column_name=…)``, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from schema.compare import Difference, compare
 
 __all__ = ["told"]
 
+_RENAMES = re.compile(r"(?i)new_column_name|\brename")
 _CONSTRAINTS = frozenset({"primary key", "unique", "foreign key", "check", "exclusion"})
 _TYPES = frozenset({"enum", "domain", "composite type", "range type"})
 
@@ -31,9 +33,13 @@ def told(timeline: Timeline, step: Step) -> tuple[Difference, ...]:
     kinds = {item.kind for item in found if item.change == "removed"}
     both = {item.kind for item in found if item.change == "added" and item.kind in kinds}
     is_renamed = any(item.change == "renamed" for item in found)
-    if not both and not is_renamed:
+    is_changed = any((item.kind, item.change) == ("column", "changed") for item in found)
+    if not (both or is_renamed or is_changed):
         return tuple(found)
-    said = list(_composed(renamings_by(text_of_file(step.revision.path))))
+    text = text_of_file(step.revision.path)
+    if not (both or is_renamed) and not _RENAMES.search(text):
+        return tuple(found)
+    said = list(_composed(renamings_by(text)))
     return tuple(_Step(timeline, step, found).resolved(said))
 
 
@@ -72,6 +78,8 @@ class _Step:
             if not self._is_confirmed(each, words):
                 self._part(each)
                 self._join(each, words)
+                if any(_is_back(each, other) for other, _ in said):
+                    self._swap(each, words)
         self._moved()
         return self.found
 
@@ -134,6 +142,22 @@ class _Step:
             and _is_of(said, item, *self._also(item.table))
         )
         return next(wanted, None)
+
+    def _swap(self, said: Renaming, words: str) -> None:
+        """Tell as renamed what took the name of another column, which took its own."""
+        for table in [item for item in self._after().of_kind("table") if item.name == said.table]:
+            place = (table.schema_name, table.name)
+            left = self._before().get(Identity("column", *place, said.old))
+            right = self._after().get(Identity("column", *place, said.new))
+            if left is None or right is None:
+                continue
+            now = Identity("column", *place, said.new)
+            self.found = [
+                item for item in self.found if (*item.identity, item.change) != (*now, "changed")
+            ]
+            gone, come = _one_sided(left, "removed"), _one_sided(right, "added")
+            self.found += [gone, come]
+            self._replace(gone, come, (words,), 1.0)
 
     def _moved(self) -> None:
         """A table of one name with the same columns, in another schema."""
@@ -237,6 +261,12 @@ def _one_sided(item: SchemaObject, change: str) -> Difference:
     pairs = {name: (None, value) if change == "added" else (value, None)
              for name, value in values.items() if name != "position"}  # fmt: skip
     return Difference(*item.identity, change, pairs)
+
+
+def _is_back(said: Renaming, other: Renaming) -> bool:
+    """Whether two columns of one table take each other's names."""
+    names = (_folded(said.old), _folded(said.new)) == (_folded(other.new), _folded(other.old))
+    return names and (said.kind, said.table) == (other.kind, other.table) == ("column", said.table)
 
 
 def _is(said: Renaming, item: Difference, old: str, new: str) -> bool:

@@ -58,7 +58,9 @@ def _revision(entries: Sequence[Entry]) -> Markup:
         if commit
         else "",
     ]
-    head = Markup('<h4><code>{}</code> {} <span class="swb-faint">{}</span></h4>')
+    head = Markup(
+        '<h4><code>{}</code> {} <span class="swb-faint" style="font-weight:400">{}</span></h4>'
+    )
     differences = difference_table([entry.difference for entry in entries], "Before", "After")
     return join(
         [

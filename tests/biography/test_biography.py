@@ -114,7 +114,9 @@ def test_what_was_dropped_and_made_again_has_two_lives(past: Past) -> None:
 
 def test_a_table_that_is_made_anew_within_one_revision_is_told(past: Past) -> None:
     past.revision("a1", USERS)
-    past.revision("b2", "op.drop_table('users')\nop.create_table('users', sa.Column('id', sa.Text))")
+    past.revision(
+        "b2", "op.drop_table('users')\nop.create_table('users', sa.Column('id', sa.Text))"
+    )
     past.revision("c3", "op.add_column('users', sa.Column('age', sa.Integer))")
     note = "revision b2 drops users and makes it anew"
     assert biography_of(past, "users").notes == (note,)
@@ -157,6 +159,29 @@ def test_a_rename_that_the_catalogs_leave_open_is_proved_by_the_file(past: Past)
         "a",
         "b",
     }
+
+
+def test_two_columns_that_swap_their_names_keep_their_lives(past: Past) -> None:
+    past.revision("a1", "op.create_table('t', sa.Column('x', sa.Text), sa.Column('y', sa.Integer))")
+    past.revision(
+        "b2",
+        """
+        op.execute('ALTER TABLE t RENAME x TO z')
+        op.execute('ALTER TABLE t RENAME y TO x')
+        op.execute('ALTER TABLE t RENAME z TO y')
+        """,
+    )
+    past.revision("c3", "op.drop_column('t', 'y')")
+    found = biography_of(past, "t.x")
+    assert [life.names for life in found.lives] == [("t.y", "t.x")]
+    assert [entry.what for entry in found.entries] == [
+        "added (INTEGER), with its table",
+        "renamed from y (1.00: its file says so: line 15)",
+    ]
+    text = biography_of(past, "t.y")
+    assert [life.names for life in text.lives] == [("t.x", "t.y")]
+    assert text.entries[0].what == "added (TEXT), with its table"
+    assert not text.is_alive
 
 
 def test_an_index_a_view_and_a_trigger_have_biographies_too(past: Past) -> None:
