@@ -126,9 +126,14 @@ def _columns(page: TablePage) -> Markup:
     cells = [_row(column) for column in page.columns]
     names = [Column("Column"), Column("Type", "short"), Column("Default"), Column("In the models"),
              Column("NULL", "short"), Column("Different", "number"), Column("About")]  # fmt: skip
+    return Markup("<h4>Columns</h4>") + _filled(names, cells)
+
+
+def _filled(names: Sequence[Column], cells: Sequence[Sequence[object]]) -> Markup:
+    """A table without the columns in which no row has anything."""
     shown = [place for place in range(len(names)) if any(row[place] for row in cells)]
     rows = ([row[place] for place in shown] for row in cells)
-    return Markup("<h4>Columns</h4>") + table([names[place] for place in shown], rows)
+    return table([names[place] for place in shown], rows)
 
 
 def _row(column: PageColumn) -> list[object]:
@@ -278,7 +283,7 @@ def _classes(classes: Iterable[ModelClass]) -> Markup:
     if not rows:
         return Markup()
     heads = [Column("Class"), Column("Where"), Column("Inheritance"), Column("Other attributes")]
-    return Markup("<h4>Classes</h4>") + table(heads, rows)
+    return Markup("<h4>Classes</h4>") + _filled(heads, rows)
 
 
 def _class(cls: ModelClass) -> Markup:

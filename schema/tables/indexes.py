@@ -87,6 +87,7 @@ def index_remarks(
                 f"No index begins with {', '.join(key.columns)}: to delete a row of {key.target}, "
                 f"or to join along this key, all of {table} is read.",
             )
+    covering = {use.redundant_with for use in uses}
     for use in uses:
         if use.redundant_with is not None:
             yield Remark(
@@ -94,7 +95,9 @@ def index_remarks(
                 use.name,
                 f"{use.redundant_with} serves all that {use.name} does.",
             )
-        elif use.scans == 0 and use.kind == "index" and not use.unique:
+        elif (
+            use.scans == 0 and use.kind == "index" and not use.unique and (use.name not in covering)
+        ):
             yield Remark(
                 "unused index",
                 use.name,

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Connection
 from schema.biography import Biography, biography_of
 from schema.catalog import Catalog, SchemaObject, read_catalog
 from schema.database import open_read_only, parse_url, show_url, translated
-from schema.errors import WorkbenchError
+from schema.errors import DatabaseError, WorkbenchError
 from schema.masking.rules import Mask
 from schema.project import Project
 from schema.replay import Progress, materialised
@@ -125,6 +125,8 @@ def _opened(
         if found is None:
             with translated(chosen):
                 found = read_catalog(connection)
+            if url is None and not found.of_kind("table"):
+                raise DatabaseError(f"{show_url(chosen)} holds no tables.")
         return connection, Structure(found, "database", show_url(chosen), models, notes)
     except WorkbenchError as error:
         if url is not None:

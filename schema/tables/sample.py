@@ -33,6 +33,9 @@ _LONGEST = 200
 #: Milliseconds that the rows may take.
 _PATIENCE = 3_000
 
+#: How truth values come as text.
+_TRUTHS = ("0", "1", "f", "t", "false", "true")
+
 #: How values of each shape are masked, where nobody says otherwise.
 _RULES = {"text": "text", "integer": "hash", "number": "text", "uuid": "hash", "date": "shift",
           "moment": "shift", "other": "text"}  # fmt: skip
@@ -165,7 +168,9 @@ def _masked(
         mask = next((each for each in reversed(masks) if each.matches(label, item.name)), None)
         values = [row[place] for row in rows]
         known = labels.get(item.name) or _labels(item, types)
-        if mask is None and (_is_truth(item) or _is_size(values)):
+        if _is_truth(item):  # SQLite takes any text there too
+            known = _TRUTHS
+        if mask is None and _is_size(values):
             changed = values
         else:
             step = _step(table, label, item, types, mask)

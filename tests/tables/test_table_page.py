@@ -162,6 +162,15 @@ def test_indexes_that_only_look_alike_are_not_called_redundant(
     assert serves["expression"] == ("searches by lower(c)",)
 
 
+@pytest.mark.postgresql
+def test_an_index_that_nothing_uses_is_said(library: Project, live_postgresql: URL):
+    run(live_postgresql, "CREATE INDEX ix_days ON loan (days)")
+    found = remarks(table_page(library, "loan", url=live_postgresql))
+    assert ("unused index", "ix_days") in found
+    # One that makes another needless is not called unused as well.
+    assert ("unused index", "ix_loan_book_due") not in found
+
+
 @pytest.mark.parametrize("url", KINDS, indirect=True)
 def test_checks_triggers_and_views_that_use_the_table_are_told(library: Project, url: URL):
     page = table_page(library, "loan", url=url)
@@ -305,6 +314,16 @@ def test_masked_values_keep_their_kind_and_their_equality(library: Project, url:
     assert set(shelves) == {"OPEN", "STACKS"}
 
 
+@pytest.mark.parametrize("url", KINDS, indirect=True)
+def test_truth_values_are_shown_and_nothing_else_beside_them(library: Project, url: URL):
+    run(url, "CREATE TABLE flag (is_on BOOLEAN)", "INSERT INTO flag VALUES (true), (false)")
+    shown = set(table_page(library, "flag", url=url).frame("sample")["is_on"])
+    assert shown in ({"0", "1"}, {"true", "false"})
+    if "sqlite" in url.drivername:
+        run(url, "INSERT INTO flag VALUES ('sesame')")
+        assert "sesame" not in set(table_page(library, "flag", url=url).frame("sample")["is_on"])
+
+
 def test_the_caller_may_say_how_a_column_is_masked(library: Project, live: URL):
     masks = parse_masks(["*.name=keep:1", "reader.mail=fixed:somebody"])
     rows = table_page(library, "reader", url=live, masks=masks).frame("sample")
@@ -393,6 +412,13 @@ def test_without_a_database_the_page_is_of_revisions_and_models(library: Project
     assert "No database is looked at" in page.notes[0]
     assert [each.name for each in page.used_by] == ["overdue"]
     assert ("only in the database", "loan.fine") in remarks(page)
+
+
+def test_an_empty_database_is_as_good_as_none(own_library: Project):
+    run(sa.make_url(f"sqlite:///{own_library.root / 'library.db'}"), "VACUUM")
+    page = table_page(own_library, "loan")
+    assert page.source == "revisions"
+    assert "holds no tables" in page.notes[0]
 
 
 def test_without_anything_but_models_the_page_is_of_their_text(own_library: Project):
