@@ -231,11 +231,11 @@ def _way(item: RevisionSql) -> Markup:
 
 def _end(item: RevisionSql) -> Markup:
     """Why the SQL ends early, in the words of who ended it."""
-    whole = Markup(
-        "<details><summary>Here the SQL ends: what follows asks the database, and cannot be told "
-        'without one.</summary><p class="swb-faint">{}</p></details>'
-    )
-    return whole.format(text(item.why)) if item.why else Markup()
+    said = "Here the SQL ends: what follows asks the database, and cannot be told without one."
+    if item.is_failed:
+        said = "Not known: the project's code, or the revision's file, could not be run."
+    whole = Markup('<details><summary>{}</summary><p class="swb-faint">{}</p></details>')
+    return whole.format(said, text(item.why)) if item.why else Markup()
 
 
 # -- source -------------------------------------------------------------------------------------

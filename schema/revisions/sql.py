@@ -21,12 +21,14 @@ class RevisionSql:
 
     ``why`` is None when they are all; else why they end early: the revision asks the database (it
     reads rows, or looks at a table before it copies it), or does not work on this kind.
+    ``is_failed``: there are none, as the project's code or the revision's file could not be run.
     """
 
     dialect: str
     direction: str
     statements: tuple[str, ...]
     why: str | None = None
+    is_failed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -38,7 +40,7 @@ def read_sql(
 ) -> tuple[RevisionSql, ...]:
     """The SQL of a revision, up and down, for each dialect. No database is opened.
 
-    Where the project's code cannot be run, ``why`` says so for each.
+    Where the project's code cannot be run, each is marked as failed, and says why.
     """
     return tuple(item for dialect in dialects for item in _of(project, revision, dialect))
 
@@ -48,6 +50,8 @@ def _of(project: Project, revision: str, dialect: str) -> Iterator[RevisionSql]:
     try:
         told = project.offline_sql([(revision, each) for each in directions], dialect)
     except WorkbenchError as error:
-        told = [((), str(error))] * 2
+        for direction in directions:
+            yield RevisionSql(dialect, direction, (), str(error), is_failed=True)
+        return
     for direction, (statements, why) in zip(directions, told, strict=True):
         yield RevisionSql(dialect, direction, statements, why)

@@ -104,11 +104,14 @@ class _Reader:
         self.objects: dict[tuple[str | None, str], list[SchemaObject]] = defaultdict(list)
         self.found: dict[str, SchemaObject] = {}
         self.parents: dict[str, tuple[str, ...]] = {}
+        self.children: dict[str, list[str]] = defaultdict(list)
         for item in catalog.values():
             if item.kind == "table":
                 label = table_label(item.schema_name, item.name)
                 self.found[label] = item
                 self.parents[label] = tuple(map(_unquoted, _names(item, "inherits")))
+                for parent in self.parents[label]:
+                    self.children[parent].append(label)
             elif item.table is not None:
                 self.objects[item.schema_name, item.table].append(item)
         names = {(fold(label) if self.is_sqlite else label): label for label in self.found}
@@ -175,9 +178,9 @@ class _Reader:
             )  # fmt: skip
 
     def _bounds(self, label: str) -> Iterator[str]:
-        for child, parents in self.parents.items():
+        for child in self.children.get(label, ()):
             bound = self.found[child].properties.get("partition_bound")
-            if label in parents and bound is not None:
+            if bound is not None:
                 yield str(bound)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -290,13 +291,26 @@ def read_models(project: Project) -> Models:
     A mapper that fails to be configured is one of ``problems``, no error. Raises ProjectCodeError
     when env.py, or a module that it imports, raises.
     """
-    told = project.classes()
-    return Models(
+    return _made(project.classes())
+
+
+#: The last answers that were made into models, with these. An answer that is given again is the
+#: same object, so that a project with a thousand tables is not put together at every question.
+_LAST: deque[tuple[Mapping[str, Any], Models]] = deque(maxlen=4)
+
+
+def _made(told: Mapping[str, Any]) -> Models:
+    for known, models in tuple(_LAST):
+        if known is told:
+            return models
+    made = Models(
         told["dialect"],
         tuple(_table(each) for each in told["tables"]),
         tuple(_class(each) for each in told["classes"]),
         tuple(told["problems"]),
     )
+    _LAST.append((told, made))
+    return made
 
 
 def label_of_key(key: str | None) -> str | None:

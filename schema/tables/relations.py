@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from schema.catalog import Catalog
-from schema.synthetic.tables import read_tables
+from schema.catalog import Catalog, SchemaObject
+from schema.catalog.sqlite_text import tokens
+from schema.synthetic.tables import table_label
 from schema.tables.models import ModelClass, Models, Place, Relationship
+from schema.tables.names import tables_of
 from schema.tables.parts import ForeignKeyFact, Relation, Remark
 
 __all__ = ["foreign_keys_of", "model_foreign_keys", "relation_remarks", "relations_of"]
@@ -15,26 +17,46 @@ _Pairs = frozenset[frozenset[Place]]
 
 
 def foreign_keys_of(catalog: Catalog) -> tuple[ForeignKeyFact, ...]:
-    """All foreign keys of a database, with tables as labels."""
-    actions = {
-        (item.schema_name, item.table, item.name): item.properties
-        for item in catalog.of_kind("foreign key")
+    """All foreign keys of a database, with tables as labels; those of partitions left out.
+
+    One that names no columns of its target means the target's primary key.
+    """
+    tables = tables_of(catalog)
+    same = {label.lower(): label for label in tables} if catalog.dialect == "sqlite" else {}
+    primary = {
+        _label(item): _texts(item.properties.get("columns"))
+        for item in catalog.of_kind("primary key")
     }
-    return tuple(
-        ForeignKeyFact(
-            key.name,
-            table.label,
-            key.columns,
-            key.target,
-            key.target_columns,
-            _text(found.get("on_delete")),
-            _text(found.get("on_update")),
-            found.get("validated") is not False,
+    found = []
+    for item in catalog.of_kind("foreign key"):
+        table, properties = tables.get(_label(item)), item.properties
+        is_partition = table is not None and table.properties.get("partition_bound") is not None
+        if is_partition or properties.get("not_enforced"):
+            continue
+        named = str(properties.get("target") or "")
+        target = same.get(named.lower(), named) if same else _unquoted(named)
+        key = ForeignKeyFact(
+            item.name,
+            _label(item),
+            _texts(properties.get("columns")),
+            target,
+            _texts(properties.get("target_columns")) or primary.get(target, ()),
+            _text(properties.get("on_delete")),
+            _text(properties.get("on_update")),
+            properties.get("validated") is not False,
         )
-        for table in read_tables(catalog)
-        for key in table.foreign_keys
-        for found in [actions.get((table.schema_name, table.name, key.name), {})]
-    )
+        found.append(key)
+    return tuple(found)
+
+
+def _label(item: SchemaObject) -> str:
+    return table_label(item.schema_name, item.table or "")
+
+
+def _unquoted(name: str) -> str:
+    """A qualified name (``sales."Order"``) as a label."""
+    parts = [token.name for token in tokens(name) if token.text != "."]
+    return table_label(parts[0], parts[1]) if len(parts) == 2 else (parts or [name])[0]
 
 
 def model_foreign_keys(models: Models) -> tuple[ForeignKeyFact, ...]:
@@ -226,3 +248,7 @@ def _said(place: Place) -> str:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, tuple) else ()

@@ -54,11 +54,12 @@ class BiographyTab(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         finally:
             self._quiet = False
         self.chosen.layout.display = None if options else "none"
-        said = trouble if step is None else "It touched nothing of the schema."
         if options:
             self._show()
+        elif step is None:
+            self._say(trouble or "It was not replayed yet, so that is not known.")
         else:
-            self._say(said or "It was not replayed yet, so that is not known.")
+            self._say(f"It touched nothing of the schema: {step.summary}.")
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the biography is there."""

@@ -16,7 +16,7 @@ from schema.errors import WorkbenchError
 from schema.history import History, read_current, read_history
 from schema.project import Project
 from schema.render import history_notes_html, status_html
-from schema.revisions import ANYBODY, NOBODY, Wanted, authors, read_page
+from schema.revisions import ANYBODY, DIALECTS, NOBODY, Wanted, authors, read_page
 from schema.stopping import check
 from schema.timeline import Timeline, read_timeline
 from schema.widgets.parts import button, field, row
@@ -133,8 +133,8 @@ class HistoryBrowser(StoppablePanel):
         self._offer_authors(self.history)
         trouble = ""
         try:
-            self.current = read_current(self.project, self.url)
             self.view.first = self._dialect()
+            self.current = read_current(self.project, self.url)
         except WorkbenchError as error:
             trouble = f" Where the database stands is not known: {error}"
         self._note(history_notes_html(self.history, self.current))
@@ -181,7 +181,10 @@ class HistoryBrowser(StoppablePanel):
         self.doing.value = status_html(f"Replaying the revisions: {doing}")
 
     def _dialect(self) -> str:
-        return dialect_of(self.url or self.project.database_url())
+        """The kind of the database that is looked at: its SQL is told first."""
+        if self.url is not None:
+            return dialect_of(self.url)
+        return self.project.dialect() or DIALECTS[0]
 
     def _offer_authors(self, history: History) -> None:
         options = [("all", ANYBODY)]

@@ -165,7 +165,8 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _show_picture(self, page: RevisionPage) -> None:
         timeline, name = self.timeline, page.revision.id
-        if timeline is None or page.step is None:
+        if timeline is None or page.step is None or not page.step.differences:
+            # There is nothing to draw, and why that is so is said here.
             self._show_schema_in("picture", page)
             return
         self._make("picture", page, lambda: er_html(revision_picture(timeline, name), width=_WIDTH))

@@ -126,3 +126,18 @@ def test_it_runs_on_another_project(path: Path, foreign: Path, tmp_path: Path) -
     assert "guest_requests" not in shown
     assert red(written) == []
     assert hashlib.sha256(live.read_bytes()).hexdigest() == before
+
+
+@theirs
+@pytest.mark.notebook
+def test_the_history_needs_no_database_and_stays_light(foreign: Path, tmp_path: Path) -> None:
+    (foreign / "live.db").unlink()
+    path = next(path for path in NOTEBOOKS if path.stem == "01_history")
+    parameters = {"config": str(foreign / "alembic.ini"), "url": None}
+    written = papermill.execute_notebook(
+        path, tmp_path / "out.ipynb", parameters, cwd=path.parent, progress_bar=False
+    )
+    assert "unknown" in everything_shown(written)
+    assert red(written) == []
+    assert not (foreign / "live.db").exists()
+    assert (tmp_path / "out.ipynb").stat().st_size < 1_000_000

@@ -100,6 +100,7 @@ def test_sql_that_asks_the_database_ends_with_the_reason(shop: Shop) -> None:
     found = read_sql(shop.project, "ddd444", ["postgresql"])[0]
     assert found.statements[0] == "DELETE FROM invoice"
     assert found.why
+    assert not found.is_failed
 
 
 def test_a_revision_that_cannot_be_imported_says_why(shop: Shop) -> None:
@@ -108,6 +109,7 @@ def test_a_revision_that_cannot_be_imported_says_why(shop: Shop) -> None:
     found = read_sql(shop.project, "ddd444", ["sqlite"])
     assert [item.statements for item in found] == [(), ()]
     assert all("no way" in (item.why or "") for item in found)
+    assert all(item.is_failed for item in found)
 
 
 # -- as values --------------------------------------------------------------------------------

@@ -185,6 +185,8 @@ def test_a_revision_that_cannot_be_replayed_is_marked(shop: Shop, words: Words) 
     shown.choose("ddd444")
     schema = open_tab(shown, "schema")
     assert "could not be run there" in words(schema)
+    assert "could not be run there" in words(open_tab(shown, "picture"))
+    assert "It touched nothing of the schema: failed." in words(open_tab(shown, "lives"))
     assert "<b>&#39;" not in schema
     assert "statement <b>" not in schema
 
