@@ -141,3 +141,20 @@ def test_the_history_needs_no_database_and_stays_light(foreign: Path, tmp_path: 
     assert red(written) == []
     assert not (foreign / "live.db").exists()
     assert (tmp_path / "out.ipynb").stat().st_size < 1_000_000
+
+
+@theirs
+@pytest.mark.notebook
+@pytest.mark.parametrize("name", ["00_start", "02_tour"])
+def test_it_tells_the_schema_without_a_database(name: str, foreign: Path, tmp_path: Path) -> None:
+    path = next(each for each in NOTEBOOKS if each.stem == name)
+    (foreign / "live.db").unlink()
+    parameters = {"config": str(foreign / "alembic.ini"), "url": f"sqlite:///{foreign}/live.db"}
+    written = papermill.execute_notebook(
+        path, tmp_path / "out.ipynb", parameters, cwd=path.parent, progress_bar=False
+    )
+    shown = everything_shown(written)
+    assert "<svg" in shown
+    assert "person" in shown
+    assert red(written) == []
+    assert not (foreign / "live.db").exists()
