@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-__all__ = ["fetch_all"]
+__all__ = ["fetch_all", "plan_once"]
 
 _SEPARATOR = "\n;\n"
+_READS = ("SELECT", "WITH")
+_PLANNED = "schema_planned"
 
 
 def fetch_all(
@@ -23,7 +25,7 @@ def fetch_all(
     psycopg sends them as one simple query, and keeps the results apart:
     https://www.psycopg.org/psycopg3/docs/api/cursors.html
     """
-    text = _SEPARATOR.join(statements)
+    text = _SEPARATOR.join(_planned(connection, statements))
     with connection.exec_driver_sql(text, execution_options={"no_parameters": True}) as result:
         cursor: Any = result.cursor
         there: Any = True
@@ -31,3 +33,25 @@ def fetch_all(
             if cursor.description:
                 yield [column[0] for column in cursor.description], cursor.fetchall()
             there = cursor.nextset()
+
+
+def plan_once(connection: Connection) -> None:
+    """Have the server keep its plans for what is sent on this connection, for the next time.
+
+    Source: https://www.postgresql.org/docs/current/sql-prepare.html
+    """
+    connection.info.setdefault(_PLANNED, {})
+
+
+def _planned(connection: Connection, statements: Iterable[str]) -> Iterator[str]:
+    """The statements, those that read by the name that they are prepared under."""
+    known: dict[str, str] | None = connection.info.get(_PLANNED)
+    for number, statement in enumerate(statements):
+        reads = statement.lstrip().startswith(_READS) and "set_config" not in statement
+        if known is None or not reads or not number:
+            yield statement
+            continue
+        if statement not in known:
+            known[statement] = f"schema_workbench_{len(known)}"
+            yield f"PREPARE {known[statement]} AS {statement}"
+        yield f"EXECUTE {known[statement]}"

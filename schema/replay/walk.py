@@ -11,7 +11,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateSchema
 
 from schema import cache, scratch, stopping
-from schema.catalog import Catalog, read_catalog
+from schema.catalog import Catalog
+from schema.catalog.reader import CatalogReader
 from schema.database import engine_for
 from schema.errors import (
     NotScratchError,
@@ -33,10 +34,11 @@ Progress = Callable[[int, int, str], None]
 #: What is a revision's own failure. Anything else, as a server that is gone, ends the walk.
 _OWN = (ProjectCodeError, RevisionError, NotScratchError, WorkerError)
 
-#: What a database says when it is in trouble itself: another day the revision may succeed.
+#: What a database says when it is in trouble itself, or of what lies outside of it, as a role of
+#: the server: another day the revision may succeed.
 _PASSING = re.compile(
     "(?i)disk|memory|timeout|locked|cancel|deadlock|terminat|shut|connection|too many|i/o|"
-    "unable to open|read-?only|permission"
+    "unable to open|read-?only|permission|role "
 )
 
 
@@ -72,6 +74,7 @@ class Walk:
         self.failures: dict[int, str] = {}
         self._places = places(len(steps))
         self._kept = scratch.Kept(dialect, server)
+        self._adopted: scratch.ScratchDatabase | None = None
         self._stuck: int | None = None  # the state that cannot be reached, nor any behind it
         self._recall()
 
@@ -86,12 +89,17 @@ class Walk:
         revision fails, unless the walk is lenient.
         """
         learned: dict[int, Catalog] = {}
-        with self._database(min(states)) as (first, database), self._remembering(learned):
+        with (
+            self._database(min(states)) as (first, database),
+            CatalogReader(database.url) as reader,
+            self._remembering(learned),
+        ):
             for state in self._applied(database, first, max(states)):
                 if state in states:
-                    learned[state] = self._catalog(database, learned.get(state - 1))
+                    learned[state] = self._catalog(reader, learned.get(state - 1))
                 if state > first and state in self._places and self._stuck is None:
-                    self._kept.keep(database, self._name(state))
+                    reader.rest()
+                    self._keep(database, state, is_last=state == max(states))
         self._recall()
         return learned
 
@@ -143,18 +151,27 @@ class Walk:
             state -= database is None
         if database is None:
             database = scratch.create(self._dialect, server=self._server, label="replay")
-        with database:
+        try:
             _, schema_name = self._version_table
             if state == 0 and schema_name is not None and self._dialect == "postgresql":
                 _make_schema(database.url, schema_name)
             yield state, database
+        finally:
+            if database is not self._adopted:
+                database.drop()
+
+    def _keep(self, database: scratch.ScratchDatabase, state: int, *, is_last: bool) -> None:
+        if not is_last:
+            self._kept.keep(database, self._name(state))
+        elif self._kept.adopt(database, self._name(state)):
+            self._adopted = database
 
     def _name(self, state: int) -> str:
         """What the database of a state is kept under."""
         return cache.key_of("kept", self.keys[state])
 
-    def _catalog(self, database: scratch.ScratchDatabase, before: Catalog | None) -> Catalog:
-        found = read_catalog(database.url).without_table(*self._version_table)
+    def _catalog(self, reader: CatalogReader, before: Catalog | None) -> Catalog:
+        found = reader.read().without_table(*self._version_table)
         return found if before is None else found.sharing(before)
 
     def _applied(self, database: scratch.ScratchDatabase, first: int, last: int) -> Iterator[int]:

@@ -75,17 +75,34 @@ class Kept:
 
     def keep(self, database: ScratchDatabase, key: str) -> None:
         """Keep what a scratch database holds now, if that pays. Nobody may be connected to it."""
-        if self.has(key) or self._is_elsewhere:
-            return
         with suppress(ScratchError, DatabaseError, sqlite3.Error):  # then it is not kept
-            if database.size() > _LARGEST[self._dialect]:
-                return
-            module = module_of(self._dialect)
-            if self._dialect == "sqlite":
-                cache.write_bytes(key, module.serialized(database))
-            elif embedded.is_ours(database.url):
-                module.keep(database, key)
-                _prune()
+            if self._is_worth(database, key):
+                module = module_of(self._dialect)
+                if self._dialect == "sqlite":
+                    cache.write_bytes(key, module.serialized(database))
+                else:
+                    module.keep(database, key)
+                    _prune()
+
+    def adopt(self, database: ScratchDatabase, key: str) -> bool:
+        """Keep a scratch database that is needed no more; whether it was taken, and is no longer
+        to be dropped. On PostgreSQL that spares a copy, and the checkpoint that a drop costs."""
+        if self._dialect == "sqlite":
+            self.keep(database, key)
+            return False
+        try:
+            if not self._is_worth(database, key):
+                return False
+            module_of(self._dialect).adopt(database, key)
+        except (ScratchError, DatabaseError):
+            return False
+        _prune()
+        return True
+
+    def _is_worth(self, database: ScratchDatabase, key: str) -> bool:
+        if self.has(key) or database.size() > _LARGEST[self._dialect]:
+            return False
+        return self._dialect == "sqlite" or embedded.is_ours(database.url)
 
 
 def all_kept() -> list[ScratchDatabase]:
@@ -98,9 +115,10 @@ def all_kept() -> list[ScratchDatabase]:
 
 
 def _prune() -> None:
+    """Drop the least recently used, if there are too many, or they take too much."""
     taken = 0
     for number, each in enumerate(all_kept()):
         taken += each.size()
         if number >= MOST_DATABASES or taken > MOST_BYTES:
-            with suppress(ScratchError):
+            with suppress(ScratchError, DatabaseError):
                 each.drop()

@@ -68,6 +68,7 @@ from schema.scratch.template import FORBIDDEN, IN_USE, copy_template, settings_o
 
 __all__ = [
     "GUARD_QUERY",
+    "adopt",
     "checkpoint",
     "copy",
     "create",
@@ -250,6 +251,13 @@ def keep(scratch: ScratchDatabase, key: str) -> None:
     with _making(scratch.url, name, avoid=scratch.url) as admin:
         _duplicate(admin, name, scratch.name, None, None)
         set_mark(admin, name, mark, complete=True)
+
+
+def adopt(scratch: ScratchDatabase, key: str) -> None:
+    """Keep the scratch database itself; the value that was given is of no more use."""
+    with administer(scratch.url) as admin, told(f"{scratch.name} could not be kept"):
+        _check_token(admin, scratch)
+        set_mark(admin, scratch.name, new_mark(None, keeps=key), complete=True)
 
 
 def revive(kept: ScratchDatabase, label: str) -> ScratchDatabase:

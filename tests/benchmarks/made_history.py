@@ -1,7 +1,7 @@
 """A made-up project of many revisions: a table every fifth, and what happens to it in four more.
 
-A column is added, an index made, a column altered (in batch mode: SQLite makes the table anew), a
-column renamed. Each runs on SQLite and PostgreSQL.
+A column is added, an index made, a column altered (in batch mode: SQLite makes the table anew), and
+a column renamed. Each runs on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
