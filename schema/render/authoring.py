@@ -162,7 +162,7 @@ def changes_html(changes: Changes) -> str:
         added, removed = item.counts
         said = "new" if item.before is None else f"+{added} −{removed}"
         lines = join(_diff_line(line) for line in item.diff.splitlines())
-        lines = text(item.after) if item.before is None else lines
+        lines = text(item.after.rstrip()) if item.before is None else lines
         parts.append(whole.format(text(item.path), said, lines))
     return panel(*parts)
 

@@ -18,6 +18,8 @@ from schema.render import (
     panel,
     reading_html,
     rehearsal_html,
+    round_trip_html,
+    step_html,
     text,
     written_html,
 )
@@ -25,6 +27,7 @@ from schema.widgets.new_revision_views import HeadsView, ModelView, RevisionView
 from schema.widgets.parts import button, field, heard, row
 from schema.widgets.rehearsal_views import View
 from schema.widgets.stoppable import StoppablePanel
+from schema.wording import counted
 
 __all__ = ["NewRevisionPanel"]
 
@@ -210,7 +213,7 @@ class NewRevisionPanel(StoppablePanel):
         found = draft.rehearse(made_up=self.made_up.value, on_progress=self._progress)
         self.rehearsal = found
         notes = [Markup("<p>{}</p>").format(text(note)) for note in draft.notes[known:]]
-        self.trip.show((panel(*notes) if notes else "") + rehearsal_html(found))
+        self.trip.show((panel(*notes) if notes else "") + _rehearsed(found))
         self.tabs.selected_index = _REHEARSAL
         self.say(f"Rehearsed: {found.trip.verdict}." if found.trip else "It was not reached.")
 
@@ -267,6 +270,16 @@ class NewRevisionPanel(StoppablePanel):
         if self.draft is not None and self.draft.target is not None:
             said = f"Write makes {self.draft.target}. Until then nothing of the project is changed."
         self.target.value = panel(Markup('<p class="swb-faint">{}</p>').format(text(said)))
+
+
+def _rehearsed(found: Rehearsal) -> str:
+    """The new revision's way up, down and up, and its step; all steps where it was not reached."""
+    if found.trip is None:
+        return rehearsal_html(found)
+    before = len(found.steps) - len(found.trip.revisions)
+    after = f", after {counted(before, 'revision')} that it still lacked" if before else ""
+    said = Markup("<p>Run on the copy {}{}.</p>").format(text(found.scratch.name), after)
+    return panel(said) + round_trip_html(found.trip) + step_html(found.steps[-1])
 
 
 def _check(words: str, tooltip: str) -> ipw.Checkbox:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ipywidgets as ipw
 
-from schema.authoring import Draft, Mend, Reading
+from schema.authoring import Draft, Mend, ModelFile, Reading
 from schema.render import mend_html
 from schema.widgets.parts import button, field, heard, row
 from schema.widgets.rehearsal_views import View
 
 __all__ = ["HeadsView", "ModelView", "RevisionView"]
+
+#: So many tables are named with each file.
+_MOST_TABLES = 2
+#: What stands for no offer: a list without a value shows nothing.
+_NOTHING = -1
 
 
 def _editor(what: str) -> ipw.Textarea:
@@ -48,9 +53,7 @@ class ModelView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """The files of a new draft."""
         self._texts = {item.path: draft.text(item) for item in draft.models}
         self._shown = None
-        self.file.options = [
-            (f"{item.path} ({', '.join(item.tables)})", item.path) for item in draft.models
-        ]
+        self.file.options = [(_file_words(item), item.path) for item in draft.models]
         self.file.value = draft.models[0].path if draft.models else None
         self._choose()
 
@@ -73,6 +76,13 @@ class ModelView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._keep()
         self._shown = self.file.value
         self.editor.value = self._texts.get(self._shown or "", "")
+
+
+def _file_words(item: ModelFile) -> str:
+    """The file, and a few of its tables: a list's width is that of its longest entry."""
+    more = len(item.tables) - _MOST_TABLES
+    names = [*item.tables[:_MOST_TABLES], *([f"{more} more"] if more > 0 else [])]
+    return f"{item.path} ({', '.join(names)})"
 
 
 class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -103,15 +113,15 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def chosen(self) -> Mend | None:
         """The chosen offer."""
         number = self.offers.value
-        return None if number is None else self._mends[number]
+        return None if number in {None, _NOTHING} else self._mends[number]
 
     def offer(self, reading: Reading | None) -> None:
         """The text and the offers of a reading."""
         self._mends = () if reading is None else reading.mends
         self.editor.value = "" if reading is None else reading.text
         names = [(item.title, number) for number, item in enumerate(self._mends)]
-        self.offers.options = names or [("nothing to mend", None)]
-        self.offers.value = 0 if names else None
+        self.offers.options = names or [("nothing to mend", _NOTHING)]
+        self.offers.value = 0 if names else _NOTHING
         self._tell()
 
     def set_busy(self, busy: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,21 @@ def test_errors_are_shown_and_the_text_stays(panel: NewRevisionPanel) -> None:
     assert "nothing_that_is_there" in panel.error.value
     assert not panel.autogenerate.disabled
     assert panel.write.disabled
+
+
+def test_stop_ends_a_revision_that_never_ends(panel: NewRevisionPanel, shop: Shop) -> None:
+    shop.revision("ddd444", "ccc333", "import time; time.sleep(100)")
+    press(panel, "anew")
+    panel.message.value = "Never made"
+    panel.autogenerate.click()
+    deadline = time.monotonic() + 60
+    while "ddd444" not in panel.status.value and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "Replaying ddd444" in panel.status.value
+    panel.stop.click()
+    assert panel.wait(20)
+    assert "Stopped. Nothing was changed." in panel.status.value
+    assert not panel.autogenerate.disabled
 
 
 def test_several_heads_are_shown_and_merged(panel: NewRevisionPanel, shop: Shop) -> None:

@@ -1,0 +1,123 @@
+"""In a browser: a model is edited, a revision made, read, mended and rehearsed, none written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "05_new_revision.ipynb"
+
+#: Milliseconds: at head stands a revision that sleeps for eight seconds.
+expect.set_options(timeout=90_000)
+
+READY = """async name => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
+    await panel.sessionContext.ready;
+    return Boolean(await panel.sessionContext.session?.kernel?.info);
+}"""
+RUN = "command => window.jupyterapp.commands.execute(command)"
+DARK = """() => window.jupyterapp.commands.execute(
+    'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
+#: By how many pixels what is in an element stands out of it.
+CUT_OFF = "element => element.scrollWidth - element.clientWidth"
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """A page that is as large as a laptop's; an error of the page's own fails the test."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def open_panel(page: Page, lab: Any, name: str) -> Locator:
+    """The notebook as far as the panel, under a name, and so with a kernel, of its own."""
+    notebook = json.loads(NOTEBOOK.read_text())
+    cells = notebook["cells"]
+    last = next(n for n, cell in enumerate(cells) if "RevisionPanel(" in "".join(cell["source"]))
+    notebook["cells"] = cells[: last + 1]
+    (lab.root / "notebooks" / name).write_text(json.dumps(notebook))
+    page.goto(lab.page(name))
+    page.wait_for_function("() => Boolean(window.jupyterapp)")
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    page.wait_for_function(READY, arg=name)
+    page.evaluate(RUN, "application:toggle-left-area")
+    page.evaluate(RUN, "notebook:run-all-cells")
+    panel = page.locator(".jp-CodeCell").filter(has_text="NewRevisionPanel(project)")
+    expect(panel.get_by_role("status")).to_contain_text("Edit a model and press Autogenerate")
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def press(panel: Locator, name: str) -> None:
+    """Click the button of this name, before which an icon stands."""
+    panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
+
+
+def keep(page: Page, tmp_path: Path, name: str) -> None:
+    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
+    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def test_a_revision_is_made_in_the_browser_and_none_is_written(
+    page: Page, lab: Any, tmp_path: Path
+) -> None:
+    versions = sorted((lab.root / "alembic" / "versions").glob("*.py"))
+    models = (lab.root / "schema" / "models" / "guests.py").read_text()
+    panel = open_panel(page, lab, "revision.ipynb")
+    status = panel.get_by_role("status")
+    keep(page, tmp_path, "revision-model")
+    editor = panel.locator(".swb-editor textarea").first
+    editor.fill(models.replace("post_install_script", "setup_script"))
+    panel.get_by_label("Message").fill("Rename the script")
+
+    press(panel, "Autogenerate")
+    expect(status).to_contain_text("1 difference that Alembic does not see")
+    reading = panel.get_by_role("region", name="What Alembic does not see")
+    expect(reading).to_contain_text("renamed from post_install_script")
+    keep(page, tmp_path, "revision-reading")
+
+    # The tabs and the offers are reached by keyboard alone.
+    panel.get_by_role("tab", name="Reading").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name=re.compile("Take$"))).to_be_visible()
+    panel.get_by_role("button", name=re.compile("Take$")).focus()
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("It makes what the models say")
+    keep(page, tmp_path, "revision-mended")
+
+    page.evaluate(DARK)
+    page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    page.set_viewport_size({"width": 750, "height": 1000})
+    press(panel, "Rehearse")
+    expect(status).to_contain_text("Rehearsed: every way back returns")
+    keep(page, tmp_path, "revision-rehearsed-dark-750")
+    for name in ("Reading", "Revision", "Changes", "Model"):
+        panel.get_by_role("tab", name=name).click()
+        page.wait_for_timeout(300)
+        keep(page, tmp_path, f"revision-{name.lower()}-dark-750")
+        for part in panel.locator(".swb:visible").all():
+            assert part.evaluate(CUT_OFF) <= 1, part.inner_text()
+
+    assert sorted((lab.root / "alembic" / "versions").glob("*.py")) == versions
+    assert (lab.root / "schema" / "models" / "guests.py").read_text() == models
