@@ -263,6 +263,8 @@ CASES: Mapping[str, tuple[list[Any], list[Any]]] = {
             (LITE, "CREATE TABLE _alembic_tmp_account (id int)",
              "INSERT INTO _alembic_tmp_account (id) SELECT account.id FROM account",
              "DROP TABLE account", "ALTER TABLE _alembic_tmp_account RENAME TO account"),
+            (LITE, *(2 * ("CREATE TABLE _alembic_tmp_account (id int)", "DROP TABLE account",
+             "ALTER TABLE _alembic_tmp_account RENAME TO account"))),
         ],
     ),
     "drop-column": (
