@@ -33,7 +33,8 @@ def diagram_between(
     """The diagram of both catalogs together, with what changed marked.
 
     Without ``focus``, what changed is shown, and what is at most ``around`` relations away from it;
-    None shows everything. What did not change has the columns of its keys only.
+    None shows everything. Unless ``detail`` is given, what did not change has the columns of its
+    keys only.
     Raises WorkbenchError when the catalogs are of different dialects, or ``focus`` is in neither.
     """
     differences = compare(before, after)
@@ -50,7 +51,9 @@ def diagram_between(
     found = assemble(after.dialect, tables, relations, focus, distance, detail)
     return replace(
         found,
-        tables=tuple(_told(table, found.relations) for table in found.tables),
+        tables=found.tables
+        if detail
+        else tuple(_told(table, found.relations) for table in found.tables),
         focus=found.focus if is_focused else (),
         is_comparison=True,
         title=title,

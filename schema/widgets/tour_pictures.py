@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from schema.catalog import Catalog
-from schema.diagram import Diagram, diagram_between, diagram_of
+from schema.diagram import Diagram, diagram_between, diagram_of, diagram_through
 from schema.diagram.reading import label_of
 from schema.render import differences_html, panel, problems_html
 from schema.render.er import er_html
@@ -24,6 +24,8 @@ __all__ = ["WHOLE", "Pictures", "place_label"]
 WHOLE = 0
 #: Of so many tables at most, all are drawn; of more, what the revision touched and its neighbours.
 READABLE = 60
+#: Of so many revisions at most, all share one stage, on which nothing moves from one to the next.
+_STAGED = 120
 #: Pixels: as wide as there is room beside JupyterLab's list of files.
 WIDTH = 850.0
 #: Characters of markup that are kept, altogether: some hundred pictures.
@@ -56,6 +58,7 @@ class Pictures:
         self._last = tour.catalog
         self._kept: OrderedDict[tuple[int, str | None, int], str] = OrderedDict()
         self._size = 0
+        self._stage: Diagram | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -88,7 +91,8 @@ class Pictures:
             notes.append(f"There is no table {table} at this revision. Shown is what it changed.")
             distance = WHOLE
         diagram = _diagram(step, before, after, table if distance else None, distance)
-        return panel(problems_html(notes, "note"), _drawn(diagram), _told(step))
+        stage = None if distance else self._whole()
+        return panel(problems_html(notes, "note"), _drawn(diagram, stage), _told(step))
 
     def _still(self, table: str | None, distance: int) -> str:
         known = table is not None and _has(self._last, table)
@@ -96,7 +100,16 @@ class Pictures:
         diagram = diagram_of(
             self._last, focus=focus, distance=distance or 1, title="The schema as it is to be"
         )
-        return panel(_drawn(diagram))
+        return panel(_drawn(diagram, None if distance else self._whole()))
+
+    def _whole(self) -> Diagram | None:
+        """Everything that was ever there, where all of it can be read at once."""
+        timeline = self._timeline
+        if self._stage is None and timeline is not None and len(self.steps) <= _STAGED:
+            after = [timeline.after(step.id) for step in self.steps]
+            if max((len(each.of_kind("table")) for each in after), default=0) <= READABLE:
+                self._stage = diagram_through([*after, self._last], detail="all")
+        return self._stage
 
 
 def _diagram(
@@ -106,12 +119,13 @@ def _diagram(
     title = f"The schema at {step.id}"
     if table is not None:
         return diagram_between(before, after, focus=table, distance=distance, title=title)
-    around = None if len(after.of_kind("table")) <= READABLE else 1
-    return diagram_between(before, after, around=around, title=title)
+    if len(after.of_kind("table")) <= READABLE:
+        return diagram_between(before, after, around=None, detail="all", title=title)
+    return diagram_between(before, after, title=title)
 
 
-def _drawn(diagram: Diagram) -> Markup:
-    return ours(er_html(diagram, width=WIDTH))
+def _drawn(diagram: Diagram, stage: Diagram | None) -> Markup:
+    return ours(er_html(diagram, width=WIDTH, within=stage))
 
 
 def _has(catalog: Catalog, table: str) -> bool:

@@ -75,6 +75,11 @@ def test_what_did_not_change_has_its_keys_only(changed: Diagram) -> None:
     assert [column.name for column in changed["teams"].columns] == ["id", "lead_id"]
 
 
+def test_unless_all_columns_are_asked_for(made: Made) -> None:
+    diagram = diagram_between(made(BEFORE), made(AFTER), detail="all")
+    assert [column.name for column in diagram["teams"].columns] == ["id", "lead_id", "motto"]
+
+
 def test_everything_can_be_shown(made: Made) -> None:
     diagram = diagram_between(made(BEFORE), made(AFTER), around=None)
     assert {"far", "alone"} <= {table.label for table in diagram.tables}
