@@ -5,7 +5,7 @@ Both have rows of the same height as the buttons between them, so that they stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -89,13 +89,20 @@ def row_facts_html(
     *,
     standing: Mapping[str, str],
     chosen: str | None = None,
+    odd: Collection[str] = (),
 ) -> str:
-    """Flags, date, author and, where it is known, the standing of each revision of a page."""
+    """Flags, date, author and, where it is known, the standing of each revision of a page.
+
+    ``odd`` are the ids of those that are marked as odd.
+    """
     names = ["Date", *(["Author"] if any(item.author for item in revisions) else [])]
     names += ["Standing"] if standing else []
-    names += ["Flags"] if any(item.flags for item in revisions) else []
+    names += ["Flags"] if any(i.flags or i.id in odd for i in revisions) else []
     head = join(Markup('<th scope="col">{}</th>').format(name) for name in names)
-    body = join(_facts(item, names, standing.get(item.id), item.id == chosen) for item in revisions)
+    body = join(
+        _facts(item, names, standing.get(item.id), item.id == chosen, item.id in odd)
+        for item in revisions
+    )
     whole = Markup(
         '{}<table class="swb-facts"><thead><tr><th scope="col" class="swb-heard">Revision</th>{}'
         "</tr></thead><tbody>{}</tbody></table>"
@@ -103,12 +110,19 @@ def row_facts_html(
     return bare(whole.format(_STYLE, head, body))
 
 
-def _facts(revision: Revision, names: Sequence[str], where: str | None, is_here: bool) -> Markup:
+def _facts(
+    revision: Revision, names: Sequence[str], where: str | None, is_here: bool, is_odd: bool
+) -> Markup:
     said = {
         "Date": day(revision.date),
         "Author": revision.author or "",
         "Standing": f"{STANDING_MARKS[where]} {where}" if where else "",
-        "Flags": ", ".join(flag.removeprefix("label: ") for flag in revision.flags),
+        "Flags": ", ".join(
+            [
+                *(["⚠ odd"] if is_odd else []),
+                *(flag.removeprefix("label: ") for flag in revision.flags),
+            ]
+        ),
     }
     cell = Markup('<td{} title="{}">{}</td>')
     now = Markup(' class="now"') if where == "current" else Markup()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from schema.render.history import problems_html
 from schema.render.theme import join, panel, text
 from schema.wording import capitalised, day
 
-__all__ = ["oddities_html"]
+__all__ = ["oddities_html", "oddity_lines"]
 
 
 def oddities_html(found: Oddities) -> str:
@@ -39,9 +39,14 @@ def _revision(items: list[Oddity]) -> Markup:
     return join(
         [
             head.format(text(revision.id), text(revision.message or "(no message)"), text(who)),
-            *(join(_oddity(item)) for item in items),
+            oddity_lines(items),
         ]
     )
+
+
+def oddity_lines(items: Iterable[Oddity]) -> Markup:
+    """Each oddity with what was seen, and where to look."""
+    return join(join(_oddity(item)) for item in items)
 
 
 def _oddity(item: Oddity) -> Iterator[Markup]:

@@ -12,6 +12,7 @@ from schema.git import Commit
 from schema.render.differences import difference_table
 from schema.render.er import er_svg
 from schema.render.history import problems_html
+from schema.render.oddities import oddity_lines
 from schema.render.source import diff_html, listing
 from schema.render.tables import Column, table
 from schema.render.theme import join, ours, panel, text
@@ -97,7 +98,8 @@ def _about(page: RevisionPage, told: Iterable[tuple[str, str]]) -> Markup:
     facts = join(line.format(name, text(said)) for name, said in told if said)
     rest = revision.prose
     said = Markup('<div class="swb-lines" style="margin-top:8px">{}</div>').format(text(rest))
-    return title + facts + (said if rest else Markup())
+    odd = _headed("What is odd about it", oddity_lines(page.oddities))
+    return title + facts + (said if rest else Markup()) + odd
 
 
 def _around(page: RevisionPage) -> Iterator[tuple[str, str]]:

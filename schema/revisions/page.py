@@ -11,6 +11,7 @@ from schema.diagram import Diagram, diagram_between
 from schema.display import Displayed
 from schema.errors import WorkbenchError
 from schema.history import History, Revision, read_current, read_history
+from schema.oddities import Oddities, Oddity
 from schema.project import Project
 from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
@@ -52,6 +53,7 @@ class RevisionPage(Displayed):
     dialect: str | None = None
     trouble: str = ""
     picture: Diagram | None = field(default=None, repr=False)
+    oddities: tuple[Oddity, ...] = ()
 
     def __repr__(self) -> str:
         return f"<RevisionPage {self.revision.id} {self.revision.message!r}>"
@@ -99,6 +101,7 @@ class RevisionPage(Displayed):
             "prose": self.revision.prose,
             "file": self.file.to_dict(),
             "schema": None if self.step is None else self._schema(self.step),
+            "oddities": [item.to_dict() for item in self.oddities],
             "data": [item.to_dict() for item in self.data],
             "sql": [item.to_dict() for item in self.sql],
         }
@@ -165,6 +168,7 @@ def read_page(
     current: tuple[str, ...] | None = None,
     timeline: Timeline | None = None,
     trouble: str = "",
+    oddities: Oddities | None = None,
 ) -> RevisionPage:
     """The page of a revision of a history, but for what takes long.
 
@@ -186,6 +190,7 @@ def read_page(
         step=None if timeline is None else timeline.step(revision.id),
         dialect=None if timeline is None else timeline.dialect,
         trouble=trouble,
+        oddities=() if oddities is None else oddities.of(revision.id),
     )
 
 

@@ -14,6 +14,7 @@ from schema.archaeology import Archaeology
 from schema.database import dialect_of, parse_url
 from schema.errors import WorkbenchError
 from schema.history import History, read_current, read_history
+from schema.oddities import Oddities, oddities_of
 from schema.project import Project
 from schema.render import history_notes_html, status_html
 from schema.revisions import ANYBODY, DIALECTS, NOBODY, Wanted, authors, read_page
@@ -23,7 +24,7 @@ from schema.widgets.parts import button, field, row
 from schema.widgets.revision_list import RevisionList
 from schema.widgets.revision_view import RevisionView
 from schema.widgets.stoppable import StoppablePanel
-from schema.wording import counted, dialect_name, printable
+from schema.wording import capitalised, counted, dialect_name, printable
 
 __all__ = ["HistoryBrowser"]
 
@@ -37,6 +38,7 @@ class HistoryBrowser(StoppablePanel):
     not be read, which the status line then says. ``timeline`` is what each revision did, once that
     is known: it is read last, and all but the filter by table works without. ``list`` has the
     revisions that the filters leave, ``view`` the one that is chosen, whose page is ``view.page``.
+    ``oddities`` are found when somebody asks for them.
     With ``replay=False`` there is no timeline, and no revision is run anywhere.
     """
 
@@ -50,6 +52,7 @@ class HistoryBrowser(StoppablePanel):
         self.history: History | None = None
         self.current: tuple[str, ...] | None = None
         self.timeline: Timeline | None = None
+        self.oddities: Oddities | None = None
         self._touched: Mapping[str, tuple[str, ...]] = {}
         self._archaeology = Archaeology(project)
         self._said = self._trouble = ""
@@ -61,7 +64,7 @@ class HistoryBrowser(StoppablePanel):
         self.children = (
             row(self.words, self.table, self.author, self.since, self.until),
             row(self.clear, self.refresh, self.status),
-            row(self.bar, self.count, self.stop, self.doing),
+            row(self.look, self.bar, self.count, self.stop, self.doing),
             self.error,
             self.notes,
             self.list,
@@ -69,6 +72,7 @@ class HistoryBrowser(StoppablePanel):
         )
         self.when(self.refresh, self.read)
         self.when(self.clear, self.clear_filters)
+        self.when(self.look, self.find_oddities)
         self.read()
 
     # -- what is on the page -----------------------------------------------------------------
@@ -100,6 +104,13 @@ class HistoryBrowser(StoppablePanel):
         self.refresh = button(
             "Refresh", "refresh", "Read the revision files and the database again"
         )
+        self.look = button(
+            "What is odd?",
+            "search",
+            "Try each revision up, down and up again, on another day and on the other kind of "
+            "database, all on scratch databases, and mark those that do not do what they say",
+        )
+        self.look.disabled = True
         self.doing = ipw.HTML("", tooltip="What is being read")
         self.filters = (self.words, self.table, self.author, self.since, self.until)
         for control in self.filters:
@@ -113,6 +124,7 @@ class HistoryBrowser(StoppablePanel):
     def set_busy(self, busy: bool) -> None:
         super().set_busy(busy)
         self.refresh.disabled = busy
+        self.look.disabled = busy or self.timeline is None
 
     def wait(self, timeout: float | None = None) -> bool:
         return super().wait(timeout) and self.view.wait(timeout)
@@ -127,6 +139,7 @@ class HistoryBrowser(StoppablePanel):
     def _read(self) -> None:
         self.history, self.current = read_history(self.project), None
         self.timeline, self._touched, self.table.disabled = None, {}, True
+        self.oddities = None
         self.view.renew(None)
         self._trouble = self.doing.value = ""
         self._archaeology = Archaeology(self.project)
@@ -170,6 +183,25 @@ class HistoryBrowser(StoppablePanel):
         self.doing.value = status_html(said)
         self._filter()
 
+    def find_oddities(self, *, both: bool = True) -> None:
+        """Find out what each revision really does against what it says, in the background.
+
+        With ``both``, on the other kind of database too, where that is there.
+        """
+        self.begin(lambda: self._find_oddities(both=both))
+
+    def _find_oddities(self, *, both: bool) -> None:
+        self.oddities = None
+        try:
+            found = oddities_of(self.project, self.timeline, both=both, on_progress=self._progress)
+        except BaseException:
+            self.doing.value = status_html("What is odd is not known: that was not looked through.")
+            raise
+        self.oddities = found
+        notes = "".join(f" {capitalised(note)}." for note in found.notes)
+        self.doing.value = status_html(f"{capitalised(found.verdict)}.{notes}")
+        self._filter()
+
     def _lack_timeline(self, why: str) -> None:
         self._trouble = f"What each revision did to the schema is not known: {why}"
         self.doing.value = status_html(self._trouble)
@@ -178,7 +210,7 @@ class HistoryBrowser(StoppablePanel):
     def _progress(self, done: int, total: int, doing: str) -> None:
         check()
         self.tell_progress(done, total)
-        self.doing.value = status_html(f"Replaying the revisions: {doing}")
+        self.doing.value = status_html(capitalised(doing))
 
     def _dialect(self) -> str:
         """The kind of the database that is looked at: its SQL is told first."""
@@ -250,7 +282,8 @@ class HistoryBrowser(StoppablePanel):
         found = self.wanted.find(history)
         ids = [item.id for item in found]
         chosen = self.list.chosen if self.list.chosen in ids else next(iter(ids), None)
-        self.list.offer(history, found, self._standing, chosen)
+        odd = {item.revision.id for item in self.oddities or ()}
+        self.list.offer(history, found, self._standing, chosen, odd)
         match = f"{len(found)} of {counted(len(history), 'revision')} match."
         self.say(self._said if len(found) == len(history) else match)
         self._show(chosen)
@@ -273,8 +306,9 @@ class HistoryBrowser(StoppablePanel):
             return
         revision, seen = history.get(identifier), self.view.page
         step = None if self.timeline is None else self.timeline.step(identifier)
-        is_there = seen is not None and seen.revision is revision and seen.step is step
-        if not (is_there and seen is not None and seen.trouble == self._trouble):
+        told = (step, self._trouble, () if self.oddities is None else self.oddities.of(revision.id))
+        is_same = seen is not None and seen.revision is revision
+        if seen is None or not is_same or (seen.step, seen.trouble, seen.oddities) != told:
             page = read_page(
                 history,
                 revision,
@@ -282,5 +316,6 @@ class HistoryBrowser(StoppablePanel):
                 current=self.current,
                 timeline=self.timeline,
                 trouble=self._trouble,
+                oddities=self.oddities,
             )
             self.view.show(page)

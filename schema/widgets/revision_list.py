@@ -7,7 +7,7 @@ revisions are as smooth as ten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import ipywidgets as ipw
 
@@ -41,6 +41,7 @@ class RevisionList(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._chose = chose
         self._layout = Layout((), ())
         self._standing: Mapping[str, str] = {}
+        self._odd: frozenset[str] = frozenset()
         self.lanes = ipw.HTML("", tooltip="The lanes of the revisions")
         self.lanes.layout = ipw.Layout(margin="0", flex="0 0 auto")
         self.facts = ipw.HTML("", tooltip="What else is known of each")
@@ -64,10 +65,11 @@ class RevisionList(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         found: Sequence[Revision],
         standing: Mapping[str, str],
         chosen: str | None,
+        odd: Iterable[str] = (),
     ) -> None:
-        """Have those that were found in a history on the list, and this one marked."""
+        """Have those that were found in a history on the list, this one chosen, some called odd."""
         left = narrowed(history, {item.id for item in found})
-        self.chosen = chosen
+        self.chosen, self._odd = chosen, frozenset(odd)
         self.shown, self._standing = left.revisions, standing
         self._layout = lay_out(left.revisions, left.gaps)
         self.pager.offer(-(-len(self.shown) // ROWS))
@@ -108,7 +110,7 @@ class RevisionList(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.lanes.value = lane_strip_html(
             self._layout, self.shown, start, stop, standing=where, chosen=chosen
         )
-        self.facts.value = row_facts_html(page, standing=where, chosen=chosen)
+        self.facts.value = row_facts_html(page, standing=where, chosen=chosen, odd=self._odd)
 
     def _name(self, button: ipw.Button, item: Revision) -> None:
         is_here = item.id == self.chosen
@@ -116,7 +118,9 @@ class RevisionList(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         cut = said if len(said) <= _MOST_CHARACTERS else said[:_MOST_CHARACTERS] + " …"
         button.description = f"▸ {cut}" if is_here else cut
         where = self._standing.get(item.id, "")
-        about = ", ".join(filter(None, [day(item.date), item.author or "", where, *item.flags]))
+        odd = "odd" if item.id in self._odd else ""
+        facts = [day(item.date), item.author or "", where, *item.flags, odd]
+        about = ", ".join(filter(None, facts))
         shown = "Shown below: " if is_here else "Show "
         button.tooltip = printable(f"{shown}{item.id} {item.message} ({about})")
         (button.add_class if is_here else button.remove_class)("swb-here")

@@ -191,6 +191,24 @@ def test_a_revision_that_cannot_be_replayed_is_marked(shop: Shop, words: Words) 
     assert "statement <b>" not in schema
 
 
+def test_odd_revisions_are_marked_once_somebody_asks(shop: Shop, words: Words) -> None:
+    shop.revision("ddd444", "ccc333", "op.create_table('t', sa.Column('id', sa.Integer))")
+    shown = browser(shop.project, replay=True)
+    assert not shown.look.disabled
+    assert "⚠" not in words(shown.list.facts.value)
+    shown.find_oddities(both=False)
+    assert shown.wait(60)
+    assert "1 oddity in 1 of 4 revisions" in words(shown.doing.value)
+    assert words(shown.list.facts.value).count("⚠ odd") == 1
+    assert "odd" in shown.list.buttons[0].tooltip
+    assert "not-undone" in words(open_tab(shown, "about"))
+    shown.choose("ccc333")
+    assert "not-undone" not in words(open_tab(shown, "about"))
+    shown.refresh.click()
+    assert shown.wait(60)
+    assert "⚠" not in words(shown.list.facts.value)
+
+
 @pytest.mark.usefixtures("endless")
 def test_a_replay_that_never_ends_is_stopped_and_the_rest_is_there(
     project: Project, words: Words
