@@ -80,7 +80,7 @@ class RevisionView(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
             "about": _part("About", self._show_about),
             "schema": _part("Schema", self._show_schema),
             "picture": _part("Picture", self._show_picture),
-            "lives": _Part("Biographies", self._show_lives, self.lives.biography, self.lives),
+            "lives": _Part("Biography", self._show_lives, self.lives.biography, self.lives),
             "data": _part("Data", self._show_data),
             "sql": _part("SQL", self._show_sql),
             "source": _part("Source", self._show_source),

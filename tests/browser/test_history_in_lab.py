@@ -151,7 +151,7 @@ def test_a_revision_is_found_and_read_by_keyboard_in_light_and_dark(
     # What was seen in the replay is there when that is through.
     told(cell, "was seen on a scratch SQLite")
     tab(cell, "Schema", "nullable")
-    tab(cell, "Biographies", "Adding guest_requests.user_data column")
+    tab(cell, "Biography", "Adding guest_requests.user_data column")
     tab(cell, "Picture", "What 487f52cc5aef changed")
     expect(cell.locator("svg.swb-er")).to_be_visible()
     keep(page, tmp_path, "history-light")
