@@ -43,7 +43,7 @@ def timeline_html(timeline: Timeline) -> str:
     ]
     rows = (
         [
-            Markup("<code>{}</code>").format(text(step.id)),
+            step.id,
             day(step.revision.date),
             step.revision.message,
             _did(step, is_full=is_full),
@@ -78,7 +78,7 @@ def _did(step: Step, *, is_full: bool) -> Markup:
         return _failure(step) or nothing
     if not is_full:
         return _failure(step) + lines
-    whole = Markup("{}<details><summary>{}</summary>{}</details>")
+    whole = Markup('{}{}<details><summary class="swb-faint">each property</summary>{}</details>')
     return whole.format(
         _failure(step), lines, difference_table(step.differences, _LEFT, _RIGHT, by_table=True)
     )
