@@ -11,7 +11,7 @@ from schema.render.history import problems_html
 from schema.render.prose import inline, prose
 from schema.render.theme import join, panel, text
 from schema.tour import Group, Remark, Station, Tour
-from schema.wording import capitalised, counted, day
+from schema.wording import counted, day
 
 __all__ = ["passed_by_html", "station_html", "tour_html"]
 
@@ -77,7 +77,7 @@ def _body(station: Station, history: History | None) -> Markup:
 
 
 def _told(station: Station, history: History | None) -> Iterator[tuple[str, str]]:
-    yield "Why here", capitalised(station.reason)
+    yield "Why here", station.reason
     yield "Leads to", _names(station.leads_to, station.implied)
     yield "Referenced by", _names(station.referenced_by, station.implied)
     known = {revision.id: revision for revision in history or ()}

@@ -27,18 +27,7 @@ class RevisionSlider(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._moved = moved
         self._labels: tuple[str, ...] = ("",)
         self._quiet = False
-        self.slider = heard(
-            ipw.IntSlider(
-                value=0,
-                min=0,
-                max=0,
-                description="Revision",
-                tooltip="Move through the revisions: arrow keys, Home, End",
-                readout=False,
-                layout=ipw.Layout(flex="2 1 260px", width="auto"),
-                style={"description_width": "70px"},
-            )
-        )
+        self.slider = self._made(0)
         self.play = heard(
             ipw.Play(
                 value=0,
@@ -57,16 +46,31 @@ class RevisionSlider(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.link = ipw.jslink((self.play, "value"), (self.slider, "value"))
         self.back.on_click(lambda _: self.go(self.place - 1))
         self.forward.on_click(lambda _: self.go(self.place + 1))
-        self.slider.observe(lambda change: self._set(change["new"]), names="value")
         self.list.observe(lambda change: self._set(change["new"]), names="value")
-        super().__init__(
-            [row(self.slider, self.play, self.back, self.forward), row(self.list)],
-            layout=ipw.Layout(width="100%"),
-        )
+        self._row = row(self.slider, self.play, self.back, self.forward)
+        super().__init__([self._row, row(self.list)], layout=ipw.Layout(width="100%"))
         self._paint()
 
     def __repr__(self) -> str:
         return f"<RevisionSlider: {self.place + 1} of {len(self._labels)}>"
+
+    def _made(self, last: int) -> ipw.IntSlider:
+        """A slider over this many places. In the page, the key End leads where it led at first:
+        so that one whose end has changed is made anew."""
+        made = heard(
+            ipw.IntSlider(
+                value=0,
+                min=0,
+                max=last,
+                description="Revision",
+                tooltip="Move through the revisions: arrow keys, Home, End",
+                readout=False,
+                layout=ipw.Layout(flex="2 1 260px", width="auto"),
+                style={"description_width": "70px"},
+            )
+        )
+        made.observe(lambda change: self._set(change["new"]), names="value")
+        return made
 
     @property
     def place(self) -> int:
@@ -85,8 +89,8 @@ class RevisionSlider(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._quiet = True
         try:
             last = len(self._labels) - 1
-            for control in (self.slider, self.play):
-                control.max = last
+            if self.slider.max != last:
+                self._replace_slider(last)
             self.list.options = [
                 (printable(label)[:_MOST_CHARACTERS], number)
                 for number, label in enumerate(self._labels)
@@ -96,6 +100,13 @@ class RevisionSlider(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         finally:
             self._quiet = False
         self._paint()
+
+    def _replace_slider(self, last: int) -> None:
+        self.link.unlink()
+        self.slider = self._made(last)
+        self.play.max = last
+        self.link = ipw.jslink((self.play, "value"), (self.slider, "value"))
+        self._row.children = (self.slider, self.play, self.back, self.forward)
 
     def go(self, place: int) -> None:
         """Show this place, or the nearest that there is."""

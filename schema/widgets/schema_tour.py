@@ -60,7 +60,7 @@ class SchemaTour(StoppablePanel):
             options=_DISTANCES,
             value=WHOLE,
         )
-        self.table.layout.flex, self.distance.layout.flex = "3 1 230px", "2 1 210px"
+        self.table.layout.flex, self.distance.layout.flex = "3 1 190px", "2 1 190px"
         self.back = button("Previous stop", "arrow-left", "The table before on the tour")
         self.forward = button("Next stop", "arrow-right", "The next table on the tour")
         self.refresh = button("Refresh", "refresh", "Read models, revisions and database again")

@@ -38,6 +38,8 @@ class FindRow(ipw.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.found = field(
             ipw.Dropdown, "Go to", "What was found: choose where to go", options=[("", None)]
         )
+        for each in (self.words, self.found):
+            each.layout.flex = "1 1 240px"
         self.words.observe(lambda _: self._search(), names="value")
         self.found.observe(lambda change: self._go(change["new"]), names="value")
         layout = ipw.Layout(flex_flow="row wrap", align_items="center", flex="3 1 560px")
