@@ -38,11 +38,11 @@ def biography(
     python: str | None,
     as_json: bool,
 ) -> None:
-    """Show every revision that made, changed, renamed or dropped NAME, and where its file does it.
+    """Show every revision that made, changed, renamed or dropped something.
 
-    NAME is a table, a column (guest_requests.user_data), an index, a constraint, a view, a type …;
-    a name that was given up leads to the same life as the one that it has now. The revisions are
-    replayed on a scratch database, once; no database is read.
+    Each with the line of its file that did it. NAME is a table, a column, an index, a constraint,
+    a view, a type …; a name that was given up leads to the same life as the one that it has now.
+    The revisions are replayed on a scratch database, once; no database is read.
 
     \b
     Example:
