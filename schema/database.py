@@ -51,6 +51,19 @@ _NOT_LIBPQ = {
     "statement_cache_size",
 }
 
+#: What PyMySQL takes in a URL of what any driver of MariaDB does.
+_PYMYSQL = {
+    "read_default_file",
+    "read_default_group",
+    "ssl_ca",
+    "ssl_capath",
+    "ssl_cert",
+    "ssl_check_hostname",
+    "ssl_cipher",
+    "ssl_key",
+    "unix_socket",
+}
+
 #: Parts of a URL's query that are never shown.
 _SECRET = {"passfile", "password", "sslpassword"}
 
@@ -67,6 +80,9 @@ _ADVICE = {
     "invalid byte sequence for encoding": "The database is in SQL_ASCII, and its text in no UTF-8.",
     "due to lock timeout": "Another session holds a lock on it; try again when that has ended.",
     "due to statement timeout": "The server is busy or the schema is very large; try again later.",
+    "Unknown database": "Check the database's name.",
+    "Lock wait timeout": "Another session holds a lock on it; try again when that has ended.",
+    "max_statement_time": "The server is busy or the schema is very large; try again later.",
 }
 
 #: How long a read may take (milliseconds), and how long it may wait for a lock.
@@ -107,6 +123,8 @@ def parse_url(text: str | URL) -> URL:
 
 def _understood(url: URL) -> Mapping[str, str | tuple[str, ...]]:
     """The query part without what only the project's driver understands."""
+    if dialect_of(url) == "mariadb":
+        return {key: value for key, value in url.query.items() if key in _PYMYSQL}
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         return url.query
     query = {key: value for key, value in url.query.items() if key not in _NOT_LIBPQ}
@@ -144,8 +162,8 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
 
     SQLite: ``mode=ro`` and ``query_only``. PostgreSQL: a session with
     ``default_transaction_read_only``, a statement timeout and a lock timeout, and in it a READ
-    ONLY, REPEATABLE READ transaction. MariaDB: a READ ONLY transaction. Raises DatabaseError,
-    whose message never holds the password.
+    ONLY, REPEATABLE READ transaction. MariaDB: the same, by ``SET SESSION TRANSACTION READ ONLY``.
+    Raises DatabaseError, whose message never holds the password.
     """
     url = parse_url(url)
     engine, connection = _connect_read_only(url)
@@ -169,6 +187,8 @@ def _connect_read_only(url: URL) -> tuple[sa.Engine, Connection]:
     while True:
         engine = engine_for(url, settings=settings)
         sa.event.listen(engine, "begin", _begin_read_only)
+        if dialect_of(url) == "mariadb":
+            sa.event.listen(engine, "connect", _set_read_only)
         try:
             with translated(url):
                 connection = engine.connect()
@@ -216,7 +236,8 @@ def engine_for(
             arguments |= {"client_encoding": "utf8"}  # a database in Latin-1 is read as well
             arguments |= {"options": settings} if settings else {}
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
-        return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
+        arguments = {"connect_timeout": 10, "charset": "utf8mb4", "program_name": application}
+        return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
     except ImportError as error:
         extra = "postgresql" if url.get_backend_name() == "postgresql" else "mariadb"
         raise UrlError(
@@ -225,6 +246,22 @@ def engine_for(
         ) from error
     except NoSuchModuleError as error:
         raise UrlError(f"No driver for {url.drivername!r} is known to SQLAlchemy.") from error
+
+
+def _set_read_only(driver: Any, _record: object) -> None:  # noqa: ANN401 -- PyMySQL's own
+    """Make a new session on MariaDB read-only, and impatient; its texts come in one spelling.
+
+    Without a word, a wait for a table's metadata lock lasts a day. Sources:
+    https://mariadb.com/kb/en/set-transaction/ and https://mariadb.com/kb/en/server-system-variables/
+    """
+    is_mariadb = "mariadb" in driver.get_server_info().lower()
+    seconds = f"{STATEMENT_TIMEOUT / 1000:g}"
+    limit = f"max_statement_time = {seconds}" if is_mariadb else (
+        f"max_execution_time = {STATEMENT_TIMEOUT}")  # fmt: skip
+    waits = max(1, LOCK_TIMEOUT // 1000)
+    with driver.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION READ ONLY")
+        cursor.execute(f"SET SESSION {limit}, lock_wait_timeout = {waits}, sql_mode = ''")
 
 
 def _check_undisturbed(connection: Connection, url: URL) -> None:
@@ -271,6 +308,8 @@ def _told(error: Exception, url: URL) -> str:
     """The driver's message in one line, without the password, and what to do about it."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     text = str(cause).strip()
+    if len(cause.args) == 2 and isinstance(cause.args[0], int):  # PyMySQL: number and message
+        text = str(cause.args[1]).strip()
     if getattr(cause, "sqlstate", None) is None:
         # libpq tells each address and each way of encryption that it tried, one a line.
         text = text.partition("\n")[0]

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -81,6 +82,62 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
     yield sa.make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[str]:
+    """The URL of a running MariaDB server (10.6 or newer), without a database."""
+    name = "mariadbd"
+    program = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip(f"there is no {name} here: apt-get install mariadb-server")
+    # In memory where that can be: each table is a file of its own, for which a disk takes long.
+    memory = os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 500_000_000
+    folder = Path(tempfile.mkdtemp(prefix="swbmy-", dir="/dev/shm" if memory else "/tmp"))
+    server = _start_mariadb(program, folder)
+    yield f"mariadb+pymysql://root@localhost/?unix_socket={folder / 'socket'}"
+    server.terminate()
+    server.wait(timeout=30)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_mariadb(program: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A server of our own, on a socket only, that waits for no disk."""
+    root = ["--user=root"] if os.geteuid() == 0 else []
+    common = ["--no-defaults", f"--datadir={folder / 'data'}", *root]
+    install = shutil.which("mariadb-install-db")
+    assert install is not None, "mariadb-install-db comes with mariadb-server"
+    options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run([install, *common, *options], check=True, capture_output=True)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [program, *common, f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}",
+             "--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin",
+             "--innodb-flush-method=nosync", "--innodb-fast-shutdown=3"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+    for _ in range(300):
+        if (folder / "socket").exists() or server.poll() is not None:
+            break
+        time.sleep(0.1)
+    if server.poll() is not None:
+        pytest.fail(f"mariadbd did not start: {(folder / 'log').read_text()[-1000:]}")
+    return server
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: str) -> Iterator[str]:
+    """The URL of a new, empty MariaDB database, dropped after the test."""
+    import sqlalchemy as sa
+
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(mariadb_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4"))
+    yield sa.make_url(mariadb_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS `{name}`"))
     admin.dispose()
 
 

@@ -31,4 +31,9 @@ def read_catalog(database: str | URL | Connection) -> Catalog:
 
         with nothing_is_garbage():
             return postgresql.read(database)
+    if dialect in {"mariadb", "mysql"}:
+        from schema.catalog import mariadb
+
+        with nothing_is_garbage():
+            return mariadb.read(database)
     raise DatabaseError(f"Catalogs of {dialect} databases are not read yet.")

@@ -93,7 +93,7 @@ def identities(objects: Sequence[SchemaObject]) -> Iterator[Identity]:
 _KINDS = ("database", "schema", "extension", "collation", "enum", "domain", "composite type",
           "range type", "sequence", "table", "column", "primary key", "unique", "foreign key",
           "check", "exclusion", "index", "statistics", "trigger", "policy", "rule", "view",
-          "materialized view", "function", "procedure", "aggregate", "event trigger",
+          "materialized view", "function", "procedure", "aggregate", "event", "event trigger",
           "foreign data wrapper", "foreign server", "user mapping", "publication", "subscription",
           "privilege", "default privilege")  # fmt: skip
 _LAST = len(_KINDS)

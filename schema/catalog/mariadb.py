@@ -1,0 +1,128 @@
+"""The catalog of a MariaDB database (10.6 to 11), in a constant number of queries.
+
+Facts come from ``information_schema``; a sequence's values from the sequences themselves, all in
+one query. What the server keeps under several spellings has one here (see mariadb_text). Objects
+have no schema: what MariaDB calls a schema is the database itself, and its name is in none of them,
+so that a copy under another name is equal.
+
+Not read: which ``sql_mode`` and character set a trigger, routine or event was made under.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from schema.catalog import mariadb_keys as keys
+from schema.catalog import mariadb_others as others
+from schema.catalog import mariadb_tables as tables
+from schema.catalog.mariadb_queries import QUERIES, Rows, error_code, fetch
+from schema.catalog.mariadb_queries import sequences as sequence_rows
+from schema.catalog.mariadb_text import spell_collation
+from schema.catalog.objects import OWN_TABLES, Catalog, SchemaObject
+from schema.errors import DatabaseError
+
+__all__ = ["read"]
+
+_OLDEST = (10, 6)
+
+#: Access denied to a table, a column, or by a role.
+_FORBIDDEN = {1142, 1143, 1044, 1370}
+
+#: What an account sees only with a right of its own, by that right's name.
+_HIDDEN = {"TRIGGER": "triggers", "EVENT": "events"}
+
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+def read(connection: Connection) -> Catalog:
+    """Read all schema objects of the database that the connection is in.
+
+    Raises DatabaseError for MySQL, for a server older than 10.6, for a connection that is in no
+    database, and while another session changes a table.
+    """
+    version = _version(connection)
+    database = connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+    if database is None:
+        raise DatabaseError("The URL names no database: end it with /name.")
+    unread: list[str] = []
+    found = {
+        kind: fetch(connection, query, database)
+        for kind, query in QUERIES.items()
+        if kind != "routine privileges"
+    }
+    names = [row[0] for row in found["tables"] if row[1] == "SEQUENCE"]
+    found["sequences"] = _allowed(connection, "sequences", names, unread)
+    found["routine privileges"] = _routine_privileges(connection, database, unread)
+    objects = [item for item in _objects(found, database, unread) if not _is_ours(item)]
+    return Catalog("mariadb", version, objects, not_compared=[*unread, *_unseen(found["rights"])])
+
+
+def _is_ours(item: SchemaObject) -> bool:
+    return item.name in OWN_TABLES or item.table in OWN_TABLES
+
+
+def _version(connection: Connection) -> str:
+    told = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
+    number = _VERSION.match(told)
+    if "mariadb" not in told.lower():
+        raise DatabaseError(f"MySQL ({told}) is not read yet; MariaDB 10.6 and newer is.")
+    if number is None or (int(number[1]), int(number[2])) < _OLDEST:
+        raise DatabaseError(f"MariaDB {told} is too old to be read; 10.6 is the oldest.")
+    return number[0]
+
+
+def _objects(found: Mapping[str, Rows], database: str, unread: list[str]) -> Iterator[SchemaObject]:
+    charset, collation = map(spell_collation, found["database"][0])
+    told = {"charset": charset, "collation": collation}
+    yield SchemaObject("database", None, None, "database", told)
+    made, owners = tables.tables(found["tables"], found["partitions"], unread)
+    yield from made
+    columns = tables.columns(found["columns"], owners, found["checks"])
+    yield from columns
+    yield from tables.checks(found["checks"], columns)
+    references = keys.foreign_keys(found["foreign keys"], found["foreign key columns"], database)
+    yield from references
+    yield from keys.indexes(found["indexes"], owners, references)
+    usual = others.principal(found)
+    yield from others.views(found["views"], database, usual, unread)
+    yield from others.triggers(found["triggers"], usual)
+    charset_told = found["database"][0][0]
+    yield from others.routines(found["routines"], found["parameters"], charset_told, usual, unread)
+    yield from others.events(found["events"], usual)
+    yield from others.sequences(found["sequences"])
+    for kind in ("database", "table", "column"):
+        yield from others.privileges(kind, found[f"{kind} privileges"])
+    yield from others.routine_privileges(found["routine privileges"])
+
+
+# -- what was not read, and why -------------------------------------------------------------------
+
+
+def _allowed(connection: Connection, kind: str, names: list[str], unread: list[str]) -> Rows:
+    try:
+        return sequence_rows(connection, names)
+    except DBAPIError as error:
+        if error_code(error) not in _FORBIDDEN:
+            raise
+        unread.append(f"{len(names)} {kind} (no right to read all of them)")
+        return []
+
+
+def _routine_privileges(connection: Connection, database: str, unread: list[str]) -> Rows:
+    try:
+        return fetch(connection, QUERIES["routine privileges"], database)
+    except DBAPIError as error:
+        if error_code(error) not in _FORBIDDEN:
+            raise
+        unread.append("the privileges of other accounts (no right to read mysql.procs_priv)")
+        return []
+
+
+def _unseen(rights: Rows) -> list[str]:
+    """The kinds that this account would not see if there were any."""
+    held = {row[0] for row in rights}
+    return [f"{kind} (no {right} right)" for right, kind in _HIDDEN.items() if right not in held]

@@ -1,0 +1,84 @@
+"""One spelling for what MariaDB writes in several: types, defaults, collations, expressions.
+
+Source of the rules: https://mariadb.com/kb/en/numeric-data-type-overview/ (display widths),
+https://mariadb.com/kb/en/json-data-type/, https://mariadb.com/kb/en/unicode/ (utf8).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["charset_of", "plain", "spell_collation", "spell_default", "spell_type", "unqualified"]
+
+_WIDTH = re.compile(r"(tinyint|smallint|mediumint|int|bigint|year)\((\d+)\)(.*)", re.DOTALL)
+_NUMBER = re.compile(r"-?\d+\Z")
+
+#: A string, a quoted name with what follows it, or the character set that a string is said to have.
+_PIECES = re.compile(
+    r"""(?P<said>(?<![\w`])_(?:utf8mb[34]|utf8|latin1|ascii)(?=\s*'))
+    |(?P<string>'(?:[^'\\]|''|\\.)*')
+    |(?P<double>"(?:[^"\\]|""|\\.)*")
+    |(?P<name>`(?:[^`]|``)*`)(?P<dot>\.)?""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@lru_cache(maxsize=4000)
+def spell_type(told: str) -> str:
+    """A type without a display width, which changes nothing but what ZEROFILL shows.
+
+    ``tinyint(1)`` stays: it is how BOOLEAN is written, and drivers take it for one.
+    """
+    found = _WIDTH.fullmatch(told)
+    if found is None or "zerofill" in found[3] or (found[1], found[2]) == ("tinyint", "1"):
+        return told
+    return found[1] + found[3]
+
+
+def spell_default(told: str | None, kind: str) -> str | None:
+    """A default as the server has it; None without one, which for a column is NULL."""
+    if told is None or told == "NULL":
+        return None
+    if "zerofill" in kind and _NUMBER.match(told):
+        return str(int(told))  # it is written as wide as the column
+    return plain(told)
+
+
+def spell_collation(told: str | None) -> str | None:
+    """A collation or character set, with ``utf8`` called by its newer name."""
+    if told is None:
+        return None
+    return f"utf8mb3{told[4:]}" if told == "utf8" or told.startswith("utf8_") else told
+
+
+def charset_of(collation: str | None) -> str | None:
+    """The character set that a collation is of."""
+    return collation.partition("_")[0] if collation else None
+
+
+def plain(text: str) -> str:
+    """An expression without the character set of its strings, where they hold ASCII alone.
+
+    That set is the one of the session in which it was made.
+    """
+    return _spelled(text, None) if "_" in text and text.isascii() else text
+
+
+def unqualified(text: str, database: str) -> str:
+    """The text of a view without its own database's name before the tables."""
+    return _spelled(text, f"`{database.replace('`', '``')}`")
+
+
+def _spelled(text: str, left_out: str | None) -> str:
+    is_ascii = text.isascii()
+
+    def piece(found: re.Match[str]) -> str:
+        if found["said"]:
+            return "" if is_ascii else found[0]
+        is_first = found.start() == 0 or text[found.start() - 1] != "."
+        if found["dot"] and found["name"] == left_out and is_first:
+            return ""
+        return found[0]
+
+    return _PIECES.sub(piece, text)
