@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, Connection
 from schema import cache
 from schema import catalog as catalog_package
 from schema.database import open_read_only
+from schema.errors import ScratchError
 from schema.history import Revision
 from schema.project import Project
 
@@ -38,21 +39,30 @@ SELECT current_setting('server_version'), current_setting('default_table_access_
         FROM pg_available_extensions)
 """
 
+#: What of a MariaDB server, and of the database beside which others are made, shows in those.
+_MARIADB_FACTS = """
+SELECT VERSION(), @@default_storage_engine, @@innodb_default_row_format, @@GLOBAL.sql_mode,
+       @@explicit_defaults_for_timestamp, @@innodb_strict_mode, @@character_set_server,
+       @@collation_database, CURRENT_USER()
+"""
+
 _IMPORT = re.compile(rb"\b(?:import|importlib|__import__|runpy)\b")
 _HARMLESS = {"alembic", "sqlalchemy", *sys.stdlib_module_names}
 
 
 def server_facts(server: URL | Connection | None) -> str:
-    """What decides how a PostgreSQL server renders what is made there.
+    """What decides how a server renders what is made there.
 
-    None means the embedded server, which also serves where the role may not make databases. Raises
-    DatabaseError when the server cannot be reached.
+    None means the embedded PostgreSQL server, which also serves where the role may not make
+    databases. Raises DatabaseError when the server cannot be reached.
     """
     if server is None:
         return f"embedded {_embedded()}"
     if isinstance(server, URL):
         with open_read_only(server) as connection:
             return server_facts(connection)
+    if server.dialect.name in {"mariadb", "mysql"}:
+        return repr(tuple(server.exec_driver_sql(_MARIADB_FACTS).one()))
     if server.dialect.name != "postgresql":
         return facts_of(server.dialect.name, None)
     facts = tuple(server.exec_driver_sql(_FACTS).one())
@@ -61,7 +71,9 @@ def server_facts(server: URL | Connection | None) -> str:
 
 def facts_of(dialect: str, server: URL | None) -> str:
     """What decides how databases of this kind, made where scratch databases are made, come out."""
-    return server_facts(server) if dialect == "postgresql" else sqlite3.sqlite_version
+    if dialect == "mariadb" and server is None:
+        raise ScratchError("MariaDB has no embedded server: give a database's URL with --url.")
+    return sqlite3.sqlite_version if dialect == "sqlite" else server_facts(server)
 
 
 class StateKeys:

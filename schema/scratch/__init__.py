@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from schema.database import dialect_of, parse_url, show_url, sqlite_path
+from schema.database import dialect_of, parse_url, sqlite_path
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch.choice import WHOLE, Choice
 from schema.scratch.estimate import Estimate, free_bytes
@@ -44,10 +44,11 @@ def create(dialect: str, *, server: URL | None = None, label: str = "empty") -> 
     """A new, empty database; ``label`` becomes part of its name.
 
     PostgreSQL: on ``server`` when that is given and its role may make databases, else on the
-    embedded server. SQLite: a file in the scratch folder. Raises ScratchError, or DatabaseError
-    when the server cannot be reached.
+    embedded server. MariaDB: on ``server``, with the character set of its URL's database. SQLite: a
+    file in the scratch folder. Raises ScratchError, or DatabaseError when the server cannot be
+    reached.
     """
-    url = parse_url(server) if server is not None and dialect == "postgresql" else None
+    url = parse_url(server) if server is not None and dialect != "sqlite" else None
     made: ScratchDatabase = module_of(dialect).create(label, url)
     return made
 
@@ -190,18 +191,17 @@ def find(*, server: URL | str | None = None) -> list[ScratchDatabase]:
 
     found: list[ScratchDatabase] = module_of("sqlite").find()
     servers = [embedded.server_url()] if embedded.was_started() else []
-    if server is not None and dialect_of(parse_url(server)) == "postgresql":
+    if server is not None and dialect_of(parse_url(server)) != "sqlite":
         servers.append(parse_url(server))
     for url in servers:
-        found += [each for each in module_of("postgresql").find(url) if each not in found]
+        there: list[ScratchDatabase] = module_of(dialect_of(url)).find(url)
+        found += [each for each in there if each not in found]
     return found
 
 
 def open(url: URL | str) -> ScratchDatabase:
     """The scratch database behind ``url``. Raises NotScratchError when it bears no mark."""
     parsed = parse_url(url)
-    if dialect_of(parsed) not in {"sqlite", "postgresql"}:
-        raise NotScratchError(f"{show_url(parsed)} is no scratch database; it was not touched.")
     opened: ScratchDatabase = module_of(dialect_of(parsed)).open_marked(parsed)
     return opened
 

@@ -79,7 +79,7 @@ class ScratchDatabase:
 
     @property
     def kind(self) -> str:
-        """``"sqlite"`` or ``"postgresql"``."""
+        """``"sqlite"``, ``"postgresql"`` or ``"mariadb"``."""
         return dialect_of(self.url)
 
     @property
@@ -135,9 +135,9 @@ def portion(progress: Progress | None, start: float, end: float) -> Progress | N
 
 def module_of(kind: str) -> ModuleType:
     """The module for one kind of database; loaded late, as those modules build on this one."""
-    if kind not in {"sqlite", "postgresql"}:
+    if kind not in {"sqlite", "postgresql", "mariadb"}:
         raise ScratchError(
-            f"Scratch databases can be made for sqlite and postgresql, not for {kind!r}."
+            f"Scratch databases can be made for sqlite, postgresql and mariadb, not for {kind!r}."
         )
     return import_module(f"schema.scratch.{kind}")
 

@@ -11,13 +11,15 @@ import os
 import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+from .beyond import guard_connection
 from .failure import Failure, redact, remember_secret
 from .guard import let_through, permitted
 from .locks import Session
 from .statements import Recorder
 
-#: Drivers of PostgreSQL that run synchronously, the best known first.
+#: Drivers that run synchronously, the best known first, by the modules that they are in.
 POSTGRESQL_DRIVERS = ("psycopg", "psycopg2", "pg8000")
+MARIADB_DRIVERS = {"pymysql": "pymysql", "mysqldb": "MySQLdb"}
 _SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
 
 _SIGNAL = """
@@ -25,7 +27,11 @@ SELECT pg_catalog.{function}(pid) FROM pg_catalog.pg_stat_activity
 WHERE pid = {pid} AND datname = current_database()
 """
 
-#: Seconds that PostgreSQL gets to end a session.
+#: MariaDB's; only a session of this very database is ended.
+_KILL = "KILL {what} {pid}"
+_PROCESS = "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {pid} AND DB = DATABASE()"
+
+#: Seconds that the server gets to end a session.
 PATIENCE = 10.0
 
 
@@ -64,6 +70,7 @@ class ScratchConnections:
         self._raw: List[Tuple[Any, Optional[int]]] = []
         self._levels: Dict[int, str] = {}
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.is_mariadb = url.get_backend_name() in ("mariadb", "mysql")
         self.as_project = as_project and self.is_sqlite
         self._refuse_missing_file()
 
@@ -107,13 +114,14 @@ class ScratchConnections:
                     connection.interrupt()
             return
         for pid in self._pids():
-            self._signal("pg_cancel_backend", pid)
+            self._signal("QUERY" if self.is_mariadb else "pg_cancel_backend", pid)
 
     def terminate(self, connection: Any) -> None:
         """End a connection's session in the server, and wait for its end."""
         session = connection.info.get("schema_session")
         deadline = time.monotonic() + PATIENCE
-        while session is not None and self._signal("pg_terminate_backend", session.pid):
+        end = "CONNECTION" if self.is_mariadb else "pg_terminate_backend"
+        while session is not None and self._signal(end, session.pid):
             if time.monotonic() > deadline:
                 raise Failure("database", "The server did not end the session.")
             time.sleep(0.01)
@@ -140,6 +148,12 @@ class ScratchConnections:
         if self.is_sqlite:
             connection.isolation_level = None
             return connection
+        if self.is_mariadb:
+            connection.autocommit(True)
+            cursor = connection.cursor()
+            cursor.execute("SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1")
+            cursor.close()
+            return connection
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute("SET application_name = 'schema workbench: watches a rehearsal'")
@@ -154,8 +168,14 @@ class ScratchConnections:
         """Call it for a server process of this database; whether there is such a one."""
         with self.outside() as connection:
             cursor = connection.cursor()
-            cursor.execute(_SIGNAL.format(function=function, pid=int(pid)))
+            if self.is_mariadb:
+                cursor.execute(_PROCESS.format(pid=int(pid)))
+            else:
+                cursor.execute(_SIGNAL.format(function=function, pid=int(pid)))
             found = cursor.fetchone() is not None
+            if self.is_mariadb and found:
+                with contextlib.suppress(Exception):  # it has ended meanwhile
+                    cursor.execute(_KILL.format(what=function, pid=int(pid)))
             cursor.close()
         return found
 
@@ -210,6 +230,9 @@ class ScratchConnections:
                 _forbid_attach(connection)
                 if not self.as_project:
                     connection.isolation_level = None  # no implicit transactions of sqlite3's
+            elif self.is_mariadb:
+                pid = _connection_id(connection)
+                guard_connection(connection, str(self._url.database))
             else:
                 pid = self._begin_session(connection)
         except BaseException:
@@ -292,6 +315,15 @@ class ScratchConnections:
         return connection.execution_options(**options) if options else connection
 
 
+def _connection_id(connection: Any) -> int:
+    cursor = connection.cursor()
+    cursor.execute("SELECT CONNECTION_ID()")
+    pid = int(cursor.fetchone()[0])
+    cursor.close()
+    connection.rollback()
+    return pid
+
+
 def dialect_of(name: str, wish: Optional[str]) -> Any:
     """The SQLAlchemy dialect that connections to a database of this kind would have here."""
     from sqlalchemy import create_engine
@@ -306,6 +338,8 @@ def _with_driver(url: Any, wish: Optional[str]) -> Tuple[Any, Dict[str, Any]]:
     backend = url.get_backend_name()
     if backend == "sqlite":
         return url.set(drivername="sqlite"), {}
+    if backend in ("mariadb", "mysql"):
+        return _with_mariadb_driver(url, wish), {}
     if backend != "postgresql":
         return url, {}
     wanted = [_driver(wish, backend), _driver(str(url), backend), *POSTGRESQL_DRIVERS]
@@ -317,6 +351,24 @@ def _with_driver(url: Any, wish: Optional[str]) -> Tuple[Any, Dict[str, Any]]:
         "The project's interpreter has no driver for PostgreSQL that can be used here "
         "(looked for {}). Install one there, for example psycopg.".format(
             ", ".join(POSTGRESQL_DRIVERS)
+        ),
+    )
+
+
+def _with_mariadb_driver(url: Any, wish: Optional[str]) -> Any:
+    """MariaDB goes by two names in SQLAlchemy; the project's own is what its revisions ask for."""
+    kinds = ("mariadb", "mysql")
+    wished = [kind for kind in kinds if _driver(wish, kind)]
+    kind = wished[0] if wished else url.get_backend_name()
+    named = [_driver(wish, each) for each in kinds] + [_driver(str(url), each) for each in kinds]
+    for name in [*named, *MARIADB_DRIVERS]:
+        if name in MARIADB_DRIVERS and importlib.util.find_spec(MARIADB_DRIVERS[name]):
+            return url.set(drivername="{}+{}".format(kind, name))
+    raise Failure(
+        "driver",
+        "The project's interpreter has no driver for MariaDB that can be used here "
+        "(looked for {}). Install one there, for example pymysql.".format(
+            ", ".join(MARIADB_DRIVERS.values())
         ),
     )
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any, List, Optional
 
+from .failure import Failure
+
 #: Drivers that take several statements as one text, when it has no parameters.
 _MANY_AT_ONCE = {"psycopg", "psycopg2"}
 _CHARACTERS = 1_000_000  # about how long one text becomes
@@ -55,6 +57,9 @@ def _make_schemas(connection: Any, found: List[Any]) -> None:
     if connection.dialect.name == "sqlite":
         return
     names = {table.schema for metadata in found for table in metadata.tables.values()}
+    if connection.dialect.name in ("mariadb", "mysql") and names - {None}:
+        text = "The models name {}: on MariaDB that is another database, beside the scratch one."
+        raise Failure("project", text.format(", ".join(sorted(map(repr, names - {None})))))
     for name in sorted(names - {None, "public"}):
         connection.execute(CreateSchema(name))
 

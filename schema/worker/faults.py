@@ -59,6 +59,9 @@ def _fail(connection: Any, message: str) -> None:
     if _is_sqlite(connection):
         raise connection.dialect.dbapi.OperationalError(message)
     cursor = connection.connection.cursor()
+    if connection.dialect.name in ("mariadb", "mysql"):
+        cursor.execute("SIGNAL SQLSTATE '58030' SET MESSAGE_TEXT = '{}'".format(message[:128]))
+        return
     cursor.execute(
         "DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '58030', MESSAGE = '{}'; END$$".format(message)
     )

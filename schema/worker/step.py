@@ -11,6 +11,7 @@ import logging
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
+from .beyond import reaches_beyond as reaches_beyond_mariadb
 from .connections import ScratchConnections
 from .control import CONTROL, Stopped
 from .environment import Environment
@@ -51,10 +52,10 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         as_project=request.get("transactions") == "project",
     )
     if request["scratch"].get("shared"):
-        recorder.passes_over = reaches_beyond
+        recorder.passes_over = reaches_beyond_mariadb if connections.is_mariadb else reaches_beyond
     one = _Run(environment, connections, recorder, request, send)
     try:
-        if request.get("observe"):
+        if request.get("observe") and not connections.is_mariadb:
             watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
             recorder.watcher = watcher(connections.open_outside)
         with notices.warnings():

@@ -1,0 +1,282 @@
+"""Scratch databases on a MariaDB server: beside the original, on the one server there is.
+
+The mark is a row in a table of the database, which names the database itself: a dump of it that is
+loaded elsewhere is no scratch database. What is being made is known by a lock of the maker's
+session, which is gone with it: https://mariadb.com/kb/en/get_lock/.
+"""
+
+# ruff: noqa: S608, ARG001 -- names are quoted by the dialect, the rest are constants
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from schema.database import open_read_only
+from schema.errors import DatabaseError, NotScratchError, ScratchError
+from schema.scratch.choice import Choice
+from schema.scratch.estimate import Estimate
+from schema.scratch.mariadb_server import (
+    administer,
+    create_database,
+    drop_database,
+    quoted,
+    run,
+    told,
+)
+from schema.scratch.model import (
+    Cancelled,
+    Mark,
+    Progress,
+    ScratchDatabase,
+    new_mark,
+    new_name,
+    time_in_name,
+)
+
+__all__ = [
+    "GUARD_QUERY",
+    "checkpoint",
+    "copy",
+    "create",
+    "drop",
+    "estimate",
+    "find",
+    "is_shared",
+    "open_marked",
+    "publish",
+    "refill",
+    "restore",
+    "size",
+]
+
+_TABLE = "_schema_scratch"
+GUARD_QUERY = f"SELECT token FROM {_TABLE} WHERE name = DATABASE()"
+
+_NO_SUCH_TABLE = 1146
+_COPIES = "Copies of MariaDB databases are not made yet; replays and drift need none."
+
+
+def create(label: str, server: URL | None = None) -> ScratchDatabase:
+    """An empty, marked database on ``server``, with the character set of the URL's database."""
+    if server is None:
+        raise ScratchError(
+            "A MariaDB scratch database needs a server: give the URL of a database with --url."
+        )
+    mark = new_mark(None)
+    name = new_name(None, mark, label=label)
+    with _making(server, name, server.database) as admin:
+        _set_mark(admin, name, mark)
+        _complete(admin, name)
+    return _value(server, name, mark)
+
+
+def copy(
+    source: URL,
+    name: str | None,
+    choice: Choice,
+    server: URL | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> ScratchDatabase:
+    """Not made yet."""
+    raise ScratchError(_COPIES)
+
+
+def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
+    """Not made yet."""
+    raise ScratchError(_COPIES)
+
+
+def refill(
+    scratch: ScratchDatabase,
+    source: URL,
+    choice: Choice,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> ScratchDatabase:
+    """Not made yet."""
+    raise ScratchError(_COPIES)
+
+
+def checkpoint(
+    scratch: ScratchDatabase, progress: Progress | None, cancelled: Cancelled | None
+) -> ScratchDatabase:
+    """Not made yet."""
+    raise ScratchError(_COPIES)
+
+
+def restore(
+    scratch: ScratchDatabase,
+    kept: ScratchDatabase,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> ScratchDatabase:
+    """Not made yet."""
+    raise ScratchError(_COPIES)
+
+
+def publish(scratch: ScratchDatabase, target: URL) -> None:
+    """Not made: MariaDB cannot rename a database."""
+    raise ScratchError("Sample databases are made on SQLite and PostgreSQL; MariaDB has none yet.")
+
+
+# -- finding and dropping -------------------------------------------------------------------------
+
+
+def open_marked(url: URL) -> ScratchDatabase:
+    """The marked database behind ``url``. Raises NotScratchError or DatabaseError."""
+    with open_read_only(url) as connection:
+        found = _read_mark(connection, url, str(url.database))
+    if found is None or not found.complete:
+        raise NotScratchError(f"{url.database} is no scratch database; it was not touched.")
+    return found
+
+
+def find(server: URL) -> list[ScratchDatabase]:
+    """All marked databases on this server, and what killed processes left half-made.
+
+    The account sees those that it has a right on.
+    """
+    query = sa.text(
+        "SELECT s.SCHEMA_NAME, t.TABLE_NAME IS NOT NULL FROM information_schema.SCHEMATA s "
+        "LEFT JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.SCHEMA_NAME "
+        "AND t.TABLE_NAME = :table ORDER BY s.SCHEMA_NAME"
+    )
+    found = []
+    with open_read_only(server.set(database="information_schema")) as connection:
+        for name, has_table in connection.execute(query, {"table": _TABLE}).all():
+            marked = _read_mark(connection, server, name) if has_table else None
+            if marked is None and (created := time_in_name(name)) is not None:
+                url = server.set(database=name)
+                marked = ScratchDatabase(url, name, "", created, "", complete=False)
+            if marked is not None and _is_settled(connection, marked):
+                found.append(marked)
+    return found
+
+
+def _is_settled(connection: Connection, scratch: ScratchDatabase) -> bool:
+    """Whether nobody is making it right now."""
+    free = connection.scalar(sa.text("SELECT IS_FREE_LOCK(:name)"), {"name": scratch.name})
+    return scratch.complete or bool(free)
+
+
+def _read_mark(connection: Connection, server: URL, name: str) -> ScratchDatabase | None:
+    query = f"SELECT * FROM {quoted(name)}.{_TABLE}"
+    try:
+        options = {"no_parameters": True}
+        rows: Any = connection.exec_driver_sql(query, execution_options=options).all()
+    except DBAPIError as error:
+        if getattr(error.orig, "args", (None,))[0] == _NO_SUCH_TABLE:
+            return None
+        raise
+    for row in rows:
+        if row.name == name:
+            created = datetime.strptime(row.created, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+            return ScratchDatabase(
+                server.set(database=name), name, row.source, created, row.token,
+                bool(row.complete), row.checkpoint_of,
+            )  # fmt: skip
+    return None
+
+
+def is_shared(_url: URL) -> bool:
+    """Whether it is on a server where others have databases: always."""
+    return True
+
+
+def size(scratch: ScratchDatabase) -> int:
+    query = sa.text(
+        "SELECT coalesce(sum(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = :name"
+    )
+    with open_read_only(scratch.url) as connection:
+        return int(connection.execute(query, {"name": scratch.name}).scalar_one())
+
+
+def drop(scratch: ScratchDatabase) -> None:
+    """Drop it and its checkpoints, ending their sessions, if it still bears its mark."""
+    with administer(scratch.url) as admin, told(f"{scratch.name} could not be dropped"):
+        _check_token(admin, scratch)
+        drop_database(admin, scratch.name)
+    for each in find(scratch.url):
+        if each.checkpoint_of == scratch.name:
+            drop(each)
+
+
+def _check_token(admin: Connection, scratch: ScratchDatabase) -> None:
+    """Raise NotScratchError when the database is there and is not the one that was marked."""
+    query = sa.text("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = :name")
+    if not admin.scalar(query, {"name": scratch.name}):
+        return
+    there = _read_mark(admin, scratch.url, scratch.name)
+    if there is None and time_in_name(scratch.name) is not None:
+        return  # by its name it is ours; a migration may have dropped every table
+    if there is None or there.token != scratch.token:
+        raise NotScratchError(f"{scratch.name} bears another mark; it was not touched.")
+
+
+# -- making ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _making(server: URL, name: str, like: str | None) -> Iterator[Connection]:
+    """A session that has made the database ``name``; what fails is dropped again."""
+    with administer(server) as admin:
+        admin.execute(sa.text("SELECT GET_LOCK(:name, 0)"), {"name": name}).close()
+        with told(f"The scratch database {name} could not be made"):
+            create_database(admin, name, like)
+            try:
+                yield admin
+            except BaseException:
+                _unmake(admin, server, name)
+                raise
+
+
+def _unmake(admin: Connection, server: URL, name: str) -> None:
+    """Drop what was half-made, by a new session where the connection of the first one is lost."""
+    try:
+        drop_database(admin, name)
+    except SQLAlchemyError:
+        with suppress(SQLAlchemyError, DatabaseError), administer(server) as again:
+            drop_database(again, name)
+
+
+def _set_mark(admin: Connection, name: str, mark: Mark) -> None:
+    table = f"{quoted(name)}.{_TABLE}"
+    run(
+        admin,
+        f"CREATE TABLE {table} (name varchar(64) PRIMARY KEY, token varchar(64) NOT NULL, "
+        "source text NOT NULL, created varchar(40) NOT NULL, complete boolean NOT NULL, "
+        "checkpoint_of varchar(64) NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4",
+    )
+    values = {
+        "name": name,
+        "token": mark.token,
+        "source": mark.source,
+        "created": f"{mark.created:%Y-%m-%dT%H:%M:%S}",
+        "of": mark.checkpoint_of,
+    }
+    statement = f"INSERT INTO {table} VALUES (:name, :token, :source, :created, 0, :of)"
+    admin.execute(sa.text(statement), values)
+
+
+def _complete(admin: Connection, name: str) -> None:
+    run(admin, f"UPDATE {quoted(name)}.{_TABLE} SET complete = 1")
+
+
+def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
+    return ScratchDatabase(
+        server.set(database=name),
+        name,
+        mark.source,
+        mark.created,
+        mark.token,
+        checkpoint_of=mark.checkpoint_of,
+    )

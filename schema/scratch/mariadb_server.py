@@ -1,0 +1,224 @@
+"""A MariaDB server: making and dropping databases on it, and the text of what is in one."""
+
+# ruff: noqa: S608 -- names are quoted by the dialect
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from schema.catalog.mariadb_text import unqualified
+from schema.database import engine_for, translated
+from schema.errors import ScratchError
+
+__all__ = [
+    "Texts",
+    "administer",
+    "create_database",
+    "drop_database",
+    "is_in_use",
+    "quoted",
+    "run",
+    "same_server",
+    "texts_of",
+    "told",
+]
+
+_PREPARER = mysql.dialect().identifier_preparer
+
+#: ER_DB_CREATE_EXISTS, and what an account hears that may not make databases.
+_EXISTS, _FORBIDDEN = 1007, 1044
+
+#: Seconds that a drop waits for a session of a worker that was killed to be gone.
+_PATIENCE = 10
+
+
+def quoted(name: str) -> str:
+    """An identifier in its quotation marks, for statements that take no parameters."""
+    return _PREPARER.quote_identifier(name).replace("%%", "%")
+
+
+@contextmanager
+def administer(server: URL, database: str | None = None) -> Iterator[Connection]:
+    """An autocommit session on the server, in ``database`` or in none."""
+    url = server.set(database=database or "")
+    engine = engine_for(url)
+    try:
+        with translated(url):
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection:
+            run(connection, f"SET SESSION lock_wait_timeout = {_PATIENCE}, sql_mode = ''")
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """The server's refusals leave as ScratchError, in one line."""
+    try:
+        yield
+    except DBAPIError as error:
+        arguments = getattr(error.orig, "args", ())
+        text = " ".join(str(arguments[-1] if arguments else error.orig).split())
+        raise ScratchError(f"{what}: {text}") from error
+
+
+def run(connection: Connection, statement: str) -> None:
+    """Run a statement that takes no parameters: what is put into it is quoted already."""
+    connection.exec_driver_sql(statement, execution_options={"no_parameters": True}).close()
+
+
+def create_database(admin: Connection, name: str, like: str | None) -> None:
+    """Make an empty database with the character set and collation of ``like``."""
+    query = sa.text(
+        "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME "
+        "FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = :name"
+    )
+    found = admin.execute(query, {"name": like}).one_or_none() if like else None
+    options = f" CHARACTER SET {found[0]} COLLATE {found[1]}" if found else ""
+    try:
+        run(admin, f"CREATE DATABASE {quoted(name)}{options}")
+    except DBAPIError as error:
+        number = getattr(error.orig, "args", (None,))[0]
+        if number == _EXISTS:
+            raise ScratchError(
+                f"A database {name!r} exists. Choose another name, or drop it."
+            ) from error
+        if number == _FORBIDDEN:
+            raise ScratchError(
+                "The account may not make databases on this server, and scratch databases are "
+                "made beside the original. Have somebody run: GRANT ALL ON `scratch\\_%`.* TO it."
+            ) from error
+        raise
+
+
+def drop_database(admin: Connection, name: str) -> None:
+    """Drop it, after the sessions that are still in it: a killed worker's may hold locks."""
+    for number in _sessions(admin, name):
+        with suppress(DBAPIError):  # it has ended meanwhile, or is another account's
+            run(admin, f"KILL CONNECTION {number}")
+    run(admin, f"DROP DATABASE IF EXISTS {quoted(name)}")
+
+
+def is_in_use(admin: Connection, name: str) -> bool:
+    """Whether a session is in the database, as far as the account may see."""
+    return bool(_sessions(admin, name))
+
+
+def _sessions(admin: Connection, name: str) -> list[int]:
+    query = sa.text("SELECT ID FROM information_schema.PROCESSLIST WHERE DB = :name")
+    return [int(number) for number in admin.scalars(query, {"name": name})]
+
+
+def same_server(one: URL, other: URL) -> bool:
+    """Whether two URLs lead to one server as one account, as far as can be told from their text."""
+    return one.set(database="", drivername="mariadb") == other.set(
+        database="", drivername="mariadb"
+    )
+
+
+# -- the text of a database -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The statements that make a database's objects, in an order that works.
+
+    ``tables`` are run with ``foreign_key_checks = 0``; ``others`` (routines, views, triggers,
+    events) when the rows are in. ``unread`` names what the account may not see the text of.
+    """
+
+    sequences: tuple[str, ...]
+    tables: tuple[str, ...]
+    others: tuple[str, ...]
+    names: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+#: Kind, the query for the names, and which column of SHOW CREATE has the text.
+_OTHERS = (
+    ("FUNCTION", "SELECT ROUTINE_NAME FROM information_schema.ROUTINES "
+     "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'FUNCTION' ORDER BY ROUTINE_NAME", 2),
+    ("PROCEDURE", "SELECT ROUTINE_NAME FROM information_schema.ROUTINES "
+     "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PROCEDURE' ORDER BY ROUTINE_NAME", 2),
+    ("VIEW", "SELECT TABLE_NAME FROM information_schema.VIEWS "
+     "WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", 1),
+    ("TRIGGER", "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s "
+     "ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER", 2),
+    ("EVENT", "SELECT EVENT_NAME FROM information_schema.EVENTS "
+     "WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", 3),
+)  # fmt: skip
+
+_DEFINER = re.compile(r"\A(CREATE\s(?:ALGORITHM=\w+\s)?)DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s")
+_ENABLED = re.compile(r"\b(ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
+_COUNTER = re.compile(r" AUTO_INCREMENT=\d+(?= |\Z)")
+
+
+def texts_of(
+    source: Connection, database: str, *, leave_out: Iterable[str] = (), counters: bool = True
+) -> Texts:
+    """What SHOW CREATE says of everything in the database that ``source`` is in.
+
+    Definers are left out: who makes the copy owns it. Without ``counters``, AUTO_INCREMENT's are.
+    Events come disabled, so that none fires in a copy. Source: https://mariadb.com/kb/en/show-create/
+    """
+    tables: list[str] = []
+    unread: list[str] = []
+    names = _names(source, database, "('BASE TABLE', 'SYSTEM VERSIONED')", leave_out)
+    for name in names:
+        text = str(_show(source, "TABLE", name)[1])
+        tables.append(text if counters else _without_counter(text))
+    sequences = [
+        str(_show(source, "SEQUENCE", name)[1])
+        for name in _names(source, database, "('SEQUENCE')", ())
+    ]
+    others = []
+    for kind, query, place in _OTHERS:
+        for (name,) in source.exec_driver_sql(query, (database,)).all():
+            shown = _shown(source, kind, name, place)
+            if shown is None:
+                unread.append(f"the {kind.lower()} {name}")
+                continue
+            text = _DEFINER.sub(r"\1", shown)
+            text = unqualified(text, database) if kind == "VIEW" else text
+            others.append(_ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text)
+    return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread))
+
+
+def _names(source: Connection, database: str, kinds: str, leave_out: Iterable[str]) -> list[str]:
+    query = (
+        "SELECT TABLE_NAME FROM information_schema.TABLES "
+        f"WHERE TABLE_SCHEMA = %s AND TABLE_TYPE IN {kinds} ORDER BY TABLE_NAME"
+    )
+    found = source.exec_driver_sql(query, (database,)).scalars()
+    skipped = set(leave_out)
+    return [name for name in found if name not in skipped]
+
+
+def _show(source: Connection, kind: str, name: str) -> Any:  # noqa: ANN401 -- a row
+    options = {"no_parameters": True}
+    statement = f"SHOW CREATE {kind} {quoted(name)}"
+    return source.exec_driver_sql(statement, execution_options=options).one()
+
+
+def _shown(source: Connection, kind: str, name: str, place: int) -> str | None:
+    """The text that SHOW CREATE has in this column; None for one that the account may not see."""
+    try:
+        text = _show(source, kind, name)[place]
+    except DBAPIError:
+        return None
+    return None if text is None else str(text)
+
+
+def _without_counter(text: str) -> str:
+    head, end, options = text.rpartition("\n)")
+    return head + end + _COUNTER.sub("", options)

@@ -1,0 +1,121 @@
+"""On MariaDB a statement may name any database of the server: what of it a worker lets through."""
+
+from __future__ import annotations
+
+import pytest
+
+from schema.worker.beyond import foreign_database, reaches_beyond
+
+OTHERS = frozenset({"production", "shop", "mysql", "performance_schema"})
+
+REFUSED = [
+    "DROP TABLE production.users",
+    "drop table if exists `production`.`users`",
+    "DROP TABLE a, production.users",
+    "ALTER TABLE production . users ADD x int",
+    "UPDATE production.users SET a = 1",
+    "UPDATE t JOIN production.users u ON u.id = t.id SET u.a = 1",
+    "DELETE FROM production.users",
+    "DELETE production.users FROM users JOIN t",
+    "INSERT INTO `production`.users VALUES (1)",
+    "INSERT IGNORE INTO production.users SELECT 1",
+    "REPLACE INTO production.users VALUES (1)",
+    "TRUNCATE production.users",
+    "TRUNCATE TABLE production.users",
+    "CREATE TABLE production.x (a int)",
+    "CREATE TABLE t LIKE production.users",
+    "CREATE TABLE t (a int REFERENCES production.users (id))",
+    "CREATE INDEX i ON production.users (a)",
+    "DROP INDEX i ON production.users",
+    "CREATE TRIGGER production.t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = 1",
+    "CREATE VIEW v AS SELECT * FROM a, production.users",
+    "CREATE PROCEDURE p () BEGIN DELETE FROM production.users; END",
+    "SELECT production.wipe()",
+    "SELECT production.users.id FROM users",
+    "CALL production.wipe()",
+    "RENAME TABLE t TO production.t",
+    "ALTER TABLE t RENAME TO production.t",
+    "USE production",
+    "use `production`;",
+    "/* a note */ UPDATE /* production */ production.users SET a = 1",
+    "/*!50000 DROP TABLE production.users */",
+    "-- note\nDROP TABLE production.users",
+    "PREPARE s FROM 'DROP TABLE production.users'",
+    "SET @s = 'DROP TABLE production.users'",
+    "EXECUTE IMMEDIATE 'DROP TABLE production.users'",
+    "DROP TABLE PRODUCTION.users",
+    "DROP TABLE not_known_here.users",
+    "UPDATE mysql.user SET a = 1",
+    'DROP TABLE "production"."users"',
+]
+
+ALLOWED = [
+    "DROP TABLE users",
+    "DROP TABLE own.users",
+    "ALTER TABLE `own`.`users` ADD x int",
+    "SELECT shop.id FROM shop WHERE shop.a = 1.5",
+    "SELECT shop.id, shop.b FROM shops AS shop JOIN x ON shop.id = x.shop",
+    "UPDATE shop SET shop.a = 1",
+    "INSERT INTO notes VALUES ('see production.users')",
+    "UPDATE notes SET a = 'DROP TABLE production.users'",
+    "CREATE TRIGGER t BEFORE INSERT ON shop FOR EACH ROW SET NEW.a = OLD.b",
+    "SELECT table_name FROM information_schema.tables",
+    "SELECT * FROM performance_schema.threads",
+    "SELECT user FROM mysql.user",
+    "SELECT 1.5, 2.0e3 FROM t",
+    "SET @a = 'some text'",
+    "SET SESSION sql_mode = 'ANSI'",
+    "INSERT INTO t VALUES ('it''s', \"production.users\", 'a\\'b')",
+    "-- DROP TABLE production.users\nSELECT 1",
+    "SELECT u.production FROM users u",
+    "",
+]
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_another_database_is_found(statement: str) -> None:
+    assert foreign_database(statement, "own", OTHERS) is not None
+
+
+@pytest.mark.parametrize("statement", ALLOWED)
+def test_what_only_looks_like_one_is_let_through(statement: str) -> None:
+    assert foreign_database(statement, "own", OTHERS) is None
+    assert reaches_beyond(statement) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "GRANT SELECT ON users TO app@localhost",
+        "REVOKE ALL ON *.* FROM app",
+        "CREATE USER app@localhost",
+        "create or replace user app@localhost",
+        "DROP ROLE reader",
+        "SET GLOBAL sql_mode = ''",
+        "SET @@GLOBAL.sql_mode = ''",
+        "SET PASSWORD FOR app = PASSWORD('x')",
+        "DROP DATABASE production",
+        "CREATE SCHEMA more",
+        "ALTER DATABASE production CHARACTER SET utf8mb4",
+        "/* now */ FLUSH PRIVILEGES",
+        "KILL 7",
+        "SHUTDOWN",
+    ],
+)
+def test_what_all_databases_share_is_found(statement: str) -> None:
+    assert reaches_beyond(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER DATABASE CHARACTER SET utf8mb4",
+        "ALTER SCHEMA DEFAULT COLLATE utf8mb4_bin",
+        "CREATE TABLE user (a int)",
+        "SET NAMES utf8mb4",
+        "UPDATE grants SET a = 1",
+        "INSERT INTO t VALUES ('GRANT ALL')",
+    ],
+)
+def test_what_is_the_copys_own_is_not(statement: str) -> None:
+    assert reaches_beyond(statement) is None
