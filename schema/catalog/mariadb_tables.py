@@ -22,8 +22,9 @@ __all__ = ["Found", "checks", "columns", "tables"]
 
 _TABLES = {"BASE TABLE", "SYSTEM VERSIONED"}
 
-#: Options that are told otherwise: the format that a table has in fact, and its partitions.
-_TOLD = re.compile(r"(?i)row_format=|partitioned\b")
+#: Options that are told otherwise (the format that a table has in fact, its partitions), and those
+#: that Aria's tables have anyway.
+_TOLD = re.compile(r"(?i)row_format=|partitioned\b|page_checksum=1\Z|transactional=1\Z")
 
 #: How the server calls a check that was given no name.
 _NUMBERED = re.compile(r"CONSTRAINT_\d+\Z")

@@ -5,7 +5,7 @@ loaded elsewhere is no scratch database. What is being made is known by a lock o
 session, which is gone with it: https://mariadb.com/kb/en/get_lock/.
 """
 
-# ruff: noqa: S608, ARG001 -- names are quoted by the dialect, the rest are constants
+# ruff: noqa: S608 -- names are quoted by the dialect, the rest are constants
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from schema.database import open_read_only
+from schema.database import dialect_of, open_read_only, show_url
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.choice import Choice
 from schema.scratch.estimate import Estimate
+from schema.scratch.mariadb_copy import check_choice, duplicate, stream
 from schema.scratch.mariadb_server import (
     administer,
     create_database,
     drop_database,
     quoted,
     run,
+    same_server,
     told,
 )
 from schema.scratch.model import (
@@ -60,7 +62,7 @@ _TABLE = "_schema_scratch"
 GUARD_QUERY = f"SELECT token FROM {_TABLE} WHERE name = DATABASE()"
 
 _NO_SUCH_TABLE = 1146
-_COPIES = "Copies of MariaDB databases are not made yet; replays and drift need none."
+_STREAMED = 10_000_000  # bytes of tables a second, measured on a machine of two cores
 
 
 def create(label: str, server: URL | None = None) -> ScratchDatabase:
@@ -85,13 +87,15 @@ def copy(
     progress: Progress | None,
     cancelled: Cancelled | None,
 ) -> ScratchDatabase:
-    """Not made yet."""
-    raise ScratchError(_COPIES)
-
-
-def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
-    """Not made yet."""
-    raise ScratchError(_COPIES)
+    """A marked copy of ``source``, by default on its own server."""
+    check_choice(choice)
+    where = source if server is None else server
+    if dialect_of(where) != "mariadb":
+        raise ScratchError(f"{show_url(where)} is no MariaDB server.")
+    mark = new_mark(source)
+    called = name or new_name(source, mark)
+    _fill(where, called, mark, source, choice, progress, cancelled)
+    return _value(where, called, mark)
 
 
 def refill(
@@ -101,15 +105,66 @@ def refill(
     progress: Progress | None,
     cancelled: Cancelled | None,
 ) -> ScratchDatabase:
-    """Not made yet."""
-    raise ScratchError(_COPIES)
+    """A new copy under the same name. MariaDB renames no database: the old one goes first."""
+    check_choice(choice)
+    mark = new_mark(source)
+    with administer(scratch.url) as admin, told(f"{scratch.name} could not be filled again"):
+        _check_token(admin, scratch)
+        drop_database(admin, scratch.name)
+    _fill(scratch.url, scratch.name, mark, source, choice, progress, cancelled)
+    return _value(scratch.url, scratch.name, mark)
+
+
+def _fill(
+    where: URL,
+    name: str,
+    mark: Mark,
+    source: URL,
+    choice: Choice,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    with _making(where, name, source.database if same_server(where, source) else None) as admin:
+        run(admin, f"USE {quoted(name)}")
+        _set_mark(admin, name, mark)
+        stream(source, admin, choice, progress, cancelled)
+        _complete(admin, name)
+
+
+def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
+    """What a copy will take. Raises DatabaseError when the source cannot be read."""
+    query = sa.text(
+        "SELECT count(*), coalesce(sum(DATA_LENGTH + INDEX_LENGTH), 0) "
+        "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IS NOT NULL"
+    )
+    with open_read_only(source) as connection:
+        tables, size = connection.execute(query).one()
+    problem = None
+    try:
+        check_choice(choice)
+    except ScratchError as error:
+        problem = str(error)
+    needed = int(size) if choice.rows == "all" else 0
+    return Estimate(
+        way="definitions by SHOW CREATE, rows streamed",
+        where=show_url((server or source).set(database=None)),
+        bytes=needed,
+        free=None,
+        tables=int(tables),
+        seconds=1 + needed / _STREAMED,
+        problem=problem,
+        choice=choice,
+    )
 
 
 def checkpoint(
     scratch: ScratchDatabase, progress: Progress | None, cancelled: Cancelled | None
 ) -> ScratchDatabase:
-    """Not made yet."""
-    raise ScratchError(_COPIES)
+    """A database that keeps what the scratch database holds now."""
+    mark = new_mark(scratch.source, checkpoint_of=scratch.name)
+    name = new_name(scratch.url, mark)
+    _duplicate(scratch.url, scratch.name, name, mark, progress, cancelled)
+    return _value(scratch.url, name, mark)
 
 
 def restore(
@@ -118,11 +173,33 @@ def restore(
     progress: Progress | None,
     cancelled: Cancelled | None,
 ) -> ScratchDatabase:
-    """Not made yet."""
-    raise ScratchError(_COPIES)
+    """The checkpoint's contents under the scratch database's name, which goes first."""
+    if not same_server(scratch.url, kept.url):
+        raise ScratchError(f"{kept.name} is on another server than {scratch.name}.")
+    mark = new_mark(scratch.source)
+    with administer(scratch.url) as admin, told(f"{scratch.name} could not be restored"):
+        _check_token(admin, scratch)
+        drop_database(admin, scratch.name)
+    _duplicate(scratch.url, kept.name, scratch.name, mark, progress, cancelled)
+    return _value(scratch.url, scratch.name, mark)
 
 
-def publish(scratch: ScratchDatabase, target: URL) -> None:
+def _duplicate(
+    server: URL,
+    source: str,
+    name: str,
+    mark: Mark,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    with _making(server, name, source) as admin:
+        run(admin, f"USE {quoted(name)}")
+        _set_mark(admin, name, mark)
+        duplicate(admin, source, name, progress, cancelled)
+        _complete(admin, name)
+
+
+def publish(_scratch: ScratchDatabase, _target: URL) -> None:
     """Not made: MariaDB cannot rename a database."""
     raise ScratchError("Sample databases are made on SQLite and PostgreSQL; MariaDB has none yet.")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
 
 from schema import scratch
+from schema.catalog import Catalog, read_catalog
 from schema.database import parse_url
 from schema.errors import NotScratchError, ScratchError
 from schema.scratch.mariadb_server import administer, run
@@ -80,10 +83,10 @@ def test_one_that_lost_its_mark_in_a_migration_can_still_be_dropped(mariadb_url:
 
 def test_a_session_in_it_does_not_keep_it_from_being_dropped(mariadb_url: str) -> None:
     made = scratch.create("mariadb", server=parse_url(mariadb_url))
-    with administer(made.url, made.name) as admin:
+    with suppress(sa.exc.DBAPIError), administer(made.url, made.name) as admin:
         run(admin, "CREATE TABLE t (a int)")
         run(admin, "LOCK TABLES t WRITE")
-        made.drop()
+        made.drop()  # it ends our session too
     assert made.name not in names(mariadb_url)
 
 
@@ -117,3 +120,159 @@ def test_an_account_that_may_make_none_is_told_so(mariadb_url: str) -> None:
 def test_without_a_server_there_is_none() -> None:
     with pytest.raises(ScratchError, match="--url"):
         scratch.create("mariadb")
+
+
+TYPES = """
+CREATE TABLE kinds (
+    id int AUTO_INCREMENT PRIMARY KEY, n bigint unsigned, d decimal(30, 10), f float, f8 double,
+    b bit(10), y year, s varchar(50) CHARACTER SET latin1, u text CHARACTER SET utf8mb4, j json,
+    raw varbinary(30), big longblob, e enum('a', 'b''c'), s2 set('x', 'y'), day date,
+    at datetime(6), ts timestamp(3) NULL, hour time(2), p point, ip inet6, id2 uuid, twice bigint AS (y * 2) STORED,
+    seen int AS (id + 1) VIRTUAL, hidden int INVISIBLE DEFAULT 4, z int(6) zerofill
+) AUTO_INCREMENT = 7"""
+
+ROWS = [
+    "(18446744073709551615, -12345678901234567890.0123456789, 0.1, 0.1, b'1000000001', 1999, 'é', "
+    "'π 😀 ''q'' \\\\ \\n', '{\"a\": 1}', x'00ff27', x'00', 'b''c', 'x,y', '2020-02-29', "
+    "'2020-01-01 10:00:00.123456', '2020-06-01 10:00:00.123', '-800:00:00.25', POINT(1, 2.5), "
+    "'::1', '00000000-0000-0000-0000-00000000000f', 3)",
+    "(0, 0, 3.4e38, 1.7976931348623157e308, b'0', 0, '', '', NULL, '', '', NULL, '', '1000-01-01', "
+    "'1000-01-01', '1970-01-01 00:00:01', '00:00:00', NULL, NULL, NULL, NULL)",
+    f"({', '.join(['NULL'] * 21)})",
+]
+
+
+def filled(url: str) -> None:
+    listed = "n, d, f, f8, b, y, s, u, j, raw, big, e, s2, day, at, ts, hour, p, ip, id2, z"
+    with administer(parse_url(url), parse_url(url).database) as admin:
+        run(admin, TYPES)
+        for row in ROWS:
+            run(admin, f"INSERT INTO kinds ({listed}) VALUES {row}")
+        key = "CONSTRAINT f FOREIGN KEY (a) REFERENCES kinds (id)"
+        run(admin, f"CREATE TABLE child (a int, {key})")
+        run(admin, "INSERT INTO child VALUES (7), (8), (NULL)")
+        run(admin, "CREATE SEQUENCE counter START WITH 10")
+        run(admin, "SELECT nextval(counter)")
+        run(admin, "CREATE VIEW z_view AS SELECT id, s FROM kinds")
+        run(admin, "CREATE VIEW a_view AS SELECT id FROM z_view")
+        run(admin, "CREATE TRIGGER tr BEFORE INSERT ON kinds FOR EACH ROW SET NEW.n = 1")
+        run(admin, "CREATE FUNCTION half (n int) RETURNS int RETURN n / 2")
+        run(admin, "CREATE PROCEDURE tidy () DELETE FROM child")
+        run(admin, "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM child")
+
+
+def checksums(url: object) -> dict[str, object]:
+    parsed = parse_url(url)  # type: ignore[arg-type]
+    with administer(parsed, parsed.database) as admin:
+        rows = admin.exec_driver_sql("CHECKSUM TABLE kinds, child").all()
+        counter = admin.exec_driver_sql("SELECT next_not_cached_value FROM counter").scalar_one()
+        return {name.partition(".")[2]: told for name, told in rows} | {"counter": counter}
+
+
+def without_events(catalog: Catalog) -> Catalog:
+    """In a copy, no event fires; that is all that may differ."""
+    return catalog.where(lambda item: item.kind != "event")
+
+
+def test_a_copy_has_every_value_and_every_object(mariadb_url: str) -> None:
+    filled(mariadb_url)
+    told: list[tuple[float, str]] = []
+    with scratch.copy(mariadb_url, progress=lambda part, doing: told.append((part, doing))) as copy:
+        live, there = read_catalog(mariadb_url), read_catalog(copy.url)
+        assert without_events(live) == without_events(there)
+        [event] = there.of_kind("event")
+        assert event.properties["enabled"] == "no"
+        assert checksums(mariadb_url) == checksums(copy.url)
+        assert told[-1] == (1.0, "copied")
+        with administer(copy.url, copy.name) as admin:
+            run(admin, "INSERT INTO kinds (s) VALUES ('next')")
+            assert admin.exec_driver_sql("SELECT max(id) FROM kinds").scalar_one() == 10
+        assert copy.source
+        assert scratch.estimate(mariadb_url).tables == 3
+
+
+def test_a_copy_is_of_one_moment(mariadb_url: str) -> None:
+    filled(mariadb_url)
+    url = parse_url(mariadb_url)
+    before = checksums(url)
+
+    def write(_part: float, doing: str) -> None:
+        if doing == "copying child":  # the first of the tables
+            with administer(url, url.database) as admin:
+                run(admin, "DELETE FROM kinds WHERE id = 9")
+
+    with scratch.copy(mariadb_url, progress=write) as copy:
+        assert checksums(copy.url) == before != checksums(url)
+
+
+def test_a_copy_of_no_rows_keeps_the_stamp(mariadb_url: str) -> None:
+    filled(mariadb_url)
+    url = parse_url(mariadb_url)
+    with administer(url, url.database) as admin:
+        run(admin, "CREATE TABLE alembic_version (version_num varchar(32))")
+        run(admin, "INSERT INTO alembic_version VALUES ('abc')")
+    with (
+        scratch.copy(mariadb_url, choice=scratch.Choice.schema_only()) as copy,
+        administer(copy.url, copy.name) as admin,
+    ):
+        assert admin.exec_driver_sql("SELECT count(*) FROM kinds").scalar_one() == 0
+        assert admin.exec_driver_sql("SELECT * FROM alembic_version").scalar_one() == "abc"
+
+
+@pytest.mark.parametrize("choice", [scratch.Choice.first(3), scratch.WHOLE.masked(["*.s=hash"])])
+def test_what_cannot_be_chosen_is_told_before_anything_is_done(
+    mariadb_url: str, choice: scratch.Choice
+) -> None:
+    with pytest.raises(ScratchError, match="MariaDB"):
+        scratch.copy(mariadb_url, choice=choice)
+    assert scratch.estimate(mariadb_url, choice).problem
+
+
+def test_a_copy_that_is_stopped_leaves_nothing(mariadb_url: str) -> None:
+    filled(mariadb_url)
+    before = names(mariadb_url)
+    with pytest.raises(ScratchError, match="stopped"):
+        scratch.copy(mariadb_url, cancelled=lambda: True)
+    assert names(mariadb_url) == before
+
+
+def test_what_leads_to_another_database_is_left_out(mariadb_url: str) -> None:
+    url = parse_url(mariadb_url)
+    other = f"{url.database}_b"
+    with administer(url, url.database) as admin:
+        run(admin, f"CREATE DATABASE {other}")
+        run(admin, f"CREATE TABLE {other}.log (a int)")
+        run(admin, "CREATE TABLE t (a int)")
+        run(admin, "CREATE VIEW v AS SELECT a FROM t")
+        run(
+            admin,
+            f"CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO {other}.log VALUES (1)",
+        )
+    told: list[str] = []
+    try:
+        with scratch.copy(url, progress=lambda _, doing: told.append(doing)) as copy:
+            assert read_catalog(copy.url).of_kind("trigger") == []
+            assert len(read_catalog(copy.url).of_kind("view")) == 1
+        assert "trigger tr" in told[-1]
+        assert other in told[-1]
+    finally:
+        with administer(url) as admin:
+            run(admin, f"DROP DATABASE {other}")
+
+
+def test_a_copy_can_be_returned_to_and_filled_again(mariadb_url: str) -> None:
+    filled(mariadb_url)
+    copy = scratch.copy(mariadb_url)
+    before, catalog = checksums(copy.url), read_catalog(copy.url)
+    kept = scratch.checkpoint(copy)
+    assert kept.checkpoint_of == copy.name
+    for how in ("restore", "refill"):
+        with administer(copy.url, copy.name) as admin:
+            run(admin, "DELETE FROM child")
+            run(admin, "ALTER TABLE kinds DROP s")
+        source = kept if how == "restore" else mariadb_url
+        copy = getattr(scratch, how)(copy, source)
+        assert checksums(copy.url) == before
+        assert without_events(read_catalog(copy.url)) == without_events(catalog)
+    copy.drop()
+    assert not {copy.name, kept.name} & names(mariadb_url)

@@ -1,0 +1,285 @@
+"""Filling a MariaDB database with what another one holds: definitions by SHOW CREATE, then rows.
+
+Rows of an original are streamed out of a read-only session's snapshot: the server writes them as
+SQL values, and another session inserts them, many at a time, so that memory does not grow with
+rows. Within scratch databases, rows go from table to table by INSERT … SELECT.
+"""
+
+# ruff: noqa: S608 -- names are quoted by the dialect, values by the server
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from schema.catalog import OWN_TABLES
+from schema.database import open_read_only
+from schema.errors import ScratchError
+from schema.scratch.choice import Choice
+from schema.scratch.mariadb_server import Texts, quoted, run, texts_of, told
+from schema.scratch.model import Cancelled, Progress
+from schema.scratch.watch import STOPPED
+from schema.worker.beyond import foreign_database
+
+__all__ = ["check_choice", "duplicate", "stream"]
+
+#: What a session needs for rows and definitions to come out as they went in.
+_SETTINGS = (
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0, check_constraint_checks = 0, "
+    "time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"
+)
+#: A table may take longer to read than any other statement, and its reader be slower than it.
+_PATIENT = (
+    "SET SESSION max_statement_time = 0, net_write_timeout = 3600, time_zone = '+00:00', "
+    "group_concat_max_len = 1048576"
+)
+_ROWS = 1_000  # are fetched at once, at most
+_CHARACTERS = 1_000_000  # and about so many inserted: max_allowed_packet is 16 MB by default
+
+#: A table's name to its columns that hold what was put into them, by their types.
+_Columns = Mapping[str, list[tuple[str, str]]]
+
+
+def check_choice(choice: Choice) -> None:
+    """Raise ScratchError for what only copies of other databases can choose."""
+    if choice.rows not in {"all", "none"}:
+        raise ScratchError(
+            "A copy of a MariaDB database has all of its rows, or none: "
+            "choosing some is not written for it yet."
+        )
+    if choice.masks:
+        raise ScratchError("Masks are not written for MariaDB yet: copy no rows, or all.")
+
+
+def stream(
+    source: URL,
+    target: Connection,
+    choice: Choice,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> tuple[str, ...]:
+    """Fill the database that ``target`` is in with what ``source`` holds, at one moment.
+
+    Returns what was left out, in words. Raises ScratchError, also when ``cancelled`` said so.
+    """
+    own = str(source.database)
+    with open_read_only(source) as reader, told(f"{own} could not be copied"):
+        run(reader, _PATIENT)
+        texts = texts_of(reader, own, leave_out=OWN_TABLES)
+        others, left_out = _own_only(texts, own)
+        columns = _columns(reader, own)
+        names = [n for n in texts.names if choice.rows == "all" or choice.keeps(None, n)]
+        sizes = _sizes(reader, own)
+        total, done = sum(sizes.get(name, 0) for name in names) or 1, 0
+        with _filling(target):
+            _make(target, [*texts.sequences, *texts.tables])
+            for name in names:
+                _tell(progress, 0.95 * done / total, f"copying {name}")
+                _copy_table(reader, target, name, columns[name], cancelled)
+                done += sizes.get(name, 0)
+            if choice.rows == "all":
+                _set_sequences(reader, target, own)
+            left_out += _make_others(target, others)
+    _tell(progress, 1.0, "; ".join(["copied", *(f"without {each}" for each in left_out)]))
+    return tuple(left_out)
+
+
+def duplicate(
+    admin: Connection,
+    source: str,
+    target: str,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> None:
+    """Fill the new database ``target``, in which ``admin`` is, from the scratch one ``source``."""
+    run(admin, f"USE {quoted(source)}")
+    texts = texts_of(admin, source, leave_out=OWN_TABLES)
+    columns = _columns(admin, source)
+    run(admin, f"USE {quoted(target)}")
+    with _filling(admin):
+        _make(admin, [*texts.sequences, *texts.tables])
+        for number, name in enumerate(texts.names):
+            _check(cancelled)
+            _tell(progress, number / len(texts.names), f"copying {name}")
+            listed = ", ".join(quoted(column) for column, _ in columns[name])
+            run(
+                admin,
+                f"INSERT INTO {quoted(name)} ({listed}) "
+                f"SELECT {listed} FROM {quoted(source)}.{quoted(name)}",
+            )
+        _set_sequences(admin, admin, source)
+        _make_others(admin, texts.others)
+    _tell(progress, 1.0, "copied")
+
+
+@contextmanager
+def _filling(target: Connection) -> Iterator[None]:
+    run(target, _SETTINGS)
+    yield
+    run(target, "SET SESSION foreign_key_checks = 1, unique_checks = 1, sql_mode = ''")
+
+
+def _tell(progress: Progress | None, part: float, doing: str) -> None:
+    if progress is not None:
+        progress(part, doing)
+
+
+def _check(cancelled: Cancelled | None) -> None:
+    if cancelled is not None and cancelled():
+        raise ScratchError(STOPPED)
+
+
+# -- definitions ----------------------------------------------------------------------------------
+
+
+def _own_only(texts: Texts, own: str) -> tuple[list[str], list[str]]:
+    """The views, triggers … that name no other database, and what is left out.
+
+    A trigger of a copy that writes to another database would write to the original's neighbour.
+    """
+    others, left_out = [], list(texts.unread)
+    for text in texts.others:
+        name = foreign_database(text, own, frozenset())
+        if name is None:
+            others.append(text)
+        else:
+            left_out.append(f"{_called(text)} (it names the database {name})")
+    for text in texts.tables:
+        name = foreign_database(text, own, frozenset())
+        if name is not None:
+            raise ScratchError(f"{_called(text)} names the database {name}, and cannot be copied.")
+    return others, left_out
+
+
+def _called(text: str) -> str:
+    """``trigger tr`` of a CREATE statement, for a person."""
+    words = text.split("(")[0].replace("`", "").split()[1:]
+    kinds = {"TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"}
+    place = next((i for i, word in enumerate(words) if word in kinds), 0)
+    return " ".join([words[place].lower(), *words[place + 1 : place + 2]])
+
+
+def _make(target: Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
+        run(target, statement)
+
+
+def _make_others(target: Connection, statements: Collection[str]) -> list[str]:
+    """Make what depends on one another until nothing more can be; returns what is left."""
+    waiting = list(statements)
+    while waiting:
+        failed, reason = [], ""
+        for statement in waiting:
+            try:
+                run(target, statement)
+            except DBAPIError as error:
+                failed.append(statement)
+                reason = str(getattr(error.orig, "args", [""])[-1])
+        if len(failed) == len(waiting):
+            return [f"{_called(each)} ({reason})" for each in failed]
+        waiting = failed
+    return []
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _columns(reader: Connection, database: str) -> _Columns:
+    query = (
+        "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME "
+        "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s "
+        "AND (GENERATION_EXPRESSION IS NULL OR GENERATION_EXPRESSION = '') "
+        "ORDER BY TABLE_NAME, ORDINAL_POSITION"
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind, charset in reader.exec_driver_sql(query, (database,)):
+        found.setdefault(table, []).append((column, "text" if charset else str(kind).lower()))
+    return found
+
+
+def _sizes(reader: Connection, database: str) -> dict[str, int]:
+    query = (
+        "SELECT TABLE_NAME, coalesce(DATA_LENGTH, 0) FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = %s"
+    )
+    rows = reader.exec_driver_sql(query, (database,))
+    return {name: int(size) for name, size in rows}
+
+
+_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"}
+_QUOTED = {"text", "date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"}
+
+
+def _value(column: str, kind: str) -> str:
+    """An expression that writes a column's value as SQL, without loss."""
+    if kind in _NUMBERS:
+        return f"ifnull({column}, 'NULL')"
+    if kind == "float":  # as text it has six digits
+        return f"ifnull({column} + 0e0, 'NULL')"
+    if kind == "bit":
+        return f"ifnull(concat('b''', bin({column} + 0), ''''), 'NULL')"
+    if kind in _QUOTED:
+        return f"quote({column})"
+    return f"ifnull(concat('x''', hex({column}), ''''), 'NULL')"  # bytes, and shapes as bytes
+
+
+def _copy_table(
+    reader: Connection,
+    target: Connection,
+    name: str,
+    columns: list[tuple[str, str]],
+    cancelled: Cancelled | None,
+) -> None:
+    import pymysql.cursors
+
+    listed = [quoted(column) for column, _ in columns]
+    values = ", ',', ".join(_value(quoted(column), kind) for column, kind in columns)
+    driver: Any = reader.connection.driver_connection
+    insert: Callable[[str], Any] = _executor(target)
+    head = f"INSERT INTO {quoted(name)} ({', '.join(listed)}) VALUES "
+    with driver.cursor(pymysql.cursors.SSCursor) as cursor:
+        cursor.execute(f"SELECT concat('(', {values}, ')') FROM {quoted(name)}")
+        for batch in _batches(cursor, name):
+            _check(cancelled)
+            insert(head + ",".join(batch))
+
+
+def _executor(target: Connection) -> Callable[[str], Any]:
+    driver: Any = target.connection.driver_connection
+    return lambda sql: driver.query(sql)
+
+
+def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- PyMySQL's cursor
+    batch: list[str] = []
+    length = 0
+    while rows := cursor.fetchmany(_ROWS):
+        for (row,) in rows:
+            if row is None:
+                raise ScratchError(
+                    f"A row of {name} is longer than the server's max_allowed_packet allows it to "
+                    "be read as text: have that raised."
+                )
+            text = row if isinstance(row, str) else bytes(row).decode()
+            batch.append(text)
+            length += len(text)
+            if length > _CHARACTERS:
+                yield batch
+                batch, length = [], 0
+    if batch:
+        yield batch
+
+
+def _set_sequences(reader: Connection, target: Connection, database: str) -> None:
+    query = (
+        "SELECT TABLE_NAME FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'SEQUENCE'"
+    )
+    for name in reader.exec_driver_sql(query, (database,)).scalars().all():
+        there = f"{quoted(database)}.{quoted(name)}"
+        value = reader.scalar(sa.text(f"SELECT next_not_cached_value FROM {there}"))
+        run(target, f"DO setval({quoted(name)}, {int(value or 0)}, 0)")
