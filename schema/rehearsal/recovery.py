@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from schema.scratch import ScratchDatabase
 
 __all__ = ["recover"]
 
-#: Seconds that PostgreSQL gets to end a session: it looks for the signal between two pages of work.
+#: Seconds that a server gets to end a session: it looks for the signal between two pages of work.
 PATIENCE = 30.0
 
 _OTHERS = (
@@ -31,6 +31,8 @@ def recover(scratch: ScratchDatabase) -> None:
     try:
         if scratch.kind == "sqlite":
             _roll_back(scratch)
+        elif scratch.kind == "mariadb":
+            _end_mariadb_sessions(scratch)
         else:
             _end_sessions(scratch)
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
@@ -54,6 +56,32 @@ def _end_sessions(scratch: ScratchDatabase) -> None:
         with engine.connect() as connection:
             deadline = time.monotonic() + PATIENCE
             while connection.scalars(sa.text(f"SELECT pg_terminate_backend(pid) {_OTHERS}")).all():
+                if time.monotonic() > deadline:
+                    raise DatabaseError(
+                        f"A session in {scratch.name} did not end within {PATIENCE:g} s. "
+                        "Drop the copy, and make another."
+                    )
+                time.sleep(0.05)
+    finally:
+        engine.dispose()
+
+
+_MARIADB_OTHERS = (
+    "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() "
+    "AND ID <> CONNECTION_ID() AND USER = substring_index(USER(), '@', 1)"
+)
+
+
+def _end_mariadb_sessions(scratch: ScratchDatabase) -> None:
+    """The server finishes a statement of DDL, or undoes it; then the session is gone."""
+    engine = sa.create_engine(scratch.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            deadline = time.monotonic() + PATIENCE
+            while found := connection.scalars(sa.text(_MARIADB_OTHERS)).all():
+                for number in found:
+                    with suppress(sa.exc.DBAPIError):  # it has ended meanwhile
+                        connection.exec_driver_sql(f"KILL CONNECTION {int(number)}")
                 if time.monotonic() > deadline:
                     raise DatabaseError(
                         f"A session in {scratch.name} did not end within {PATIENCE:g} s. "

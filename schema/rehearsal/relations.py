@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -27,7 +29,8 @@ class Relation:
     """A table, an index or another thing with storage of its own.
 
     ``storage`` names its place on disk: another number after a step means that it was written anew
-    (PostgreSQL: the file node; SQLite: the root page); None for what stores nothing. ``table`` is
+    (PostgreSQL: the file node; SQLite: the root page; MariaDB: InnoDB's number of the table); None
+    for what stores nothing. ``table`` is
     the key of the table that an index belongs to. ``bytes`` is None where it was not measured; a
     table's include its TOAST.
     """
@@ -72,6 +75,8 @@ def read_relations(connection: Connection) -> Relations:
     """Read all relations of the database, in two queries. Raises SQLAlchemy's DBAPIError."""
     if connection.dialect.name == "sqlite":
         return _read_sqlite(connection)
+    if connection.dialect.name in {"mariadb", "mysql"}:
+        return _read_mariadb(connection)
     return _read_postgresql(connection)
 
 
@@ -121,6 +126,35 @@ def _read_postgresql(connection: Connection) -> Relations:
         wal_position=None if position is None else int(position),
         temp_bytes=None if temporary is None else int(temporary),
     )
+
+
+# InnoDB has a new number for a table that was written anew. Only who may see the server's processes
+# is told; a name is as it is in the file system. Source:
+# https://mariadb.com/kb/en/information-schema-innodb_sys_tables-table/
+_INNODB = """
+SELECT t.NAME, t.TABLE_ID, s.FILE_SIZE FROM information_schema.INNODB_SYS_TABLES AS t
+LEFT JOIN information_schema.INNODB_SYS_TABLESPACES AS s ON s.SPACE = t.SPACE AND t.SPACE <> 0
+WHERE t.NAME LIKE concat(replace(DATABASE(), '_', '\\_'), '/%%')
+"""
+_MARIADB = """
+SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()
+"""
+_ENCODED = re.compile(r"@([0-9a-f]{4})")
+
+
+def _read_mariadb(connection: Connection) -> Relations:
+    storage: dict[str, tuple[int, int | None]] = {}
+    with suppress(sa.exc.DBAPIError):  # no right to see it: then nothing is known of storage
+        for told, number, size in connection.exec_driver_sql(_INNODB, ()):
+            name = _ENCODED.sub(lambda m: chr(int(m[1], 16)), told.partition("/")[2])
+            storage[name] = int(number), None if size is None else int(size)
+    found: dict[Key, Relation] = {}
+    for name, told in connection.exec_driver_sql(_MARIADB):
+        kind = {"VIEW": "view", "SEQUENCE": "sequence"}.get(told, "table")
+        if name not in _OWN:
+            number, size = storage.get(name, (None, None)) if kind == "table" else (None, None)
+            found[f"{kind} {name}"] = Relation(name, kind, number, size)
+    return Relations(found)
 
 
 def _read_sqlite(connection: Connection) -> Relations:

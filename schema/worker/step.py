@@ -69,6 +69,8 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         connections.dispose()  # what a failure left open ends here, and its locks with it
         observed.update(recorder.stop_watching())
         observed["notes"] = [*observed.get("notes", ()), *recorder.notes, *note_of_programs()]
+        if request.get("observe") and connections.is_mariadb:
+            observed["notes"].append("Locks are not looked at on MariaDB.")
         send({"event": "observed", **observed})
     return {
         **observed,

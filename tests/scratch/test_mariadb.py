@@ -127,8 +127,9 @@ CREATE TABLE kinds (
     id int AUTO_INCREMENT PRIMARY KEY, n bigint unsigned, d decimal(30, 10), f float, f8 double,
     b bit(10), y year, s varchar(50) CHARACTER SET latin1, u text CHARACTER SET utf8mb4, j json,
     raw varbinary(30), big longblob, e enum('a', 'b''c'), s2 set('x', 'y'), day date,
-    at datetime(6), ts timestamp(3) NULL, hour time(2), p point, ip inet6, id2 uuid, twice bigint AS (y * 2) STORED,
-    seen int AS (id + 1) VIRTUAL, hidden int INVISIBLE DEFAULT 4, z int(6) zerofill
+    at datetime(6), ts timestamp(3) NULL, hour time(2), p point, ip inet6, id2 uuid,
+    twice bigint AS (y * 2) STORED, seen int AS (id + 1) VIRTUAL, hidden int INVISIBLE DEFAULT 4,
+    z int(6) zerofill
 ) AUTO_INCREMENT = 7"""
 
 ROWS = [

@@ -42,6 +42,10 @@ def read_ledger(
         from schema.rehearsal.ledger.sqlite import Reader
     elif dialect == "postgresql":
         from schema.rehearsal.ledger.postgresql import Reader  # type: ignore[assignment]
+    elif dialect in {"mariadb", "mysql"}:
+        from schema.rehearsal.ledger.mariadb import Reader  # type: ignore[assignment]
+
+        dialect = "mariadb"
     else:
         raise DatabaseError(f"The data of {dialect} databases is not read yet.")
 
