@@ -16,14 +16,15 @@ from typing import Any
 from sqlalchemy.engine import URL
 
 from schema import scratch
-from schema.catalog import Catalog
+from schema.catalog import OWN_TABLES, Catalog
 from schema.compare import Difference
 from schema.database import open_read_only
-from schema.errors import WorkbenchError
+from schema.errors import DatabaseError, WorkbenchError
 from schema.project import Project
 from schema.rebuilding import rebuilt
 from schema.rebuilding.running import build
 from schema.scratch import ScratchDatabase
+from schema.scratch.mariadb_server import texts_of
 
 __all__ = ["MOST_TABLES", "Reported", "ask_alembic"]
 
@@ -95,6 +96,13 @@ def _copy(
             build(database, _texts(url))
             yield database, frozenset()
         return
+    if live.dialect == "mariadb":
+        with scratch.create("mariadb", server=server, label="check") as database:
+            errors = build(database, _mariadb_texts(url))
+            if errors:
+                raise DatabaseError(f"live's schema could not be made again: {errors[0]}")
+            yield database, frozenset()
+        return
     with rebuilt(live, server, label="check") as copy:
         yield copy.scratch, frozenset(item.identity for item in copy.unlike)
 
@@ -107,6 +115,14 @@ def _texts(url: URL) -> Sequence[str]:
     )
     with open_read_only(url) as connection:
         return list(connection.exec_driver_sql(query).scalars())
+
+
+def _mariadb_texts(url: URL) -> Sequence[str]:
+    """The tables as the server shows them: of other objects Alembic looks at none."""
+    with open_read_only(url) as connection:
+        found = texts_of(connection, str(url.database), leave_out=OWN_TABLES, counters=False)
+    off, on = (f"SET SESSION foreign_key_checks = {value}" for value in (0, 1))
+    return [off, *found.sequences, *found.tables, on]
 
 
 # -- which of Alembic's diffs tell of a difference ------------------------------------------------

@@ -23,6 +23,7 @@ _Execute = Callable[[str], object]
 SESSION = {
     "postgresql": ("SET search_path = public", "SET check_function_bodies = off"),
     "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = OFF"),
+    "mariadb": ("SET SESSION lock_wait_timeout = 10",),
 }
 
 #: How many statements are sent at once while a schema is built.
@@ -36,6 +37,9 @@ def build(scratch: ScratchDatabase, statements: Sequence[str]) -> list[str]:
         for start in range(0, len(statements), _BATCH):
             stopping.check()
             batch = statements[start : start + _BATCH]
+            if scratch.kind == "mariadb":  # there is no transaction around DDL
+                errors += _one_by_one(execute, batch, error_class)
+                continue
             try:
                 _all_or_nothing(execute, batch)
             except error_class:
@@ -88,8 +92,7 @@ def _quietly(execute: _Execute, statement: str, error_class: type[Exception]) ->
 @contextmanager
 def _session(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
     """A way to run SQL in which every statement stands for itself until one says BEGIN."""
-    session = _sqlite if scratch.kind == "sqlite" else _postgresql
-    with session(scratch) as (execute, error_class):
+    with _SESSIONS[scratch.kind](scratch) as (execute, error_class):
         for statement in SESSION[scratch.kind]:
             execute(statement)
         yield execute, error_class
@@ -116,10 +119,26 @@ def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Excep
         engine.dispose()
 
 
+@contextmanager
+def _mariadb(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+    engine = engine_for(scratch.url)
+    try:
+        with engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT", no_parameters=True
+        ) as connection:
+            yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
+    finally:
+        engine.dispose()
+
+
+_SESSIONS = {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb}
+
+
 def _told(error: Exception) -> str:
     """The server's first line, without the driver's own words."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return str(cause).strip().partition("\n")[0]
+    is_numbered = len(cause.args) == 2 and isinstance(cause.args[0], int)  # by PyMySQL
+    return str(cause.args[1] if is_numbered else cause).strip().partition("\n")[0]
 
 
 def _short(statement: str) -> str:
