@@ -44,6 +44,8 @@ class Kept:
     @cached_property
     def _is_elsewhere(self) -> bool:
         server = self._server
+        if self._dialect == "mariadb":
+            return True
         if self._dialect == "sqlite" or server is None or embedded.is_ours(server):
             return False
         return may_create(server)

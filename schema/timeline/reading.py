@@ -21,7 +21,7 @@ from schema.timeline.timeline import Timeline
 __all__ = ["read_timeline"]
 
 #: The kinds of scratch databases that revisions can be run on.
-_DIALECTS = {"sqlite", "postgresql"}
+_DIALECTS = {"sqlite", "postgresql", "mariadb"}
 
 
 def read_timeline(
@@ -34,15 +34,16 @@ def read_timeline(
 ) -> Timeline:
     """The catalog at every revision, and what each did; from the cache where that is known.
 
-    ``dialect`` is ``"sqlite"`` or ``"postgresql"``; None means the kind of the project's database,
-    or what env.py speaks of, else SQLite. No live database is opened. ``server`` is where scratch
-    databases of PostgreSQL are made; None means the embedded server. A revision that cannot be run
+    ``dialect`` is ``"sqlite"``, ``"postgresql"`` or ``"mariadb"``; None means the kind of the
+    project's database, or what env.py speaks of, else SQLite. No live database is opened.
+    ``server`` is where scratch databases are made; None means the embedded server of PostgreSQL,
+    and for MariaDB, which has none, that of the project's database. A revision that cannot be run
     there is marked (``Step.failure``), and the others are run without it. Raises RevisionError for
     a history with problems, ProjectCodeError when env.py fails.
     """
     with project.at_one_moment():
         dialect = _dialect(project, dialect)
-        where = parse_url(server) if server is not None and dialect == "postgresql" else None
+        where = _server(project, dialect, server)
         history = read_history(project) if history is None else history
         facts = facts_of(dialect, where)
         scope = Scope(project)
@@ -65,10 +66,20 @@ def read_timeline(
     return Timeline(history, joint, steps, scope.of, replayed)
 
 
+def _server(project: Project, dialect: str, server: URL | str | None) -> URL | None:
+    if dialect == "mariadb" and server is None and project.dialect() in _MARIADB:
+        return project.database_url()
+    return parse_url(server) if server is not None and dialect != "sqlite" else None
+
+
+_MARIADB = {"mariadb", "mysql"}
+
+
 def _dialect(project: Project, wanted: str | None) -> str:
     if wanted is not None:
         return wanted
     found = project.dialect()
+    found = "mariadb" if found in _MARIADB else found
     return found if found is not None and found in _DIALECTS else "sqlite"
 
 
