@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["OWN_TABLES", "Catalog", "Identity", "Properties", "Property", "SchemaObject", "order"]
 
 #: Tables that the workbench itself puts into scratch databases. No reader reports them.
-OWN_TABLES = frozenset({"_schema_scratch"})
+OWN_TABLES = frozenset({"_schema_scratch", "_schema_probe"})
 
 
 class Catalog(Displayed, Mapping[Identity, SchemaObject]):

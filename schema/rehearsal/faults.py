@@ -27,6 +27,7 @@ from schema.rehearsal.options import Running
 from schema.rehearsal.steps import BATCH_COPY, Direction, State, Statement, Step
 from schema.rehearsal.walk import Walk
 from schema.scratch import ScratchDatabase
+from schema.scratch.mariadb_server import quoted
 from schema.worker.parent import Fault
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def run_faults(
         whole, end = walk.run(direction, revision, before, as_theirs)
         if whole.failed or end is None:
             return Faults(whole, ())
-        trial = _Trial(walk, direction, revision, before, end, origin)
+        trial = _Trial(walk, direction, revision, before, end, origin, whole.statements)
         points = [
             (kind, *point)
             for kind in kinds
@@ -242,6 +243,7 @@ class _Trial:
     before: State
     end: State
     origin: ScratchDatabase
+    statements: Sequence[Statement]
     known: list[tuple[State, _Outcome]] = field(default_factory=list)
     is_at_start: bool = False
 
@@ -272,14 +274,14 @@ class _Trial:
                 kind, after, statement, state.stamp, left, leftovers, lost, True, None, None,
                 "Nothing: its own code caught the error and went on.",
             )  # fmt: skip
-        runs_again, error, repair = self._outcome(state)
+        runs_again, error, repair = self._outcome(state, after)
         advice = self._advice(state, runs_again, repair)
         return Failure(
             kind, after, statement, state.stamp, left, leftovers, lost, runs_again, error, repair,
             advice,
         )  # fmt: skip
 
-    def _outcome(self, state: State) -> _Outcome:
+    def _outcome(self, state: State, after: Place) -> _Outcome:
         if self.is_at_start:
             return True, None, None
         for other, outcome in self.known:
@@ -287,7 +289,8 @@ class _Trial:
                 return outcome
         with self.walk.remembered() as broken:
             runs_again, error = self._run_again(state)
-            repair = None if runs_again else self._repair(broken)
+            find = self._finish if self.walk.scratch.kind == "mariadb" else self._repair
+            repair = None if runs_again else find(broken, after)
         self.known.append((state, (runs_again, error, repair)))
         return runs_again, error, repair
 
@@ -306,7 +309,26 @@ class _Trial:
             return False, f"It ran, but {unlike[0].describe()} unlike an undisturbed run."
         return True, None
 
-    def _repair(self, broken: ScratchDatabase) -> tuple[str, ...] | None:
+    def _finish(self, broken: ScratchDatabase, after: Place) -> tuple[str, ...] | None:
+        """SQL that does the rest of the step and stamps it, where no transaction takes DDL back.
+
+        Proved by running it: schema, stamp and every value must be as after an undisturbed run.
+        """
+        walk = self.walk
+        rest = _rest(self.statements, after)
+        if rest is None:
+            return None
+        walk.restore(broken)
+        table = quoted(walk.project.settings().version_table)
+        old, new = set(walk.current), set(self.end.stamp)
+        values = f"INSERT INTO {table} (version_num) VALUES"
+        rest += [f"DELETE FROM {table} WHERE version_num = {_text(n)}" for n in sorted(old - new)]  # noqa: S608
+        rest += [f"{values} ({_text(name)})" for name in sorted(new - old)]
+        if run(walk.scratch, [ddl.Statement(sql) for sql in rest]) is not None:
+            return None
+        return tuple(rest) if _is_same(walk.state(), self.end) else None
+
+    def _repair(self, broken: ScratchDatabase, _after: Place) -> tuple[str, ...] | None:
         """SQL that brings back what was before, if it does, and the step runs then.
 
         Proved by running it: nothing of the schema may differ, no value, and the step must end as
@@ -352,9 +374,30 @@ class _Trial:
             return "It was done already: nothing is left to do."
         if runs_again:
             return "Run it again."
+        if repair is not None and self.walk.scratch.kind == "mariadb":
+            return "Run the repair: it does the rest of the step, and stamps it."
         if repair is not None:
             return "Run the repair, then run it again."
         return "Bring the database back from its backup: no repair was found."
+
+
+def _rest(statements: Sequence[Statement], after: Place) -> list[str] | None:
+    """The SQL of what had not run yet; None where a statement's values are not in its text."""
+    if isinstance(after, str):
+        return []
+    found, count = [], 0
+    for each in statements:
+        count += each.executions
+        if count <= after:
+            continue
+        if each.executions > 1 or each.parameters or re.search(r"%\(|%s", each.sql):
+            return None
+        found.append(each.sql.replace("%%", "%"))
+    return found
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _is_same(state: State, other: State) -> bool:

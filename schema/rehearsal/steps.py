@@ -43,6 +43,11 @@ class Statement:
     None where there are none, or where they were to stay hidden. ``started`` is the time since the
     step began, in seconds; ``wal_bytes`` what PostgreSQL's server wrote to its log meanwhile. Both
     are None where they were not measured.
+
+    ``algorithm`` is how MariaDB alters the table: the first of ``"INSTANT"``, ``"NOCOPY"``,
+    ``"INPLACE"`` and ``"COPY"`` that it accepts, ``lock`` the weakest lock that it then needs
+    (``"NONE"``: others read and write, ``"SHARED"``: they read, ``"EXCLUSIVE"``), and ``refused``
+    why it takes no better one. All are None elsewhere, and where it could not be tried.
     """
 
     sql: str
@@ -52,6 +57,9 @@ class Statement:
     parameters: str | None = None
     started: float | None = None
     wal_bytes: int | None = None
+    algorithm: str | None = None
+    lock: str | None = None
+    refused: str | None = None
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Statement:
@@ -64,6 +72,9 @@ class Statement:
             parameters=event.get("parameters"),
             started=event.get("started"),
             wal_bytes=event.get("wal_bytes"),
+            algorithm=event.get("algorithm"),
+            lock=event.get("lock"),
+            refused=event.get("refused"),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,7 +86,28 @@ class Statement:
             "parameters": self.parameters,
             "started": None if self.started is None else round(self.started, 6),
             "wal_bytes": self.wal_bytes,
+            "algorithm": self.algorithm,
+            "lock": self.lock,
+            "refused": self.refused,
         }
+
+    @property
+    def cost(self) -> str | None:
+        """What altering a MariaDB table this way means for others; None where it is not known."""
+        if self.algorithm is None:
+            return None
+        waits = {"NONE": "nobody waits", "SHARED": "writes wait"}.get(
+            self.lock or "", "reads and writes wait"
+        )
+        return f"{_ALGORITHMS[self.algorithm]}, {waits} meanwhile"
+
+
+_ALGORITHMS = {
+    "INSTANT": "INSTANT: only the definition changes",
+    "NOCOPY": "NOCOPY: the table is not written anew",
+    "INPLACE": "INPLACE: the table may be written anew",
+    "COPY": "COPY: the table is copied row by row",
+}
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class Walk:
             notes.append(f"{told['statements_left_out']} more statements were not kept.")
         notes += told.get("notes", ())
         statements = tuple(map(Statement.from_event, result.get("statements") or seen.statements))
+        notes += _costs(statements)
         earlier, later = before.relations, after.relations if after else None
         step = Step(
             revision=revision.id,
@@ -316,6 +317,14 @@ class _Seen:
             self.observed = event
             return
         self._tell(event)
+
+
+def _costs(statements: Sequence[Statement]) -> Iterator[str]:
+    """How MariaDB alters tables, where that takes long or others wait for it."""
+    for number, each in enumerate(statements, start=1):
+        if each.cost is not None and (each.algorithm in {"INPLACE", "COPY"} or each.lock != "NONE"):
+            why = f" {each.refused.rstrip('.')}." if each.refused else ""
+            yield f"Statement {number} is done by {each.cost}.{why}"
 
 
 def _temporary(before: State, after: State | None) -> int | None:

@@ -74,6 +74,11 @@ class ScratchConnections:
         self.as_project = as_project and self.is_sqlite
         self._refuse_missing_file()
 
+    @property
+    def database(self) -> str:
+        """The name of the database, or the file's path."""
+        return str(self._url.database)
+
     def connect(self, foreign: Any = None, keywords: Optional[Dict[str, Any]] = None) -> Any:
         """A connection, with the listeners and options of the project's engine ``foreign``."""
         if self.as_project and _is_sqlite_engine(foreign):
@@ -232,7 +237,7 @@ class ScratchConnections:
                     connection.isolation_level = None  # no implicit transactions of sqlite3's
             elif self.is_mariadb:
                 pid = _connection_id(connection)
-                guard_connection(connection, str(self._url.database))
+                guard_connection(connection, self.database)
             else:
                 pid = self._begin_session(connection)
         except BaseException:

@@ -11,6 +11,7 @@ import logging
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
+from .algorithms import AlgorithmWatcher
 from .beyond import reaches_beyond as reaches_beyond_mariadb
 from .connections import ScratchConnections
 from .control import CONTROL, Stopped
@@ -55,7 +56,9 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         recorder.passes_over = reaches_beyond_mariadb if connections.is_mariadb else reaches_beyond
     one = _Run(environment, connections, recorder, request, send)
     try:
-        if request.get("observe") and not connections.is_mariadb:
+        if request.get("observe") and connections.is_mariadb:
+            recorder.watcher = AlgorithmWatcher(connections.open_outside, connections.database)
+        elif request.get("observe"):
             watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
             recorder.watcher = watcher(connections.open_outside)
         with notices.warnings():
