@@ -115,6 +115,14 @@ def postgresql_shop(tmp_path: Path, postgresql_url: str) -> Iterator[Shop]:
     shop.project.close()
 
 
+@pytest.fixture
+def mariadb_shop(tmp_path: Path, mariadb_url: str) -> Iterator[Shop]:
+    """The shop on MariaDB."""
+    shop = Shop(tmp_path / "shop", mariadb_url)
+    yield shop
+    shop.project.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def shop(request: pytest.FixtureRequest) -> Shop:
     """The shop, on each kind of database in turn."""
