@@ -36,8 +36,8 @@ _CREATE_INDEX = re.compile(
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _DROP_INDEX = re.compile(
-    r"\s*(?P<head>DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?(?:`(?:[^`]|``)+`|[\w$]+)\s+ON)\s+"
-    + _NAME + r"(?P<rest>\s*)\Z",
+    r"\s*(?P<rest>DROP\s+INDEX\s+(?:IF\s+EXISTS\s+)?(?:`(?:[^`]|``)+`|[\w$]+))\s+ON\s+"
+    + _NAME + r"\s*\Z",
     re.IGNORECASE,
 )  # fmt: skip
 #: What leads out of the table, or says already how it is to be done.
@@ -148,5 +148,8 @@ def _trial(sql: str) -> Optional[_Trial]:
     found = _ALTER.match(text)
     if found and not found["rest"].startswith("."):
         return _Trial(found["table"], "ALTER TABLE", found["rest"], ",")
-    found = _CREATE_INDEX.match(text) or _DROP_INDEX.match(text)
-    return _Trial(found["table"], found["head"], found["rest"], "") if found else None
+    found = _CREATE_INDEX.match(text)
+    if found:
+        return _Trial(found["table"], found["head"], found["rest"], "")
+    found = _DROP_INDEX.match(text)  # which takes no ALGORITHM; ALTER TABLE does
+    return _Trial(found["table"], "ALTER TABLE", found["rest"], ",") if found else None
