@@ -27,7 +27,7 @@ __all__ = ["scratch"]
 _server = click.option(
     "--url",
     metavar="URL",
-    help="Also look on the PostgreSQL server of this database. "
+    help="Also look on the PostgreSQL or MariaDB server of this database. "
     "Files, and the workbench's own server, are always looked at.",
 )
 

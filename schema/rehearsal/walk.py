@@ -228,7 +228,7 @@ class Walk:
         if before.ledger is None or after.ledger is None:
             return None
         lookup = None
-        if origin is not None and origin.kind != "mariadb":  # its rows are not looked up yet
+        if origin is not None:
             catalogs = before.catalog, after.catalog
             lookup = Lookup(origin.url, self.scratch.url, *catalogs)
         differences = after.differences_from(before)

@@ -69,12 +69,14 @@ class _Token(NamedTuple):
 
 def reaches_beyond(sql: str) -> Optional[str]:
     """The words by which a statement changes what all databases share; None when it does not."""
-    text = " ".join(token.text for token in _tokens(sql) if token.kind != "open")
-    found = _SHARED.match(text)
-    if found is None:
-        return None
-    words = text.split()
-    return " ".join(words[:2]).upper() if len(words) > 1 else text.upper()
+    parts: List[List[str]] = [[]]
+    for token in _tokens(sql):
+        if token.text == ";":
+            parts.append([])
+        elif token.kind != "open":
+            parts[-1].append(token.text)
+    found = (words for words in parts if _SHARED.match(" ".join(words)))
+    return next((" ".join(words[:2]).upper() for words in found), None)
 
 
 def foreign_database(sql: str, own: str, others: "frozenset[str]") -> Optional[str]:
@@ -85,9 +87,10 @@ def foreign_database(sql: str, own: str, others: "frozenset[str]") -> Optional[s
     """
     found = _tokens(sql)
     first = next((token.word or token.text for token in found if token.kind != "open"), "")
-    if first == "USE":
-        name = _name(found[1]) if len(found) > 1 else None
-        return name if name is not None and name != own else None
+    for place, token in enumerate(found[:-1]):
+        begins = place == 0 or found[place - 1].text == ";" or found[place - 1].kind == "open"
+        if begins and token.word == "USE" and _name(found[place + 1]) not in (None, own):
+            return _name(found[place + 1])
     for place, parts in _qualified(found):
         if parts[0] == own or _may_read(parts[0], first):
             continue

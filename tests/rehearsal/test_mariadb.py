@@ -137,6 +137,32 @@ def test_a_round_trip_tells_what_does_not_come_back(mariadb_shop: Any) -> None:
     assert back.data_lost or not back.data_restored
 
 
+def test_values_that_change_are_compared_row_by_row(mariadb_shop: Any) -> None:
+    run(
+        mariadb_shop.url,
+        "ALTER TABLE customer ADD (name varchar(40), price decimal(8, 3), seen datetime(3))",
+        "UPDATE customer SET name = 'Ada Lovelace', price = 1.125, seen = '2020-01-01 10:00:00.5'",
+        "DELETE FROM customer WHERE id = 3",
+    )
+    mariadb_shop.write(
+        "bbb222", "aaa111", "cut",
+        """
+        op.execute("SET SESSION sql_mode = ''")
+        op.execute("ALTER TABLE customer MODIFY name varchar(3), MODIFY price decimal(8, 1)")
+        op.execute("DELETE FROM customer WHERE id = 2")
+        """,
+    )  # fmt: skip
+    with Rehearsal.start(mariadb_shop.project) as rehearsal:
+        [step] = rehearsal.run_to("bbb222")
+        rehearsal.close(drop=True)
+    assert step.data is not None
+    told = " | ".join(str(loss.to_dict()) for loss in step.data.lost)
+    assert "Ada Lovelace" in told
+    assert "Ada" in told
+    assert "1.125" in told
+    assert not any("could not" in note for note in step.data.notes)
+
+
 def test_a_revision_that_names_the_original_is_refused(mariadb_shop: Any) -> None:
     live = parse_url(mariadb_shop.url).database
     mariadb_shop.write("bbb222", "aaa111", "hostile", f"op.execute('DELETE FROM {live}.customer')")

@@ -37,6 +37,7 @@ REFUSED = [
     "ALTER TABLE t RENAME TO production.t",
     "USE production",
     "use `production`;",
+    "SELECT 1; USE production",
     "/* a note */ UPDATE /* production */ production.users SET a = 1",
     "/*!50000 DROP TABLE production.users */",
     "-- note\nDROP TABLE production.users",
@@ -100,6 +101,7 @@ def test_what_only_looks_like_one_is_let_through(statement: str) -> None:
         "/* now */ FLUSH PRIVILEGES",
         "KILL 7",
         "SHUTDOWN",
+        "SELECT 1; GRANT SELECT ON users TO app",
     ],
 )
 def test_what_all_databases_share_is_found(statement: str) -> None:

@@ -57,6 +57,10 @@ class Lookup:
             from schema.rehearsal.ledger import lookup_postgresql
 
             return lookup_postgresql.compare(*urls, task)
+        if self.before_catalog.dialect == "mariadb":
+            from schema.rehearsal.ledger import lookup_mariadb
+
+            return lookup_mariadb.compare(*urls, task)
         raise DatabaseError(f"Rows of {self.before_catalog.dialect} databases are not read yet.")
 
     def examples(self, table: Table, column: str) -> list[Example]:
@@ -68,6 +72,10 @@ class Lookup:
             from schema.rehearsal.ledger import lookup_sqlite
 
             return lookup_sqlite.column_examples(url, table, key, column)
+        if self.before_catalog.dialect == "mariadb":
+            from schema.rehearsal.ledger import lookup_mariadb
+
+            return lookup_mariadb.column_examples(url, table, key, column)
         from schema.rehearsal.ledger import lookup_postgresql
 
         return lookup_postgresql.column_examples(url, table, key, column)

@@ -22,7 +22,7 @@ from schema.rehearsal.ledger.task import Task
 from schema.rehearsal.ledger.verdict import Example
 from schema.rehearsal.ledger.words import LONGEST, cut, row_text
 
-__all__ = ["column_examples", "compare"]
+__all__ = ["Row", "column_examples", "compare", "merge"]
 
 #: Rows that are fetched at once.
 CHUNK = 5_000
@@ -39,7 +39,7 @@ def compare(before: URL, after: URL, task: Task) -> Compared:
         for connection in (left, right):
             connection.exec_driver_sql(SETTINGS)
         keys: tuple[list[Row], list[Row]] = ([], [])
-        _merge(
+        merge(
             _rows(left, task.before, olds, [old for old, _ in task.columns]),
             _rows(right, task.after, news, [new for _, new in task.columns]),
             task,
@@ -63,7 +63,7 @@ def column_examples(url: URL, table: Table, key: Sequence[str], column: str) -> 
     return [(", ".join(cut(str(part)) for part in row[:-1]), cut(row[-1]), None) for row in rows]
 
 
-def _merge(
+def merge(
     left: Iterator[Row],
     right: Iterator[Row],
     task: Task,

@@ -20,10 +20,10 @@ from schema.rehearsal.ledger.reading import cascades
 from schema.rehearsal.ledger.rows import quoted, table_label
 from schema.rehearsal.ledger.words import LONGEST, cut
 
-__all__ = ["Reader"]
+__all__ = ["SETTINGS", "TEXTS", "Reader"]
 
 #: Our own copy: counting may take as long as it takes. A time with a zone is told at UTC.
-_SETTINGS = "SET SESSION max_statement_time = 0, time_zone = '+00:00'"
+SETTINGS = "SET SESSION max_statement_time = 0, time_zone = '+00:00'"
 
 _COLUMNS = """
 SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, NUMERIC_SCALE, CHARACTER_SET_NAME
@@ -75,6 +75,16 @@ _KINDS = {
 }
 
 
+#: How a value is told as text, by the form of its type; bytes in hexadecimal digits.
+TEXTS = {
+    **{kind.form: kind.text for kind in _KINDS.values()},
+    "text": _UTF8,
+    "bytes": "hex({})",
+    "shape": "hex({})",
+    "numeric": "cast({} as char)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Typed:
     name: str
@@ -105,7 +115,7 @@ class Reader:
         self._examples = examples
         self._check = check
         self._cascades = cascades(catalog)
-        connection.exec_driver_sql(_SETTINGS)
+        connection.exec_driver_sql(SETTINGS)
         self._columns: dict[str, list[_Typed]] = {}
         for table, *column in connection.exec_driver_sql(_COLUMNS) if full else ():
             self._columns.setdefault(table, []).append(_typed(*column))
