@@ -10,6 +10,7 @@ Source: https://mariadb.com/kb/en/innodb-online-ddl-overview/
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
@@ -75,12 +76,16 @@ class _Trial(NamedTuple):
 class AlgorithmWatcher(Watcher):
     """Puts ``algorithm``, ``lock`` and ``refused`` (why no better one) into a statement's group.
 
-    ``connect`` gives a DBAPI connection of our own to the scratch database ``own``.
+    ``connect`` gives a DBAPI connection of our own to the scratch database ``own``. ``warn`` is
+    called with the level and text of each warning that a statement of the step met.
     """
 
-    def __init__(self, connect: Callable[[], Any], own: str) -> None:
+    def __init__(
+        self, connect: Callable[[], Any], own: str, warn: Callable[[str, str], None]
+    ) -> None:
         self._connect = connect
         self._own = own
+        self._warn = warn
         self._connection: Any = None
         self._found: Optional[Tuple[str, str, Optional[str]]] = None
 
@@ -103,7 +108,18 @@ class AlgorithmWatcher(Watcher):
         if self._found is not None:
             group["algorithm"], group["lock"], group["refused"] = self._found
             self._found = None
-        return False
+        self._hear(connection)
+        return True
+
+    def _hear(self, connection: Any) -> None:
+        """Pass on what the server warns of: a value that was cut, where strict mode is off."""
+        fairy = connection.connection
+        driver = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        if not getattr(getattr(driver, "_result", None), "warning_count", 0):
+            return
+        with contextlib.suppress(Exception):  # it is only for information
+            for level, _, message in driver.show_warnings() or ():
+                self._warn(str(level).upper(), str(message))
 
     def close(self) -> None:
         if self._connection is not None:

@@ -57,7 +57,9 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
     one = _Run(environment, connections, recorder, request, send)
     try:
         if request.get("observe") and connections.is_mariadb:
-            recorder.watcher = AlgorithmWatcher(connections.open_outside, connections.database)
+            recorder.watcher = AlgorithmWatcher(
+                connections.open_outside, connections.database, notices.add
+            )
         elif request.get("observe"):
             watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
             recorder.watcher = watcher(connections.open_outside)

@@ -161,6 +161,7 @@ def test_values_that_change_are_compared_row_by_row(mariadb_shop: Any) -> None:
     assert "Ada" in told
     assert "1.125" in told
     assert not any("could not" in note for note in step.data.notes)
+    assert "Data truncated for column 'name'" in " ".join(each.message for each in step.notices)
 
 
 def test_a_revision_that_names_the_original_is_refused(mariadb_shop: Any) -> None:
