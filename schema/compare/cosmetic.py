@@ -66,6 +66,8 @@ def _cosmetic_properties(
         for name in FOLLOWING
         if name in each.properties and any(map(is_unset, each.properties[name]))
     }
+    if each.kind == "table" and "compressed" not in each.properties.get("row_format", ()):
+        found.add("row_format")  # MariaDB's default when the table was made
     default = each.properties.get("default")
     if each.kind != "column" or default is None or "type" in each.properties:
         return found
