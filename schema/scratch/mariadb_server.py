@@ -24,7 +24,6 @@ __all__ = [
     "administer",
     "create_database",
     "drop_database",
-    "is_in_use",
     "quoted",
     "run",
     "same_server",
@@ -107,11 +106,6 @@ def drop_database(admin: Connection, name: str) -> None:
         with suppress(DBAPIError):  # it has ended meanwhile, or is another account's
             run(admin, f"KILL CONNECTION {number}")
     run(admin, f"DROP DATABASE IF EXISTS {quoted(name)}")
-
-
-def is_in_use(admin: Connection, name: str) -> bool:
-    """Whether a session is in the database, as far as the account may see."""
-    return bool(_sessions(admin, name))
 
 
 def _sessions(admin: Connection, name: str) -> list[int]:
