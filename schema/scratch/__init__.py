@@ -67,7 +67,8 @@ def copy(
     ``choice`` says what of it is copied. SQLite: byte by byte, by a reflink where the file system
     can; see schema.scratch.backup. PostgreSQL: on ``server``; when that is None, on the source's
     own when its role may make databases there, else on the embedded one; see
-    schema.scratch.postgresql for the ways. ``name`` is made up when it is None. Nothing is left
+    schema.scratch.postgresql for the ways. MariaDB: streamed, onto ``server`` or the source's own,
+    all rows or none. ``name`` is made up when it is None. Nothing is left
     behind by a copy that fails or is stopped. Raises ScratchError (also when ``cancelled`` said
     so, and before anything is done where it would not fit), or DatabaseError when the source
     cannot be read.
@@ -106,7 +107,7 @@ def refill(
     """The scratch database with the source's contents again, under the same name.
 
     It has a new token; the value that was given is of no more use. Until the new contents are
-    complete, the old ones stay.
+    complete, the old ones stay; MariaDB renames no database, so that there they go first.
     """
     url = parse_url(source)
     if dialect_of(url) != scratch.kind:
@@ -171,7 +172,7 @@ def restore(
 
     It has a new token; the value that was given is of no more use. The checkpoint stays as it is,
     to be restored again. Sessions on ``db`` are ended. Until the contents are complete, the old
-    ones stay. Raises ScratchError.
+    ones stay; on MariaDB they go first. Raises ScratchError.
     """
     if db.kind != checkpoint.kind or db.name == checkpoint.name:
         raise ScratchError(f"{db.name} cannot be restored from {checkpoint.name}.")

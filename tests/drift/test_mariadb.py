@@ -20,6 +20,7 @@ from schema.errors import ProjectCodeError
 from schema.project import Project
 from schema.replay import replay
 from schema.scratch import find
+from schema.timeline import read_timeline
 
 if TYPE_CHECKING:
     from tests.conftest import Shop
@@ -79,6 +80,15 @@ def test_a_replay_passes_through_every_revision(bundled: Project, head: str) -> 
     assert widened == {"admin_token": "varchar(255)", "provisioning_token": "varchar(255)"}
 
 
+def test_a_timeline_is_read_beside_the_projects_database(bundled: Project, head: str) -> None:
+    with Project.open(bundled.config_path, url=head) as project:
+        timeline = read_timeline(project)
+    assert (timeline.dialect, len(timeline.steps)) == ("mariadb", 14)
+    assert not any(step.failure for step in timeline.steps)
+    assert len(timeline.at("head").of_kind("table")) == 17
+    assert [item.name for item in timeline.step("1d54a4ff03e8").differences] == ["knobs"]
+
+
 CHANGES = {
     "ALTER TABLE users ADD nick varchar(20)": ("column", "users.nick", "added"),
     "ALTER TABLE metrics DROP count": ("column", "metrics.count", "removed"),
@@ -93,7 +103,9 @@ CHANGES = {
 def test_each_change_by_hand_is_one_difference(bundled: Project, head: str) -> None:
     run(head, *CHANGES)
     try:
-        drift = find_drift(bundled, head, check_alembic=False)
+        drift = find_drift(bundled, head, check_alembic=True)
+        known = {item.label: item.alembic_check for item in drift.differences}
+        assert (known["users.nick"], known["seen"]) == (True, False)
         told = {(item.kind, item.label, item.change) for item in drift.differences}
         assert told == set(CHANGES.values())
         assert {item.cause for item in drift.differences} == {"outside-migrations"}
