@@ -70,8 +70,8 @@ _ENGINE_HELP = (
 
 dialect_option = click.option(
     "--dialect",
-    type=click.Choice(["sqlite", "postgresql"]),
-    help="The kind of the scratch database that revisions are run on. "
+    type=click.Choice(["sqlite", "postgresql", "mariadb"]),
+    help="The kind of the scratch database that revisions are run on; mariadb needs --url. "
     "By default that of the project's database, else sqlite.",
 )
 

@@ -102,7 +102,9 @@ class Kept:
         return True
 
     def _is_worth(self, database: ScratchDatabase, key: str) -> bool:
-        if self.has(key) or database.size() > _LARGEST[self._dialect]:
+        if self._dialect not in _LARGEST or self.has(key):
+            return False
+        if database.size() > _LARGEST[self._dialect]:
             return False
         return self._dialect == "sqlite" or embedded.is_ours(database.url)
 
