@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from schema.archaeology.following import done_by
 from schema.biography.operations import renamings_by, text_of_file
 from schema.biography.renamings import Renaming
 from schema.biography.source import Step, Timeline
+from schema.biography.taken import taken_names
 from schema.catalog import Catalog, Identity, SchemaObject
-from schema.compare import Difference, compare
+from schema.compare import Difference, Grounds, compare
 
 __all__ = ["told"]
 
@@ -32,15 +34,30 @@ def told(timeline: Timeline, step: Step) -> tuple[Difference, ...]:
     found = list(step.differences)
     kinds = {item.kind for item in found if item.change == "removed"}
     both = {item.kind for item in found if item.change == "added" and item.kind in kinds}
-    is_renamed = any(item.change == "renamed" for item in found)
-    is_changed = any((item.kind, item.change) == ("column", "changed") for item in found)
-    if not (both or is_renamed or is_changed):
-        return tuple(found)
+    is_open = bool(both) or any(item.change == "renamed" for item in found)
     text = text_of_file(step.revision.path)
-    if not (both or is_renamed) and not _RENAMES.search(text):
+    if not is_open and not _RENAMES.search(text):
         return tuple(found)
     said = list(_composed(renamings_by(text)))
+    if step.failure is None:
+        before, after = (at(step.revision.id) for at in (timeline.before, timeline.after))
+        taken = taken_names(before, after, [each for each, _ in said], done_by(text))
+        new = [pair for pair in taken if not any(_tells(item, *pair) for item in found)]
+        if new:
+            lines = dict(said)
+            pairs = [(old, now, _grounds(found, old, now, lines[each]))
+                     for (old, now), each in taken.items()]  # fmt: skip
+            found = list(compare(before, after, renamed=pairs))
     return tuple(_Step(timeline, step, found).resolved(said))
+
+
+def _tells(item: Difference, old: Identity, new: Identity) -> bool:
+    return item.change == "renamed" and (item.renamed_from, item.identity) == (old.name, new)
+
+
+def _grounds(found: Iterable[Difference], old: Identity, new: Identity, line: int) -> Grounds:
+    known = next((item.evidence for item in found if _tells(item, old, new)), ())
+    return Grounds(1.0, (*known, f"its file says so: line {line}"))
 
 
 def _composed(renamings: Iterable[tuple[Renaming, int]]) -> Iterator[tuple[Renaming, int]]:
@@ -78,8 +95,6 @@ class _Step:
             if not self._is_confirmed(each, words):
                 self._part(each)
                 self._join(each, words)
-                if any(_is_back(each, other) for other, _ in said):
-                    self._swap(each, words)
         self._moved()
         return self.found
 
@@ -87,7 +102,8 @@ class _Step:
         """Make sure what the comparison took for renamed too."""
         for number, item in enumerate(self.found):
             if item.change == "renamed" and _is(said, item, item.renamed_from or "", item.name):
-                self.found[number] = replace(item, evidence=(*item.evidence, words), confidence=1.0)
+                evidence = tuple(dict.fromkeys((*item.evidence, words)))
+                self.found[number] = replace(item, evidence=evidence, confidence=1.0)
                 return True
         return False
 
@@ -142,22 +158,6 @@ class _Step:
             and _is_of(said, item, *self._also(item.table))
         )
         return next(wanted, None)
-
-    def _swap(self, said: Renaming, words: str) -> None:
-        """Tell as renamed what took the name of another column, which took its own."""
-        for table in [item for item in self._after().of_kind("table") if item.name == said.table]:
-            place = (table.schema_name, table.name)
-            left = self._before().get(Identity("column", *place, said.old))
-            right = self._after().get(Identity("column", *place, said.new))
-            if left is None or right is None:
-                continue
-            now = Identity("column", *place, said.new)
-            self.found = [
-                item for item in self.found if (*item.identity, item.change) != (*now, "changed")
-            ]
-            gone, come = _one_sided(left, "removed"), _one_sided(right, "added")
-            self.found += [gone, come]
-            self._replace(gone, come, (words,), 1.0)
 
     def _moved(self) -> None:
         """A table of one name with the same columns, in another schema."""
@@ -261,12 +261,6 @@ def _one_sided(item: SchemaObject, change: str) -> Difference:
     pairs = {name: (None, value) if change == "added" else (value, None)
              for name, value in values.items() if name != "position"}  # fmt: skip
     return Difference(*item.identity, change, pairs)
-
-
-def _is_back(said: Renaming, other: Renaming) -> bool:
-    """Whether two columns of one table take each other's names."""
-    names = (_folded(said.old), _folded(said.new)) == (_folded(other.new), _folded(other.old))
-    return names and (said.kind, said.table) == (other.kind, other.table) == ("column", said.table)
 
 
 def _is(said: Renaming, item: Difference, old: str, new: str) -> bool:

@@ -10,5 +10,6 @@ from __future__ import annotations
 
 from schema.compare.comparison import compare
 from schema.compare.difference import Difference, Differences
+from schema.compare.evidence import Grounds
 
-__all__ = ["Difference", "Differences", "compare"]
+__all__ = ["Difference", "Differences", "Grounds", "compare"]

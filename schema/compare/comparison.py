@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject, order
 from schema.compare import labels
 from schema.compare.cosmetic import column_order, spellings, tell_apart
 from schema.compare.difference import Difference, Differences, Pair
+from schema.compare.evidence import Grounds
 from schema.compare.matching import Knowledge, Matching
 from schema.compare.renames import find_renames
 from schema.errors import WorkbenchError
@@ -36,13 +37,15 @@ def compare(
     statistics: tuple[
         Mapping[Identity, Mapping[str, float]], Mapping[Identity, Mapping[str, float]]
     ] = (_NO_DATA, _NO_DATA),
+    renamed: Sequence[tuple[Identity, Identity, Grounds]] = (),
 ) -> Differences:
     """What differs between two catalogs; ``left`` is what is expected.
 
     With ``cosmetic``, also what changes no statement's meaning, marked ``is_cosmetic``. Two things
     help to find what was renamed, each for the left and the right: ``identities``, what the
     database itself knows an object by, such as its oid, where both catalogs are of one database;
-    and ``statistics`` of columns' data (``n_distinct``, ``null_frac``, ``avg_width``).
+    and ``statistics`` of columns' data (``n_distinct``, ``null_frac``, ``avg_width``). ``renamed``
+    are tables and columns of which it is known, though others may have had, or have, these names.
 
     Raises WorkbenchError when they are of different dialects, as their types have no common words.
     """
@@ -51,9 +54,9 @@ def compare(
             f"A {left.dialect} catalog cannot be compared with a {right.dialect} one: "
             "give two databases of one kind."
         )
-    if left is right:
+    if left is right and not renamed:
         return Differences()
-    matched = Matching(left, right, Knowledge(identities, statistics))
+    matched = Matching(left, right, Knowledge(identities, statistics, renamed))
     find_renames(matched)
     found = list(tell_apart(matched, list(_all(matched))))
     if cosmetic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schema.catalog.objects import Catalog, Identity, Property, SchemaObject
@@ -26,12 +26,14 @@ class Knowledge:
     ``identities`` maps objects of the left and of the right to what the database itself knows them
     by (an oid, an attnum), where both come from one database at two moments. ``statistics`` maps
     columns to what the server knows of their data (``n_distinct``, ``null_frac``, ``avg_width``).
+    ``renamed`` are tables and columns known to be one, whatever else has their names.
     """
 
     identities: tuple[Mapping[Identity, object], Mapping[Identity, object]] = ({}, {})
     statistics: tuple[
         Mapping[Identity, Mapping[str, float]], Mapping[Identity, Mapping[str, float]]
     ] = ({}, {})
+    renamed: Sequence[tuple[Identity, Identity, Grounds]] = ()
 
     def grounds(self, left: SchemaObject, right: SchemaObject) -> Grounds | None:
         """What the database itself says of two objects; None when it was not asked."""
@@ -92,7 +94,32 @@ class Matching:
             and item is not rights[identity]
             and item.properties != rights[identity].properties
         ]
+        if self.knowledge.renamed:
+            self._believe(lefts, rights)
         self._pair_sequences()
+
+    def _believe(
+        self, lefts: Mapping[Identity, SchemaObject], rights: Mapping[Identity, SchemaObject]
+    ) -> None:
+        """Pair what is known to be renamed, and not with what has its old or new name."""
+        known = sorted(self.knowledge.renamed, key=lambda each: each[0].kind != "table")
+        named = {identity for old, new, _ in known for identity in (old, new)}
+        tables = {(each.schema_name, each.name) for each in named if each.kind == "table"}
+
+        def is_parted(each: Identity) -> bool:
+            return each in named or (each.schema_name, each.table) in tables
+
+        self.removed |= _by_key(lefts, {each for each in lefts if is_parted(each)})
+        self.added |= _by_key(rights, {each for each in rights if is_parted(each)})
+        self.pairs = [pair for pair in self.pairs if not is_parted(pair[0].identity)]
+        for old, new, grounds in known:
+            if old in self.removed and new in self.added:
+                self.rename(self.removed[old], self.added[new], grounds)
+        moved = {(old.schema_name, old.name) for old, _, _ in known if old.kind == "table"}
+        for each in [each for each in self.removed if (each.schema_name, each.table) in moved]:
+            other = self.added.get(key(self.names.now(each)))
+            if other is not None:
+                self.pair(self.removed[each], other)
 
     def _pair_sequences(self) -> None:
         """A sequence stays itself when its owner changes."""

@@ -184,6 +184,74 @@ def test_two_columns_that_swap_their_names_keep_their_lives(past: Past) -> None:
     assert not text.is_alive
 
 
+def test_two_tables_that_swap_their_names_keep_their_lives(past: Past) -> None:
+    past.revision(
+        "a1",
+        """
+        op.create_table('t', sa.Column('id', sa.Integer), sa.Column('x', sa.Text))
+        op.create_table('u', sa.Column('id', sa.Integer), sa.Column('y', sa.Text))
+        """,
+    )
+    past.revision(
+        "b2", "op.rename_table('t', 'z')\nop.rename_table('u', 't')\nop.rename_table('z', 'u')"
+    )
+    assert [life.names for life in biography_of(past, "t").lives] == [("u", "t")]
+    assert [life.names for life in biography_of(past, "u.x").lives] == [("t.x", "u.x")]
+    whats = [entry.what for entry in biography_of(past, "u").entries]
+    assert whats == ["added (columns id, x)", "renamed from t (1.00: its file says so: line 16)"]
+    assert not dropped_of(past).items
+
+
+def test_a_name_that_is_taken_over_leads_to_both_that_had_it(past: Past) -> None:
+    past.revision("a1", USERS + "\nop.create_table('orders', sa.Column('id', sa.Integer))")
+    past.revision(
+        "b2",
+        """
+        op.rename_table('orders', 'orders_old')
+        op.create_table('orders', sa.Column('id', sa.Integer))
+        op.execute('ALTER TABLE users RENAME COLUMN name TO name_old')
+        op.add_column('users', sa.Column('name', sa.Text))
+        """,
+    )
+    past.revision("c3", "op.drop_table('orders')\nop.rename_table('orders_old', 'orders')")
+    past.revision(
+        "d4",
+        """
+        op.drop_column('users', 'name')
+        op.execute('ALTER TABLE users RENAME COLUMN name_old TO name')
+        """,
+    )
+    for name, old in (("orders", "orders_old"), ("users.name", "users.name_old")):
+        first, second = biography_of(past, name).lives
+        assert (first.names, first.died) == ((old, name), None)
+        end = "c3" if name == "orders" else "d4"
+        assert second.names == (name,)
+        assert second.born is not None
+        assert second.died is not None
+        assert (second.born.id, second.died.id) == ("b2", end)
+    assert [gone.life.label for gone in dropped_of(past).items] == ["users.name", "orders"]
+
+
+def test_what_hangs_on_a_column_that_its_file_renames_is_not_dropped(past: Past) -> None:
+    past.revision(
+        "a1",
+        USERS + "\nop.create_table('orders', sa.Column('id', sa.Integer, primary_key=True),"
+        " sa.Column('user_id', sa.Integer, sa.ForeignKey('users.id')))",
+    )
+    past.revision(
+        "b2",
+        """
+        op.rename_table('orders', 'sales')
+        with op.batch_alter_table('sales') as batch:
+            batch.alter_column('user_id', new_column_name='buyer')
+            batch.add_column(sa.Column('total', sa.Integer))
+        """,
+    )
+    assert not dropped_of(past).items
+    changes = [entry.change for entry in biography_of(past, "sales").entries]
+    assert changes == ["added", "renamed", "renamed", "added"]
+
+
 def test_an_index_a_view_and_a_trigger_have_biographies_too(past: Past) -> None:
     past.revision("a1", USERS + "\nop.create_index('ix_name', 'users', ['name'])")
     past.revision("b2", "op.execute('CREATE VIEW names AS SELECT name FROM users')")
