@@ -28,27 +28,40 @@ def users_of(catalog: Catalog, table: SchemaObject) -> tuple[Part, ...]:
     """Views, functions and triggers of other tables whose text names the table.
 
     A name alone decides, within the text's own grammar: in a function it may mean something else.
+    Before it, another schema's name means another table.
     """
     return tuple(_part(item) for item in _users(catalog, table))
 
 
 def _users(catalog: Catalog, table: SchemaObject) -> Iterator[SchemaObject]:
     low = table.name.lower()
-    same = str.lower if catalog.dialect == "sqlite" else str
+    schemas = {each.schema_name for each in catalog.of_kind("table") if each.schema_name}
     for item in catalog.of_kind(*_USERS, "trigger"):
-        if item.kind == "trigger" and item.table == table.name:
+        if (item.kind, item.schema_name, item.table) == ("trigger", table.schema_name, table.name):
             continue
         text = str(item.properties.get("definition") or "")
-        if low in text.lower() and _names(text, same(table.name), same):
+        if low in text.lower() and _names(text, item, table, schemas):
             yield item
 
 
-def _names(text: str, name: str, same: object) -> bool:
-    fold = str.lower if same is str.lower else str
-    return any(
-        token.kind in {"word", "double", "other"} and fold(token.name) == name
-        for token in tokens(_without_dollars(text))
-    )
+def _names(text: str, item: SchemaObject, table: SchemaObject, schemas: set[str]) -> bool:
+    fold = str if table.schema_name else str.lower
+    found = [each for each in tokens(_without_dollars(text)) if each.kind != "space"]
+    # PostgreSQL writes the schema before each table of a view; a function's text is a person's.
+    is_bare_enough = item.kind in {"function", "procedure"} and table.schema_name in {
+        item.schema_name,
+        "public",
+    }
+    for place, token in enumerate(found):
+        if token.kind not in {"word", "double", "other"} or fold(token.name) != fold(table.name):
+            continue
+        is_dotted = place > 1 and found[place - 1].text == "."
+        schema_name = found[place - 2].name if is_dotted else None
+        if table.schema_name is None or schema_name == table.schema_name:
+            return True
+        if is_bare_enough and schema_name not in schemas:
+            return True
+    return False
 
 
 def _without_dollars(text: str) -> str:

@@ -179,6 +179,23 @@ def test_checks_triggers_and_views_that_use_the_table_are_told(library: Project,
     assert table_page(library, "book", url=url).used_by == ()
 
 
+@pytest.mark.postgresql
+def test_what_uses_a_table_of_the_same_name_in_another_schema_is_not_told(
+    library: Project, live_postgresql: URL
+):
+    run(
+        live_postgresql,
+        "CREATE SCHEMA archive",
+        "CREATE TABLE archive.loan (id int)",
+        "CREATE VIEW archive.old AS SELECT loan.id FROM archive.loan",
+        "CREATE FUNCTION loans() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM loan'",
+    )
+    page = table_page(library, "archive.loan", url=live_postgresql)
+    assert [each.name for each in page.used_by] == ["archive.old"]
+    page = table_page(library, "loan", url=live_postgresql)
+    assert [each.name for each in page.used_by] == ["overdue", "loans()"]
+
+
 # -- figures: what the database knows without reading ----------------------------------------------
 
 
