@@ -42,6 +42,10 @@ _PASSING = re.compile(
 )
 
 
+#: How densely states are kept: a file costs little, a database half a second and 8 MB.
+_DENSITY = {"sqlite": 8}
+
+
 class Walk:
     """Revisions one after another, from an empty database on. State 0 is before the first.
 
@@ -72,8 +76,10 @@ class Walk:
         self.steps = steps
         self.keys: list[str] = [self._made.start]
         self.failures: dict[int, str] = {}
-        self._places = places(len(steps))
+        self._places = places(len(steps), _DENSITY.get(dialect, 1))
         self._kept = scratch.Kept(dialect, server)
+        # Nobody waits for the disk, as nothing of a replay must survive a crash of the server.
+        self._session = {"synchronous_commit": "off"} if dialect == "postgresql" else {}
         self._adopted: scratch.ScratchDatabase | None = None
         self._stuck: int | None = None  # the state that cannot be reached, nor any behind it
         self._recall()
@@ -202,7 +208,7 @@ class Walk:
             at = self.steps[self._stuck - 1].id
             return RevisionError(f"Not tried: behind {at}, nothing could be run any more.")
         try:
-            worker.step(database, "up", revision.id)
+            worker.step(database, "up", revision.id, session=self._session)
         except _OWN as error:
             if not self._is_lenient:
                 raise
@@ -231,13 +237,15 @@ class Walk:
             cache.write({name: str(failure)})
 
 
-def places(count: int) -> set[int]:
+def places(count: int, density: int = 1) -> set[int]:
     """Of so many states those that are kept: the last two, and ever fewer towards the first.
 
-    About one for each doubling of the distance from the end. They are multiples of powers of two,
-    so that most of them stay when a revision comes after the last.
+    About ``density`` of them for each doubling of the distance from the end, and two before the
+    middle. They are multiples of powers of two, so that most of them stay when a revision comes
+    after the last.
     """
-    return {n for n in range(1, count + 1) if count - n <= 2 * (n & -n)}
+    near = {n for n in range(1, count + 1) if count - n <= 2 * density * (n & -n)}
+    return near | {n for n in (1 << k for k in range(count.bit_length())) if 2 * n <= count < 8 * n}
 
 
 def _make_schema(url: URL, name: str) -> None:

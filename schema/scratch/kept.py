@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Connection
 
 from schema import cache
 from schema.errors import DatabaseError, ScratchError
@@ -111,18 +111,30 @@ class Kept:
 
 def all_kept() -> list[ScratchDatabase]:
     """The databases that are kept on the embedded server, the last used first."""
-    with look_around(embedded.server_url()) as connection:
-        rows = connection.execute(sa.text(LIST_QUERY)).all()
-    found = [(from_row(embedded.server_url(), row), row) for row in rows if not row.making]
+    url = embedded.server_url()
+    with look_around(url) as connection:
+        return _kept_on(connection, url)
+
+
+def _kept_on(connection: Connection, url: URL) -> list[ScratchDatabase]:
+    rows = connection.execute(sa.text(LIST_QUERY)).all()
+    found = [(from_row(url, row), row) for row in rows if not row.making]
     kept = [(used(row), each) for each, row in found if each is not None and each.keeps]
     return [each for _, each in sorted(kept, key=lambda pair: pair[0], reverse=True)]
 
 
+_SIZES = "SELECT datname, pg_database_size(oid) FROM pg_database"
+
+
 def _prune() -> None:
     """Drop the least recently used, if there are too many, or they take too much."""
+    url = embedded.server_url()
+    with look_around(url) as connection:
+        kept = _kept_on(connection, url)
+        sizes = {name: int(size) for name, size in connection.execute(sa.text(_SIZES))}
     taken = 0
-    for number, each in enumerate(all_kept()):
-        taken += each.size()
+    for number, each in enumerate(kept):
+        taken += sizes.get(each.name, 0)
         if number >= MOST_DATABASES or taken > MOST_BYTES:
             with suppress(ScratchError, DatabaseError):
                 each.drop()

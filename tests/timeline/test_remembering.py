@@ -199,11 +199,20 @@ def facts(timeline: Timeline) -> list[object]:
 
 
 def test_few_states_are_kept_and_most_of_them_stay_when_one_is_added() -> None:
-    for count in range(1, 600):
-        kept = places(count)
-        assert {count, count - 1} - {0} <= kept
-        assert len(kept) <= 2 + count.bit_length()
-        assert places(count + 1) - kept <= {count + 1}
+    for density in (1, 8):
+        for count in range(1, 600):
+            kept = places(count, density)
+            assert {count, count - 1} - {0} <= kept
+            assert len(kept) <= 4 + density * count.bit_length()
+            assert places(count + 1, density) - kept <= {count + 1}
+
+
+def test_an_edit_in_the_middle_does_not_run_all_again() -> None:
+    for density, most in ((1, 1.6), (8, 1.2)):
+        for count in range(20, 600):
+            middle = count // 2
+            start = max((n for n in places(count, density) if n < middle), default=0)
+            assert count - start <= most * (count - middle + 1)
 
 
 def test_a_kept_file_of_sqlite_is_never_worked_with_itself(
