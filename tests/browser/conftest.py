@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 #: One more revision, which takes long enough for a page to be reloaded meanwhile.
 SLOW = '''
@@ -55,6 +56,31 @@ def chromium() -> str:
     if found is None:
         pytest.skip("There is no Chromium: install it (apt-get install chromium), or set CHROMIUM.")
     return found
+
+
+#: Nothing is asked of a network.
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """A page that is as large as a laptop's; an error of the page's own fails the test."""
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+    assert errors == []
 
 
 @pytest.fixture(scope="session")

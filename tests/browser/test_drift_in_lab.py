@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -18,15 +17,6 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 #: How long a page may take to show what is expected, in milliseconds.
 PATIENCE = 30_000
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 READY = """async name => {
@@ -46,20 +36,6 @@ DARK = """() => window.jupyterapp.commands.execute(
     'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
 #: By how many pixels what is in an element stands out of it.
 CUT_OFF = "element => element.scrollWidth - element.clientWidth"
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page as large as a laptop's; an error of the page's own fails the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-    assert errors == []
 
 
 @pytest.fixture

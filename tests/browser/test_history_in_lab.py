@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 #: How long a page may take to show what is expected: the replay waits for the slow revision.
 PATIENCE = 60_000
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 READY = """async name => {
@@ -61,20 +51,6 @@ CELLS = (
     "from schema import HistoryBrowser, Project\nfrom schema.demo.sample import sample_url",
     "HistoryBrowser(Project.open(url=sample_url(None)))",
 )
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page as large as a laptop's; an error of the page's own fails the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-    assert errors == []
 
 
 @pytest.fixture

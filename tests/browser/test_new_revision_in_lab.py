@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -30,21 +29,6 @@ DARK = """() => window.jupyterapp.commands.execute(
     'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
 #: By how many pixels what is in an element stands out of it.
 CUT_OFF = "element => element.scrollWidth - element.clientWidth"
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page that is as large as a laptop's; an error of the page's own fails the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-    assert errors == []
 
 
 def open_panel(page: Page, lab: Any, name: str) -> Locator:

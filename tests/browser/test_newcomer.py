@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [
     pytest.mark.browser,
@@ -26,14 +25,6 @@ pytestmark = [
 #: How long a page may take to show what is expected, in milliseconds.
 PATIENCE = 60_000
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 READY = """async name => {
     const panel = window.jupyterapp?.shell.currentWidget;
@@ -84,20 +75,6 @@ ONWARD = """() => {
     const last = cells.filter(cell => cell.cell_type === 'markdown').at(-1).getSource();
     return [...last.matchAll(/\\]\\(([^)\\s]+\\.ipynb)\\)/g)].map(found => found[1]);
 }"""
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page that is as large as a laptop's; an error of the page's own fails the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-    assert errors == []
 
 
 def test_every_notebook_is_reached_run_and_tried(

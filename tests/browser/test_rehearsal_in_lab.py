@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -20,15 +19,6 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 #: How long a page may take to show what is expected: longer than the slow revision sleeps, since
 #: on a quick machine the page is back before that is through. Milliseconds.
 expect.set_options(timeout=30_000)
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 #: The one in sight.
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
@@ -69,20 +59,6 @@ CONTRAST = """element => {
     const pair = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
     return (pair[0] + 0.05) / (pair[1] + 0.05);
 }"""
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """A page that is as large as a laptop's; an error of the page's own fails the test."""
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-    assert errors == []
 
 
 @pytest.fixture
