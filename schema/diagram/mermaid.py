@@ -23,7 +23,7 @@ def er_mermaid(diagram: Diagram) -> str:
     if diagram.title:
         lines.append(f"    accTitle: {_one_line(diagram.title)}")
     for table in diagram.tables:
-        lines.append(f'    {names[table.label]}["{_quoted(table.label)}"] {{')
+        lines.append(f'    {names[table.label]}["{_alias(table.label)}"] {{')
         lines += [f"        {_column(column)}" for column in table.columns]
         lines.append("    }")
     lines += [f"    {line}" for line in _relations(diagram, names)]
@@ -65,6 +65,11 @@ def _word(name: str, more: str = "") -> str:
     """The name as Mermaid takes it for one word."""
     allowed = re.sub(rf"[^A-Za-z0-9_{re.escape(more)}-]", "_", name)
     return allowed if re.match(r"[A-Za-z]", allowed) else f"x{allowed}"
+
+
+def _alias(label: str) -> str:
+    """Mermaid takes no percent sign within a name, as its comments begin with two."""
+    return _quoted(label).replace("%", "\N{FULLWIDTH PERCENT SIGN}")
 
 
 def _quoted(said: str) -> str:

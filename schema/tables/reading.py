@@ -197,7 +197,12 @@ class _Maker:
         self.catalog, self.models = structure.catalog, structure.models
         there = tables_of(self.catalog)
         known = self.models.by_label if self.models is not None else {}
-        self.label = resolve(name, [*there, *known], self.models)
+        try:
+            self.label = resolve(name, [*there, *known], self.models)
+        except WorkbenchError as error:
+            # What could not be looked at may be where the table is.
+            reasons = structure.notes if not there else ()
+            raise WorkbenchError(" ".join([str(error), *reasons])) from error
         self.item = there.get(self.label) or _alike(self.label, there, self.catalog)
         self.table = known.get(self.label)
         self.classes = self.models.classes_of(self.label) if self.models is not None else ()

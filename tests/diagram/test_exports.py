@@ -54,6 +54,11 @@ def test_mermaid_takes_no_name_for_its_own_syntax(made: Made) -> None:
     assert "TIMESTAMP_WITH_TIME_ZONE" in told
 
 
+def test_mermaid_gets_no_percent_sign_within_a_tables_name(made: Made) -> None:
+    told = diagram_of(made('CREATE TABLE "100% x" (id INTEGER)')).mermaid()
+    assert 't0["100\N{FULLWIDTH PERCENT SIGN} x"]' in told
+
+
 def test_mermaid_tells_what_changed(made: Made) -> None:
     before = made("CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT)")
     after = made("CREATE TABLE a (id INTEGER PRIMARY KEY, y INTEGER)")

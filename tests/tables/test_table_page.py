@@ -498,3 +498,9 @@ def test_models_are_values(library: Project):
     assert set(frame["class"]) >= {"Reader", "Person"}
     json.dumps(models.to_dict())
     assert [each.name for each in models.classes_of("reader")] == ["Reader", "Child"]
+
+
+def test_where_no_table_is_known_the_reasons_are_told(own_library: Project):
+    (own_library.root / "library" / "models.py").write_text("1 / 0")
+    with pytest.raises(WorkbenchError, match=r"none at all.*ZeroDivisionError"):
+        table_page(own_library, "zzz")
