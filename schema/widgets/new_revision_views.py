@@ -22,10 +22,12 @@ def _editor(what: str) -> ipw.Textarea:
     made = heard(
         ipw.Textarea(
             value="",
+            description="Text",
             placeholder=what,
             tooltip=what,
             continuous_update=False,
             layout=ipw.Layout(width="auto", height="420px"),
+            style={"description_width": "70px"},
         )
     )
     made.add_class("swb-editor")

@@ -41,8 +41,8 @@ class RevisionSlider(ipw.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.play.layout = ipw.Layout(width="auto", flex="0 0 auto")
         self.back = button("Earlier", "step-backward", "The revision before")
         self.forward = button("Later", "step-forward", "The next revision")
-        self.list = field(ipw.Dropdown, "", "The revision to show", options=[("", 0)])
-        self.list.style = {"description_width": "0px"}
+        # A slider of ipywidgets tells a screen reader no name: the list, which has one, does.
+        self.list = field(ipw.Dropdown, "Shown", "The revision to show", options=[("", 0)])
         self.link = ipw.jslink((self.play, "value"), (self.slider, "value"))
         self.back.on_click(lambda _: self.go(self.place - 1))
         self.forward.on_click(lambda _: self.go(self.place + 1))

@@ -37,6 +37,11 @@ def press(panel: NewRevisionPanel, name: str) -> None:
     assert "Unexpected" not in panel.error.value
 
 
+def test_the_editors_have_a_label_that_is_read_aloud(panel: NewRevisionPanel) -> None:
+    assert panel.model.editor.description
+    assert panel.revision.editor.description
+
+
 def test_the_whole_way(panel: NewRevisionPanel, shop: Shop) -> None:
     assert panel.rehearse.disabled
     assert panel.write.disabled

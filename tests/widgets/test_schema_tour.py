@@ -75,6 +75,7 @@ def test_the_slider_moves_the_picture(tour: SchemaTour, words: Words) -> None:
     assert "57f5d41c7200" in first
     assert "guest_tags" not in first
     tour.time.forward.click()
+    assert tour.time.list.description, "without it a screen reader reads no name"
     assert tour.time.list.value == tour.time.slider.value == 1
     assert "user_data" in words(tour.picture.value)
     assert "a3c173dfd6f5" in words(tour.picture.value)
