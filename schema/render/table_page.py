@@ -91,7 +91,7 @@ def _facts(page: TablePage) -> Iterator[tuple[str, str]]:
             yield size(figures.file_size), "the whole file"
         if figures.analyzed is not None:
             since = figures.changed_since
-            changed = f", {number(since)} rows changed since" if since else ""
+            changed = f", {counted(since, 'row')} changed since" if since else ""
             yield figures.analyzed[:10], f"analysed{changed}"
     yield str(len(page.columns)), "column" if len(page.columns) == 1 else "columns"
     said_of = sum(bool(column.said) for column in page.columns)

@@ -284,9 +284,16 @@ class HistoryBrowser(StoppablePanel):
         chosen = self.list.chosen if self.list.chosen in ids else next(iter(ids), None)
         odd = {item.revision.id for item in self.oddities or ()}
         self.list.offer(history, found, self._standing, chosen, odd)
-        match = f"{len(found)} of {counted(len(history), 'revision')} match."
-        self.say(self._said if len(found) == len(history) else match)
+        self.say(self._said if len(found) == len(history) else self._matching(len(found)))
         self._show(chosen)
+
+    def _matching(self, count: int) -> str:
+        """How many revisions the filters leave; where that is none, the way back."""
+        since, until = self.since.value, self.until.value
+        backwards = " From is a later day than To." if since and until and since > until else ""
+        way_back = "" if count else f"{backwards} Clear filters shows them all again."
+        total = counted(len(self.history or ()), "revision")
+        return f"{count} of {total} match.{way_back}"
 
     def choose(self, identifier: str) -> None:
         """Show this revision in full. Where the filters hide it, they are taken away."""

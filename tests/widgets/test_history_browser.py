@@ -73,6 +73,7 @@ def test_filters_can_be_combined_and_taken_away(project: Project, words: Words) 
     shown.author.value = NOBODY
     shown.words.value = "no such word"
     assert names(shown) == []
+    assert "Clear filters shows them all again" in words(shown.status.value)
     assert shown.view.page is None
     assert shown.view.layout.display == "none"
     shown.clear.click()
@@ -94,6 +95,13 @@ def test_a_button_chooses_its_revision_and_neighbours_lead_on(
     assert earlier.description.startswith("Follows 51c5e4b2a7ac")
     earlier.click()
     assert chosen(shown) == "51c5e4b2a7ac"
+
+
+def test_days_the_wrong_way_round_are_said_to_be_so(project: Project, words: Words) -> None:
+    shown = browser(project)
+    shown.since.value, shown.until.value = date(2020, 9, 21), date(2020, 9, 20)
+    assert names(shown) == []
+    assert "From is a later day than To." in words(shown.status.value)
 
 
 def test_a_neighbour_that_the_filters_hide_is_shown_all_the_same(project: Project) -> None:
