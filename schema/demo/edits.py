@@ -49,7 +49,7 @@ def _columns(text: str) -> Iterator[tuple[ast.AnnAssign | ast.Assign, bool]]:
             continue
         source = ast.unparse(node)
         is_column = re.search(r"\b(?:mapped_column|Column)\(", source)
-        if is_column and not re.search(r"primary_key|ForeignKey|unique=|Column\('", source):
+        if is_column and not re.search(r"primary_key|ForeignKey|unique=|[Cc]olumn\('", source):
             is_mapped = isinstance(node, ast.AnnAssign)
             optional = "None" in source or "Optional" in source
             yield node, "nullable=False" in source or (is_mapped and not optional)

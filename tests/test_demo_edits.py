@@ -1,0 +1,21 @@
+"""Example edits of a model's file: what they change, and what they leave alone."""
+
+from __future__ import annotations
+
+from schema.demo.edits import add_column, rename_column
+
+NAMED = '''
+class Order(Base):
+    __tablename__ = "order"
+    chosen = mapped_column("select", String(20))
+'''
+PLAIN = NAMED + "    remark = mapped_column(String(20))\n"
+
+
+def test_a_column_with_a_name_of_its_own_is_neither_renamed_nor_copied() -> None:
+    assert rename_column(NAMED) == add_column(NAMED) == NAMED
+
+
+def test_a_plain_column_is_renamed_and_copied() -> None:
+    assert "    remark_renamed = mapped_column(String(20))\n" in rename_column(PLAIN)
+    assert add_column(PLAIN) == PLAIN + "    extra_remark = mapped_column(String(20))\n"
