@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from schema.demo.edits import add_column, rename_column
 
-NAMED = '''
+NAMED = """
 class Order(Base):
     __tablename__ = "order"
     chosen = mapped_column("select", String(20))
-'''
+"""
 PLAIN = NAMED + "    remark = mapped_column(String(20))\n"
 
 

@@ -25,8 +25,9 @@ MOST_LINES = 500
 NEWEST_LINES = 40
 MOST_CHARACTERS = 300
 
-#: In a row: as wide as there is room, and on a line of its own where there is little.
-_WIDE = {"width": "auto", "flex": "1 1 320px"}
+#: In a row: as wide as there is room, and on a line of its own where there is little:
+#: also when what can be chosen is longer than the page is wide.
+_WIDE = {"width": "auto", "min_width": "0", "flex": "1 1 320px"}
 
 
 def heard(control: W) -> W:
