@@ -19,3 +19,8 @@ def test_a_column_with_a_name_of_its_own_is_neither_renamed_nor_copied() -> None
 def test_a_plain_column_is_renamed_and_copied() -> None:
     assert "    remark_renamed = mapped_column(String(20))\n" in rename_column(PLAIN)
     assert add_column(PLAIN) == PLAIN + "    extra_remark = mapped_column(String(20))\n"
+
+
+def test_the_first_model_that_has_a_plain_column_is_edited() -> None:
+    other = PLAIN.replace("Order", "Other")
+    assert rename_column(NAMED + other) == NAMED + rename_column(other)

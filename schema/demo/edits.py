@@ -40,11 +40,15 @@ def _is_named_once(text: str, name: str) -> bool:
     return len(re.findall(rf"\b{re.escape(name)}\b", text)) == 1
 
 
-def _columns(text: str) -> Iterator[tuple[ast.AnnAssign | ast.Assign, bool]]:
-    """The plain columns of the first model, and whether each must not be NULL."""
-    models = (node for node in ast.parse(text).body if _is_model(node))
-    model = next(models, None)
-    for node in model.body if isinstance(model, ast.ClassDef) else ():
+def _columns(text: str) -> list[tuple[ast.AnnAssign | ast.Assign, bool]]:
+    """The plain columns of the first model that has any, and whether each must not be NULL."""
+    models = (node for node in ast.parse(text).body if isinstance(node, ast.ClassDef))
+    found = (list(_plain(model)) for model in models if _is_model(model))
+    return next(filter(None, found), [])
+
+
+def _plain(model: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign | ast.Assign, bool]]:
+    for node in model.body:
         if not isinstance(node, ast.AnnAssign | ast.Assign) or not _target(node):
             continue
         source = ast.unparse(node)
@@ -55,8 +59,8 @@ def _columns(text: str) -> Iterator[tuple[ast.AnnAssign | ast.Assign, bool]]:
             yield node, "nullable=False" in source or (is_mapped and not optional)
 
 
-def _is_model(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ClassDef) and any(
+def _is_model(node: ast.ClassDef) -> bool:
+    return any(
         isinstance(each, ast.Assign) and _target(each) == "__tablename__" for each in node.body
     )
 
