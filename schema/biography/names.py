@@ -120,10 +120,11 @@ def _names(identity: Identity, parts: Sequence[str], folds: bool) -> bool:
         options.append([identity.name])
         if identity.kind in {"index", "trigger", "sequence"} and identity.schema_name is not None:
             options.append([identity.schema_name, identity.name])
+    # As it is shown, a name may itself hold dots and quotes.
+    wanted, shown = ".".join(parts), [".".join(option) for option in options]
     if folds:
-        wanted = [part.casefold() for part in parts]
-        return any([part.casefold() for part in option] == wanted for option in options)
-    return any(option == list(parts) for option in options)
+        return wanted.casefold() in [each.casefold() for each in shown]
+    return wanted in shown
 
 
 def _bears(life: Life, parts: Sequence[str]) -> bool:

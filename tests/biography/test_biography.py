@@ -252,6 +252,15 @@ def test_what_hangs_on_a_column_that_its_file_renames_is_not_dropped(past: Past)
     assert changes == ["added", "renamed", "renamed", "added"]
 
 
+def test_a_name_with_dots_and_quotes_is_found_as_it_is_shown(past: Past) -> None:
+    past.revision(
+        "a1",
+        """op.create_table("we'ird.tab`le", sa.Column('q"uote', sa.Text))\n""",
+    )
+    for name in ("we'ird.tab`le", """we'ird.tab`le.q"uote"""):
+        assert biography_of(past, name).label == name
+
+
 def test_an_index_a_view_and_a_trigger_have_biographies_too(past: Past) -> None:
     past.revision("a1", USERS + "\nop.create_index('ix_name', 'users', ['name'])")
     past.revision("b2", "op.execute('CREATE VIEW names AS SELECT name FROM users')")
