@@ -49,6 +49,7 @@ def test_statements_as_a_table() -> None:
     frame = STEP.statements_frame()
     assert list(frame.columns) == [
         "sql", "seconds", "rows", "executions", "parameters", "started", "wal_bytes",
+        "algorithm", "lock", "refused",
     ]  # fmt: skip
     assert frame["rows"].isna()[0]
     assert frame["executions"][1] == 12
@@ -64,6 +65,7 @@ def test_json_holds_everything() -> None:
     assert told["statements"][1] == {
         "sql": "INSERT", "seconds": 0.05, "rows": 12, "executions": 12,
         "parameters": None, "started": None, "wal_bytes": None,
+        "algorithm": None, "lock": None, "refused": None,
     }  # fmt: skip
     assert told["differences"][1]["name"] == "mail"
     assert told["error"] is None
