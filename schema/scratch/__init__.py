@@ -182,11 +182,12 @@ def restore(
     return restored
 
 
-def find(*, server: URL | str | None = None) -> list[ScratchDatabase]:
+def find(*, server: URL | str | None = None, kept: bool = True) -> list[ScratchDatabase]:
     """All scratch databases: files, those on the embedded server, and those on ``server``.
 
     What killed processes left half-made is among them, with ``complete`` False; what a living
-    process is making right now is not.
+    process is making right now is not. Without ``kept``, states of replays are left out, which are
+    kept to start later ones from.
     """
     from schema.scratch import embedded
 
@@ -197,7 +198,7 @@ def find(*, server: URL | str | None = None) -> list[ScratchDatabase]:
     for url in servers:
         there: list[ScratchDatabase] = module_of(dialect_of(url)).find(url)
         found += [each for each in there if each not in found]
-    return found
+    return found if kept else [each for each in found if not each.keeps]
 
 
 def open(url: URL | str) -> ScratchDatabase:

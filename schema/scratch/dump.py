@@ -31,7 +31,6 @@ __all__ = ["Route", "transfer"]
 _CHUNK = 1 << 18  # bytes moved at a time
 _DATA_SHARE = 0.7  # of the progress: indexes and constraints come after all data
 _INTERVAL = 0.1  # seconds between two reports of progress
-_MOST_JOBS = 4  # indexes built at once
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,13 @@ class Route:
             check_ended(dump, log, "read", self.source)
 
     def restore_rest(self, file: Path, progress: Progress | None = None) -> None:
-        """Build what ``dumping_rest`` wrote, several at once."""
-        jobs = min(_MOST_JOBS, os.cpu_count() or 1)
+        """Build what ``dumping_rest`` wrote.
+
+        One after another: in a file without the tables, pg_restore does not know which foreign keys
+        would wait for each other, and several at once could deadlock.
+        """
         total = self._count(file)
-        options = [f"--jobs={jobs}", "--verbose", str(file)]
+        options = ["--verbose", str(file)]
         with tempfile.NamedTemporaryFile() as log:
             restore = self._restore(options, log, stdin=subprocess.DEVNULL)
             with self._watched(restore):

@@ -168,7 +168,7 @@ def test_a_closed_draft_leaves_nothing(shop: Shop) -> None:
         draft.rehearse(made_up=True)
         folder = draft.folder
         assert folder.is_dir()
-        assert scratch.find()
+        assert scratch.find(kept=False)
     assert not folder.exists()
     assert list(scratch_folder().iterdir()) == []
 
@@ -179,7 +179,7 @@ def test_what_a_killed_draft_left_is_found(shop: Shop) -> None:
     dead = scratch_folder() / f"{name.rpartition('.')[0].rpartition('.')[0]}.999999-0{ENDING}"
     dead.mkdir()
     (dead / "file").touch()
-    [found] = scratch.find()
+    [found] = scratch.find(kept=False)
     assert not found.complete
     found.drop()
     assert not dead.exists()

@@ -72,7 +72,7 @@ def test_up_to_head_and_back(schema: Schema, production: Path, digest: Callable[
     assert {"seconds", "statements", "differences", "rows", "error"} <= set(steps[0])
     assert steps[0]["rows"]["guest_requests"] == [50, 50]
     assert digest(production) == before
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_as_text(schema: Schema, production: Path) -> None:
@@ -89,7 +89,7 @@ def test_kept_copy_is_listed_and_dropped(schema: Schema, production: Path) -> No
     assert "kept mine" in kept.err
     [found] = schema("scratch", "list", "--json").json["scratch"]
     assert set(found) == {
-        "name", "kind", "url", "source", "created", "size", "complete", "checkpoint_of"
+        "name", "kind", "url", "source", "created", "size", "complete", "checkpoint_of", "keeps"
     }  # fmt: skip
     assert (found["name"], found["kind"], found["complete"]) == ("mine", "sqlite", True)
     assert str(production) in found["source"]
@@ -119,12 +119,12 @@ def test_wrong_target_is_refused_before_the_copy(
     schema: Schema, production: Path, target: str
 ) -> None:
     schema("rehearse", "--url", production, "--to", target).refused()
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_wrong_way_back_is_refused_before_the_copy(schema: Schema, production: Path) -> None:
     schema("rehearse", "--url", production, "--down", "nosuchrevision").refused("nosuchrevision")
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_failed_step_is_found(schema: Schema, project: Path, production: Path) -> None:
@@ -134,7 +134,7 @@ def test_failed_step_is_found(schema: Schema, project: Path, production: Path) -
     *good, bad = found.json["steps"]
     assert [step["error"] for step in good] == [None] * 5
     assert "nowhere" in bad["error"]
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_failed_step_as_text(schema: Schema, project: Path, production: Path) -> None:
@@ -182,7 +182,7 @@ def test_interrupted_leaves_nothing_behind(
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
     assert digest(production) == before
 
 
@@ -214,7 +214,7 @@ def test_there_and_back(schema: Schema, production: Path) -> None:
     unlike = {item["revision"]: item["differences"] for item in trip["revisions"]}
     assert [each["kind"] for each in unlike["8f7a33b3e529"]] == ["trigger"]
     assert [step["direction"] for step in found.json["steps"]] == ["up"] * 5
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_failures_as_a_table(schema: Schema, production: Path) -> None:
@@ -222,7 +222,7 @@ def test_failures_as_a_table(schema: Schema, production: Path) -> None:
     assert shown.code == 0, shown
     assert "may fail anywhere" in shown.out
     assert "before the commit" in shown.out
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_lost_data_is_found_unless_its_reason_is_declared(
@@ -282,7 +282,7 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     refused = schema("rehearse", "--url", production, *options)
     assert refused.code == 2
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_a_forecast_that_cannot_be_read_is_refused_before_the_copy(
@@ -298,12 +298,12 @@ def test_a_forecast_that_fails_costs_nothing_of_what_was_rehearsed(
     assert shown.code == 2
     assert "1 step in" in shown.out
     assert "nowhere" in shown.err
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_one_head_has_no_order(schema: Schema, production: Path) -> None:
     schema("rehearse", "--url", production, "--both-orders").refused("two heads")
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_a_choice_of_rows_is_rehearsed(schema: Schema, production: Path) -> None:
@@ -313,4 +313,4 @@ def test_a_choice_of_rows_is_rehearsed(schema: Schema, production: Path) -> None
     assert step["rows"]["guest_requests"] == [0, 0]
     assert step["stamp_before"] == [START], "the stamp is copied whatever is chosen"
     assert schema("rehearse", "--url", production, "--schema-only", "--first", 3).code == 2
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []

@@ -121,13 +121,13 @@ def test_in_the_middle_of_a_step(
 def test_in_the_middle_of_a_copy(
     link: Link, far: sa.URL, postgresql_server: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = ours._set_mark  # by then the database is made, and not yet filled or finished
+    told = ours.set_mark  # by then the database is made, and not yet filled or finished
 
     def cut(*given: Any, complete: bool) -> None:
         link.cut()
         told(*given, complete=complete)
 
-    monkeypatch.setattr(ours, "_set_mark", cut)
+    monkeypatch.setattr(ours, "set_mark", cut)
     if way == "dump":
         monkeypatch.setattr(ours, "_copied_by_template", lambda *_: False)
     with pytest.raises(WorkbenchError) as caught:

@@ -125,7 +125,7 @@ def test_a_private_copy_of_a_killed_reader_is_found(folder: Path, tmp_path: Path
     )
     done = subprocess.run([sys.executable, "-c", reader, str(live)], check=False)
     assert done.returncode == -9
-    (found,) = scratch.find()
+    (found,) = scratch.find(kept=False)
     assert not found.complete
     assert found.size() > 4096
     found.drop()
@@ -136,11 +136,11 @@ def test_another_process_of_the_same_number_does_not_hide_what_was_left(folder: 
     folder.mkdir()
     ours = unfinished.unfinished(folder / "one.sqlite")
     ours.touch()
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
     number, _, began = ours.name.removesuffix(".making").rpartition(".")[2].partition("-")
     assert (int(number), int(began) > 0) == (os.getpid(), True)
     ours.rename(folder / f"one.sqlite.{number}-{int(began) - 1}.making")
-    (found,) = scratch.find()
+    (found,) = scratch.find(kept=False)
     assert (found.name, found.complete) == ("one", False)
     found.drop()
 
@@ -149,4 +149,4 @@ def test_a_file_of_somebody_elses_is_never_listed(folder: Path) -> None:
     folder.mkdir()
     with closing(sqlite3.connect(folder / "theirs.sqlite")) as connection:
         connection.execute("CREATE TABLE t (x)")
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []

@@ -309,7 +309,7 @@ def test_a_sample_of_a_killed_process_leaves_a_file_that_is_found(file: Path) ->
     address = url_of(file).render_as_string()
     done = subprocess.run([sys.executable, "-c", program, address], check=False)
     assert done.returncode == -9
-    (left,) = scratch.find()
+    (left,) = scratch.find(kept=False)
     assert not left.complete
     left.drop()
     assert [*(file.parent / "scratch").iterdir()] == []

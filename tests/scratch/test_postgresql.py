@@ -298,7 +298,7 @@ def test_a_role_that_may_not_make_databases_copies_into_the_embedded_server(
     assert rows(made.url) == 5000
     assert made.url.query["host"] != limited.query["host"]
     assert "s3cr3t" not in made.source + repr(made)
-    assert made in scratch.find()
+    assert made in scratch.find(kept=False)
     execute(made.url, "GRANT SELECT ON app.users TO swb_limited")
     with scratch.refill(made, limited) as again:
         assert again.url == made.url
@@ -334,7 +334,7 @@ def test_a_source_that_cannot_be_read_in_full_is_told_in_one_line(
         scratch.copy(limited)
     assert "\n" not in str(caught.value)
     assert "s3cr3t" not in str(caught.value) + str(caught.value.details)
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_a_wrong_password_is_one_clear_message(limited: URL) -> None:

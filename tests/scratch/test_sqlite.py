@@ -151,7 +151,7 @@ def test_a_wal_database_in_a_read_only_folder_is_copied(live: Path, folder: Path
     )
     live.parent.chmod(0o755)
     assert done.returncode == 0, done.stderr
-    assert len(scratch.find()) == 1
+    assert len(scratch.find(kept=False)) == 1
 
 
 def test_the_guard_answers_on_this_very_file_only(live: Path, tmp_path: Path) -> None:
@@ -244,11 +244,11 @@ def test_a_stopped_refill_leaves_the_old_contents(live: Path) -> None:
 
 
 def test_what_is_found_is_what_was_made(live: Path) -> None:
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
     with scratch.copy(f"sqlite:///{live}") as one, scratch.create("sqlite", label="replay") as two:
-        assert {each.name for each in scratch.find()} == {one.name, two.name}
+        assert {each.name for each in scratch.find(kept=False)} == {one.name, two.name}
         assert two.name.startswith("scratch_replay_")
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_a_copy_of_a_killed_process_is_found_and_dropped(live: Path, folder: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_copy_of_a_killed_process_is_found_and_dropped(live: Path, folder: Pat
     )
     done = subprocess.run([sys.executable, "-c", program, f"sqlite:///{live}"], check=False)
     assert done.returncode == -9
-    (left,) = scratch.find()
+    (left,) = scratch.find(kept=False)
     assert not left.complete
     with pytest.raises(NotScratchError):
         left.guard()
@@ -269,7 +269,9 @@ def test_a_copy_of_a_killed_process_is_found_and_dropped(live: Path, folder: Pat
 
 def test_what_a_living_process_is_making_is_not_offered_for_dropping(live: Path) -> None:
     found: list[list[scratch.ScratchDatabase]] = []
-    with scratch.copy(f"sqlite:///{live}", progress=lambda *_: found.append(scratch.find())):
+    with scratch.copy(
+        f"sqlite:///{live}", progress=lambda *_: found.append(scratch.find(kept=False))
+    ):
         assert found
         assert all(each == [] for each in found)
 

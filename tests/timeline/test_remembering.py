@@ -170,7 +170,7 @@ def test_what_a_killed_process_left_is_found_and_nothing_wrong_is_remembered(
     time.sleep(1)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    left = scratch.find()
+    left = scratch.find(kept=False)
     assert len(left) == 1
     shop.revision("bbb222", "aaa111", "op.add_column('customer', sa.Column('mail', sa.Text))")
     assert steps_run(shop.project)[-2:] == ["bbb222", "ccc333"]

@@ -28,7 +28,7 @@ def fill(shop: Any) -> Any:
 def filled(sqlite_shop: Any) -> Iterator[Any]:
     """The shop with some thousand customers; what is left of copies in the end is an error."""
     yield fill(sqlite_shop)
-    assert scratch.find() == []
+    assert scratch.find(kept=False) == []
 
 
 def test_each_step_is_measured_at_each_size(shop: Any) -> None:
