@@ -179,7 +179,7 @@ def test_interrupted_leaves_nothing_behind(
             seen += line
         time.sleep(0.5)
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=90)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert scratch.find(kept=False) == []
