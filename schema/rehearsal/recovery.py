@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 import sqlalchemy as sa
@@ -32,9 +33,9 @@ def recover(scratch: ScratchDatabase) -> None:
         if scratch.kind == "sqlite":
             _roll_back(scratch)
         elif scratch.kind == "mariadb":
-            _end_mariadb_sessions(scratch)
+            _end_sessions(scratch, _end_on_mariadb)
         else:
-            _end_sessions(scratch)
+            _end_sessions(scratch, _end_on_postgresql)
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
         text = " ".join(str(getattr(error, "orig", None) or error).split())
         raise DatabaseError(f"{scratch.name} cannot be read after the step: {text}") from None
@@ -49,13 +50,13 @@ def _roll_back(scratch: ScratchDatabase) -> None:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
-def _end_sessions(scratch: ScratchDatabase) -> None:
-    """A server process goes on with its statement when its client is gone; so end it."""
+def _end_sessions(scratch: ScratchDatabase, end: Callable[[sa.Connection], bool]) -> None:
+    """Have a server end other sessions until there are none; ``end`` tells whether it saw any."""
     engine = sa.create_engine(scratch.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             deadline = time.monotonic() + PATIENCE
-            while connection.scalars(sa.text(f"SELECT pg_terminate_backend(pid) {_OTHERS}")).all():
+            while end(connection):
                 if time.monotonic() > deadline:
                     raise DatabaseError(
                         f"A session in {scratch.name} did not end within {PATIENCE:g} s. "
@@ -64,6 +65,11 @@ def _end_sessions(scratch: ScratchDatabase) -> None:
                 time.sleep(0.05)
     finally:
         engine.dispose()
+
+
+def _end_on_postgresql(connection: sa.Connection) -> bool:
+    """A server process goes on with its statement when its client is gone; so end it."""
+    return bool(connection.scalars(sa.text(f"SELECT pg_terminate_backend(pid) {_OTHERS}")).all())
 
 
 _MARIADB_OTHERS = (
@@ -72,21 +78,10 @@ _MARIADB_OTHERS = (
 )
 
 
-def _end_mariadb_sessions(scratch: ScratchDatabase) -> None:
+def _end_on_mariadb(connection: sa.Connection) -> bool:
     """The server finishes a statement of DDL, or undoes it; then the session is gone."""
-    engine = sa.create_engine(scratch.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            deadline = time.monotonic() + PATIENCE
-            while found := connection.scalars(sa.text(_MARIADB_OTHERS)).all():
-                for number in found:
-                    with suppress(sa.exc.DBAPIError):  # it has ended meanwhile
-                        connection.exec_driver_sql(f"KILL CONNECTION {int(number)}")
-                if time.monotonic() > deadline:
-                    raise DatabaseError(
-                        f"A session in {scratch.name} did not end within {PATIENCE:g} s. "
-                        "Drop the copy, and make another."
-                    )
-                time.sleep(0.05)
-    finally:
-        engine.dispose()
+    found = connection.scalars(sa.text(_MARIADB_OTHERS)).all()
+    for number in found:
+        with suppress(sa.exc.DBAPIError):  # it has ended meanwhile
+            connection.exec_driver_sql(f"KILL CONNECTION {int(number)}")
+    return bool(found)

@@ -13,6 +13,7 @@ from schema.render.theme import (
     BACKGROUND,
     BAD,
     BORDER,
+    COLOURS,
     FAINT,
     FONT,
     GOOD,
@@ -27,16 +28,7 @@ from schema.render.theme import (
 __all__ = ["colours", "neighbours", "style"]
 
 #: One colour for each table that others refer to, the most referred first; then again.
-_COLOURS = (
-    "var(--jp-brand-color1, #1976d2)",
-    "var(--md-orange-700, #f57c00)",
-    "var(--md-green-600, #43a047)",
-    "var(--md-purple-400, #ab47bc)",
-    "var(--md-teal-500, #009688)",
-    "var(--md-pink-400, #ec407a)",
-    "var(--md-brown-400, #8d6e63)",
-    "var(--md-cyan-600, #00acc1)",
-)
+_COLOURS = (*COLOURS, "var(--md-brown-400, #8d6e63)", "var(--md-cyan-600, #00acc1)")
 
 _STYLE = f"""
 .swb-er text {{ font: 12px {FONT}; fill: {TEXT}; dominant-baseline: central; }}

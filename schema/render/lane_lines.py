@@ -7,22 +7,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from schema.render.layout import Edge
-from schema.render.theme import BACKGROUND, ours
+from schema.render.theme import BACKGROUND, COLOURS, ours
 
 __all__ = ["HEAD", "LANE", "LINES", "ROW", "from_below", "line", "node", "x_of", "y_of"]
 
 #: Pixels: the height of a row and of the headings, and the distance of two lanes.
 ROW, HEAD, LANE = 26, 26, 16
-
-#: One colour a lane, again from the start after the last: legible on white as on black.
-_COLOURS = (
-    "var(--jp-brand-color1, #1976d2)",
-    "var(--md-orange-700, #f57c00)",
-    "var(--md-green-600, #43a047)",
-    "var(--md-purple-400, #ab47bc)",
-    "var(--md-teal-500, #009688)",
-    "var(--md-pink-400, #ec407a)",
-)
 
 #: The style of lines: whole, dashed for what is depended on, dotted where rows were left out.
 LINES = """.swb-lanes .edge { fill: none; stroke-width: 2; }
@@ -32,7 +22,7 @@ LINES = """.swb-lanes .edge { fill: none; stroke-width: 2; }
 
 def node(row: int, lane: int, where: str | None) -> Markup:
     """A full dot for what is applied, an empty one for what is not, a ringed one for current."""
-    colour = ours(_COLOURS[lane % len(_COLOURS)])
+    colour = ours(COLOURS[lane % len(COLOURS)])
     fill = ours(BACKGROUND) if where in {"pending", "unknown"} else colour
     dot = Markup('<circle cx="{}" cy="{}" r="{}" style="fill:{};stroke:{};stroke-width:2"/>')
     x, y = x_of(lane), y_of(row)
@@ -47,7 +37,7 @@ def from_below(edges: Sequence[Edge]) -> list[Edge]:
 
 def line(edge: Edge) -> Markup:
     # A line to the left or right has the colour of its outer end, which is the branch's own.
-    colour = ours(_COLOURS[max(edge.lane, edge.child[1]) % len(_COLOURS)])
+    colour = ours(COLOURS[max(edge.lane, edge.child[1]) % len(COLOURS)])
     kind = " dash" if edge.is_dashed or not edge.parent else " gap" if edge.is_gap else ""
     path = Markup('<path class="edge{}" style="stroke:{}" d="{}"/>')
     return path.format(kind, colour, _path(edge))

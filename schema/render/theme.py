@@ -16,6 +16,7 @@ __all__ = [
     "BACKGROUND",
     "BAD",
     "BORDER",
+    "COLOURS",
     "FAINT",
     "FONT",
     "GOOD",
@@ -48,6 +49,16 @@ GOOD = "var(--jp-success-color1, #388e3c)"
 BAD = "var(--jp-error-color1, #d32f2f)"
 WARN = "var(--jp-warn-color1, #f57c00)"
 INFO = "var(--jp-brand-color1, #1976d2)"
+
+#: To tell lines apart by, one after another: legible on white as on black.
+COLOURS = (
+    "var(--jp-brand-color1, #1976d2)",
+    "var(--md-orange-700, #f57c00)",
+    "var(--md-green-600, #43a047)",
+    "var(--md-purple-400, #ab47bc)",
+    "var(--md-teal-500, #009688)",
+    "var(--md-pink-400, #ec407a)",
+)
 
 # The doubled class outweighs JupyterLab's own rules for tables in an output, which set the text
 # to the right and give every second row another background.

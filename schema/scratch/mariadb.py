@@ -76,7 +76,7 @@ def create(label: str, server: URL | None = None) -> ScratchDatabase:
     with _making(server, name, server.database) as admin:
         _set_mark(admin, name, mark)
         _complete(admin, name)
-    return _value(server, name, mark)
+    return ScratchDatabase.bearing(mark, server.set(database=name))
 
 
 def copy(
@@ -95,7 +95,7 @@ def copy(
     mark = new_mark(source)
     called = name or new_name(source, mark)
     _fill(where, called, mark, source, choice, progress, cancelled)
-    return _value(where, called, mark)
+    return ScratchDatabase.bearing(mark, where.set(database=called))
 
 
 def refill(
@@ -112,7 +112,7 @@ def refill(
         _check_token(admin, scratch)
         drop_database(admin, scratch.name)
     _fill(scratch.url, scratch.name, mark, source, choice, progress, cancelled)
-    return _value(scratch.url, scratch.name, mark)
+    return ScratchDatabase.bearing(mark, scratch.url.set(database=scratch.name))
 
 
 def _fill(
@@ -164,7 +164,7 @@ def checkpoint(
     mark = new_mark(scratch.source, checkpoint_of=scratch.name)
     name = new_name(scratch.url, mark)
     _duplicate(scratch.url, scratch.name, name, mark, progress, cancelled)
-    return _value(scratch.url, name, mark)
+    return ScratchDatabase.bearing(mark, scratch.url.set(database=name))
 
 
 def restore(
@@ -181,7 +181,7 @@ def restore(
         _check_token(admin, scratch)
         drop_database(admin, scratch.name)
     _duplicate(scratch.url, kept.name, scratch.name, mark, progress, cancelled)
-    return _value(scratch.url, scratch.name, mark)
+    return ScratchDatabase.bearing(mark, scratch.url.set(database=scratch.name))
 
 
 def _duplicate(
@@ -346,14 +346,3 @@ def _set_mark(admin: Connection, name: str, mark: Mark) -> None:
 
 def _complete(admin: Connection, name: str) -> None:
     run(admin, f"UPDATE {quoted(name)}.{_TABLE} SET complete = 1")
-
-
-def _value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
-    return ScratchDatabase(
-        server.set(database=name),
-        name,
-        mark.source,
-        mark.created,
-        mark.token,
-        checkpoint_of=mark.checkpoint_of,
-    )

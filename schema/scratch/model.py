@@ -77,6 +77,19 @@ class ScratchDatabase:
     checkpoint_of: str = ""
     keeps: str = ""
 
+    @classmethod
+    def bearing(cls, mark: Mark, url: URL, name: str | None = None) -> ScratchDatabase:
+        """The one behind ``url`` that bears this mark; ``name`` None: as the URL names it."""
+        return cls(
+            url,
+            str(url.database) if name is None else name,
+            mark.source,
+            mark.created,
+            mark.token,
+            checkpoint_of=mark.checkpoint_of,
+            keeps=mark.keeps,
+        )
+
     @property
     def kind(self) -> str:
         """``"sqlite"``, ``"postgresql"`` or ``"mariadb"``."""

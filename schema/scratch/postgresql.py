@@ -44,7 +44,6 @@ from schema.scratch.postgresql_marks import (
     LIST_QUERY,
     from_row,
     set_mark,
-    value,
 )
 from schema.scratch.postgresql_rows import transfer_chosen
 from schema.scratch.server import (
@@ -94,7 +93,7 @@ def create(label: str, server: URL | None = None) -> ScratchDatabase:
     with _making(server, name) as admin:
         run(admin, f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
         set_mark(admin, name, mark, complete=True)
-    return value(server, name, mark)
+    return ScratchDatabase.bearing(mark, server.set(database=name))
 
 
 def copy(
@@ -119,7 +118,7 @@ def copy(
         contents.fill(admin, working, mark)
         if name is not None:
             rename(admin, working, name)
-    return value(where, name or working, mark)
+    return ScratchDatabase.bearing(mark, where.set(database=name or working))
 
 
 def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
@@ -152,7 +151,7 @@ def refill(
         contents.fill(admin, working, mark)
         drop_database(admin, scratch.name)
         rename(admin, working, scratch.name)
-    return value(where, scratch.name, mark)
+    return ScratchDatabase.bearing(mark, where.set(database=scratch.name))
 
 
 def _where(source: URL, server: URL | None, *, may_create_here: bool) -> URL:
@@ -193,7 +192,7 @@ class _Contents:
                 run(admin, statement)
         if not finished:
             set_mark(admin, working, mark, complete=False)
-            unfinished = value(self.server, working, mark)
+            unfinished = ScratchDatabase.bearing(mark, self.server.set(database=working))
             made_up(unfinished, self.choice, portion(self.progress, 0.7, 1), self.cancelled)
         set_mark(admin, working, mark, complete=True)
         if self.progress is not None:
@@ -241,7 +240,7 @@ def checkpoint(
     with _making(scratch.url, name, avoid=scratch.url) as admin:
         _duplicate(admin, name, scratch.name, progress, cancelled)
         set_mark(admin, name, mark, complete=True)
-    return value(scratch.url, name, mark)
+    return ScratchDatabase.bearing(mark, scratch.url.set(database=name))
 
 
 def keep(scratch: ScratchDatabase, key: str) -> None:
@@ -268,7 +267,7 @@ def revive(kept: ScratchDatabase, label: str) -> ScratchDatabase:
         _duplicate(admin, name, kept.name, None, None)
         set_mark(admin, name, mark, complete=True)
         set_mark(admin, kept.name, kept.mark, complete=True)  # used just now
-    return value(kept.url, name, mark)
+    return ScratchDatabase.bearing(mark, kept.url.set(database=name))
 
 
 def restore(
@@ -288,7 +287,7 @@ def restore(
         set_mark(admin, working, mark, complete=True)
         drop_database(admin, scratch.name)
         rename(admin, working, scratch.name)
-    return value(scratch.url, scratch.name, mark)
+    return ScratchDatabase.bearing(mark, scratch.url.set(database=scratch.name))
 
 
 def _duplicate(

@@ -13,7 +13,7 @@ from schema.scratch.model import Mark, ScratchDatabase, time_in_name
 from schema.scratch.server import run
 from schema.scratch.source import literal, quoted
 
-__all__ = ["GUARD_QUERY", "LIST_QUERY", "from_row", "set_mark", "used", "value"]
+__all__ = ["GUARD_QUERY", "LIST_QUERY", "from_row", "set_mark", "used"]
 
 #: The mark is the database's comment, which a copy by TEMPLATE does not take along; it holds the
 #: database's own oid, as a dump of a whole server would take comments along.
@@ -78,16 +78,3 @@ def set_mark(admin: Connection, name: str, mark: Mark, *, complete: bool) -> Non
         }
     )
     run(admin, f"COMMENT ON DATABASE {quoted(name)} IS {literal(text)}")
-
-
-def value(server: URL, name: str, mark: Mark) -> ScratchDatabase:
-    """The scratch database that bears this mark."""
-    return ScratchDatabase(
-        server.set(database=name),
-        name,
-        mark.source,
-        mark.created,
-        mark.token,
-        checkpoint_of=mark.checkpoint_of,
-        keeps=mark.keeps,
-    )

@@ -416,12 +416,4 @@ def _url(path: Path) -> URL:
 
 
 def _value(path: Path, mark: Mark) -> ScratchDatabase:
-    name = path.name.removesuffix(_ENDING)
-    return ScratchDatabase(
-        _url(path),
-        name,
-        mark.source,
-        mark.created,
-        mark.token,
-        checkpoint_of=mark.checkpoint_of,
-    )
+    return ScratchDatabase.bearing(mark, _url(path), path.name.removesuffix(_ENDING))

@@ -49,11 +49,7 @@ class _Comparison:
 
     def configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""
-        for name in ("url", "dialect_name", "as_sql", "output_buffer", "starting_rev", "fn"):
-            options.pop(name, None)
-        if not self._connections.owns(options.get("connection")):
-            options["connection"] = self._connections.connect()
-        self._connections.catch_up(options["connection"])
+        self._connections.lead_here(options)
         self._metadata = options.get("target_metadata")
         if self._metadata is None:
             raise Failure("project", "env.py passes no target_metadata: nothing can be compared.")

@@ -98,6 +98,17 @@ class ScratchConnections:
         pool = getattr(getattr(connection, "engine", None), "pool", None)
         return any(engine.pool is pool for engine in [*self._engines.values(), *self._adopted])
 
+    def lead_here(self, options: Dict[str, Any], connection: Any = None) -> None:
+        """Have ``context.configure`` use one of our connections, whatever env.py told it.
+
+        That is the one that env.py got from its engine, else ``connection``, else a new one.
+        """
+        for name in ("url", "dialect_name", "as_sql", "output_buffer", "starting_rev", "fn"):
+            options.pop(name, None)
+        if not self.owns(options.get("connection")):
+            options["connection"] = self.connect() if connection is None else connection
+        self.catch_up(options["connection"])
+
     def catch_up(self, connection: Any) -> None:
         """Apply ``connect`` listeners for all engines that the project added after we connected."""
         if "schema_listeners" in connection.info:

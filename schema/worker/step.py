@@ -189,11 +189,7 @@ class _Run:
         if self._is_planned:
             text = "env.py migrates several databases; the workbench can follow only one."
             raise Failure("project", text)
-        for name in ("url", "dialect_name", "as_sql", "output_buffer", "starting_rev", "fn"):
-            options.pop(name, None)
-        if not self._connections.owns(options.get("connection")):
-            options["connection"] = self._connection
-        self._connections.catch_up(options["connection"])
+        self._connections.lead_here(options, self._connection)
         session = options["connection"].info.get("schema_session")
         self._pid = session.pid if session is not None else None
         if self._connections.is_sqlite and not self._connections.as_project:

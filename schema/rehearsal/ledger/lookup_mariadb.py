@@ -5,44 +5,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 
 from sqlalchemy.engine import URL, Connection
 
 from schema.database import open_read_only
 from schema.rehearsal.ledger.figures import Table
-from schema.rehearsal.ledger.lookup_postgresql import Row, merge
+from schema.rehearsal.ledger.in_step import CHUNK, Row, compare_in_step
 from schema.rehearsal.ledger.mariadb import SETTINGS, TEXTS
-from schema.rehearsal.ledger.tally import Compared, Tally
+from schema.rehearsal.ledger.tally import Compared
 from schema.rehearsal.ledger.task import Task
 from schema.rehearsal.ledger.verdict import Example
 from schema.rehearsal.ledger.words import LONGEST, cut, row_text
 
 __all__ = ["column_examples", "compare"]
 
-#: Rows that are fetched at once.
-CHUNK = 5_000
-
 
 def compare(before: URL, after: URL, task: Task) -> Compared:
     """Compare a table's rows by their key. Raises DatabaseError."""
-    found = Compared(tuple(old for old, _ in task.key), [Tally() for _ in task.columns])
-    olds, news = [old for old, _ in task.key], [new for _, new in task.key]
-    with ExitStack() as stack:
-        left, right = (stack.enter_context(open_read_only(url)) for url in (before, after))
-        for connection in (left, right):
-            connection.exec_driver_sql(SETTINGS)
-        keys: tuple[list[Row], list[Row]] = ([], [])
-        merge(
-            _rows(left, task.before, olds, [old for old, _ in task.columns]),
-            _rows(right, task.after, news, [new for _, new in task.columns]),
-            task,
-            found,
-            keys,
-        )
-        found.lost.examples = [_whole(left, task.before, olds, key) for key in keys[0]]
-        found.added.examples = [_whole(right, task.after, news, key) for key in keys[1]]
-    return found
+    return compare_in_step(before, after, task, settings=SETTINGS, rows=_rows, whole=_whole)
 
 
 def column_examples(url: URL, table: Table, key: Sequence[str], column: str) -> list[Example]:
