@@ -39,7 +39,7 @@ class NewRevisionPanel(StoppablePanel):
     """The whole way to a new revision. Nothing of the project is changed before Write is pressed.
 
     ``draft`` is the value behind it, None until the copy is made; ``reading`` and ``rehearsal`` are
-    what was found last, None before. ``close`` drops the copy.
+    what was found last, None before. ``close_draft`` drops the copy.
     """
 
     def __init__(self, project: Project) -> None:
@@ -73,7 +73,7 @@ class NewRevisionPanel(StoppablePanel):
             self.draft.close()
             self.draft = self.rehearsal = None
             self.set_busy(False)
-            self.say("The draft was dropped.")
+            self.say("The draft was dropped. Begin anew makes another.")
 
     # -- what is on the page -----------------------------------------------------------------
 
