@@ -44,7 +44,7 @@ format: $(VENV)/.installed-test  ## rewrite the code in the project's style
 # Names, versions and hashes only, so that any index or mirror serves. hatchling and editables are for the
 # editable install, which then needs no build environment of its own.
 lock:  ## pin the newest versions that pyproject.toml allows (needs uv)
-	printf "hatchling\neditables\n" | uv pip compile $(UV_FLAGS) --extra test -o requirements-test.lock pyproject.toml -
+	printf "hatchling\neditables\n" | uv pip compile $(UV_FLAGS) --extra dask --extra test -o requirements-test.lock pyproject.toml -
 	printf "hatchling\neditables\n" | uv pip compile $(UV_FLAGS) -c requirements-test.lock -o requirements.lock pyproject.toml -
 
 UV_FLAGS := --universal --generate-hashes --upgrade --python-version 3.11 --quiet --no-header --no-annotate \

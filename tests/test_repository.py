@@ -34,9 +34,10 @@ FLOORS = (
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo", "timeline"),
-    ("repair", "biography", "oddities", "known"),
+    ("repair", "biography", "oddities", "known", "trouble"),
     ("tables", "authoring", "tour", "revisions"),
     ("workbench",),
+    ("fleet",),
     ("render", "report", "sections", "remarks"),
     ("widgets", "cli"),
 )
