@@ -7,33 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.engine import URL
 
-from schema.accepted import Judgement, judge, read_accepted
+from schema.accepted import Judgement, judge
 from schema.archaeology import Archaeology
 from schema.catalog import Catalog, Identity
 from schema.compare import Difference, Differences, compare
-from schema.database import dialect_of, open_read_only, parse_url, show_url
+from schema.database import parse_url, show_url
 from schema.drift.blind_spots import MOST_TABLES, ask_alembic
 from schema.drift.causes import Attribution, Known, pending_by
 from schema.drift.edited import explain_edits
+from schema.drift.ground import Ground, Live, read_live
 from schema.drift.likeness import Likeness
 from schema.drift.result import Drift
 from schema.drift.timeline import Timeline
 from schema.drift.versions import tell_noise
 from schema.errors import DatabaseError, ProjectCodeError, RevisionError, WorkbenchError
-from schema.history import History, Revision, current_in, read_history
+from schema.history import Revision
 from schema.project import Project
-from schema.replay import Progress, Replay, Stamp, materialised, replay, server_facts
-from schema.scope import Scope
+from schema.replay import Progress, Replay, Stamp, replay
 from schema.sorting import Sorted, of_models, sort_out, weight
 from schema.wording import counted
 
 T = TypeVar("T")
 
-__all__ = ["find_drift"]
+__all__ = ["StampProblem", "find_drift", "judge_live", "stamp_problem"]
 
 
 def find_drift(
@@ -56,82 +56,100 @@ def find_drift(
     When a replay or the models fail, the rest is still compared, and ``notes`` has the reason.
     """
     with project.at_one_moment():
+        ground = Ground(project, on_progress)
         database = parse_url(url) if url is not None else project.database_url()
-        comparer = _Comparer(project, database, on_progress)
-        if at is None:
-            comparer.check_stamp()
-        else:
+        live = read_live(ground, database)
+        if at is None and (problem := stamp_problem(ground, live)):
+            kind = RevisionError if problem.kind in _OF_REVISIONS else DatabaseError
+            raise kind(f"{show_url(database)} {problem.words}")
+        comparer = _Comparer(ground, live)
+        if at is not None:
             comparer.compare_at(at)
         drift = comparer.drift()
         return comparer.with_alembic(drift) if _is_asked(check_alembic, drift) else drift
 
 
+def judge_live(ground: Ground, live: Live, *, is_explained: bool = True) -> Drift:
+    """The same for a database that was read already, and whose stamp has no problem.
+
+    Alembic's own comparison is not run. ``is_explained`` is whether Git is asked about what the
+    catalogs do not explain, which can take replays of its own.
+    """
+    return _Comparer(ground, live, is_explained=is_explained).drift()
+
+
+class StampProblem(NamedTuple):
+    """Why a database's stamp says nothing of it. ``words`` follow its name: "is empty: ...".
+
+    ``kind`` is ``"empty"``, ``"unstamped"``, ``"unknown-revision"`` or ``"overlapping"`` (one of
+    its stamps includes another).
+    """
+
+    kind: str
+    words: str
+
+
+_OF_REVISIONS = frozenset({"unknown-revision", "overlapping"})
+
+
+def stamp_problem(ground: Ground, live: Live) -> StampProblem | None:
+    """What is wrong with a stamp, with the revision that the schema looks like; None if nothing."""
+    comparer = _Comparer(ground, live)
+    if not live.stamp:
+        if not live.catalog.of_kind("table"):
+            return StampProblem(
+                "empty",
+                "is empty: it holds no tables and no stamp. "
+                "Check the URL, or create the schema with: alembic upgrade head",
+            )
+        return StampProblem(
+            "unstamped",
+            "bears no stamp of Alembic, so nothing says which revision it should be. "
+            f"{comparer.looks_like()}",
+        )
+    known = {revision.id for revision in ground.history}
+    stamped = f"is stamped with {', '.join(live.stamp)}"
+    if unknown := [identifier for identifier in live.stamp if identifier not in known]:
+        stamped = f"is stamped with {', '.join(unknown)}"
+        where = comparer.whereabouts(unknown)
+        return StampProblem(
+            "unknown-revision",
+            f"{stamped}, which no revision file bears: {where}. {comparer.looks_like()}",
+        )
+    if above := [name for name in live.stamp if comparer.includes(name)]:
+        return StampProblem(
+            "overlapping",
+            f"{stamped}, of which {', '.join(above)} includes others: Alembic never leaves that. "
+            "What to stamp it with: schema locate",
+        )
+    return None
+
+
 class _Comparer:
     """One comparison under way: gathers the catalogs it can get, and the reasons for the others."""
 
-    def __init__(self, project: Project, url: URL, on_progress: Progress | None) -> None:
-        self.project = project
-        self.url = url
-        self.history: History = read_history(project)
-        self.scope = Scope(project)
-        self.accepted = read_accepted(project)
-        # Stamp and catalog are of one moment; and over a long link, each connection is dear.
-        with open_read_only(url) as connection:
-            self.live = self.scope.live(connection)
-            self.stamp: Stamp = current_in(project, connection)
-            self.facts = server_facts(connection)
-        self.on_progress = on_progress
+    def __init__(self, ground: Ground, live: Live, *, is_explained: bool = True) -> None:
+        self.ground = ground
+        self.project = ground.project
+        self.history = ground.history
+        self.scope = ground.scope
+        self.database = live
+        self.url, self.live, self.server = live.url, live.catalog, live.server
+        self.stamp: Stamp = live.stamp
+        self.is_explained = is_explained
         self.notes: list[str] = [f"{what} were not compared" for what in self.live.not_compared]
         self.notes += self.history.problems
         self.failures: list[WorkbenchError] = []
 
-    @property
-    def dialect(self) -> str:
-        return dialect_of(self.url)
-
-    @property
-    def server(self) -> URL | None:
-        """Where scratch databases are made: beside the live one, where there is a server."""
-        return None if self.dialect == "sqlite" else self.url
-
     # -- where it stands -----------------------------------------------------------------------
 
-    def check_stamp(self) -> None:
-        """Raise for a database whose stamp says nothing about it, naming what it looks like."""
-        shown = show_url(self.url)
-        if not self.stamp:
-            if not self.live.of_kind("table"):
-                raise DatabaseError(
-                    f"{shown} is empty: it holds no tables and no stamp. "
-                    "Check the URL, or create the schema with: alembic upgrade head"
-                )
-            raise DatabaseError(
-                f"{shown} bears no stamp of Alembic, so nothing says which revision it should be. "
-                f"{self._looks_like()}"
-            )
-        known = {revision.id for revision in self.history}
-        unknown = [identifier for identifier in self.stamp if identifier not in known]
-        if unknown:
-            raise RevisionError(
-                f"{shown} is stamped with {', '.join(unknown)}, which no revision file bears: "
-                f"{self._whereabouts(unknown)}. {self._looks_like()}"
-            )
-
-        above = [name for name in self.stamp if self._includes(name)]
-        if above:
-            raise RevisionError(
-                f"{shown} is stamped with {', '.join(self.stamp)}, of which {', '.join(above)} "
-                "includes others: Alembic never leaves that. "
-                "What to stamp it with: schema locate"
-            )
-
-    def _includes(self, name: str) -> bool:
+    def includes(self, name: str) -> bool:
         """Whether another of the stamps lies below this one."""
         standing = self.history.standing((name,))
         return any(other != name and standing.get(other) == "applied" for other in self.stamp)
 
-    def _whereabouts(self, unknown: Sequence[str]) -> str:
-        archaeology = Archaeology(self.project)
+    def whereabouts(self, unknown: Sequence[str]) -> str:
+        archaeology = self.ground.archaeology
         found = [origin.words for name in unknown if (origin := archaeology.revision(name))]
         return "; ".join(found) or "the file may be on another branch, or deleted"
 
@@ -146,9 +164,9 @@ class _Comparer:
             )
         self.stamp = wanted
 
-    def _looks_like(self) -> str:
+    def looks_like(self) -> str:
         try:
-            timeline = Timeline([self.replay(self.history.heads)], self.scope)
+            timeline = self.ground.timeline([self.replay(self.history.heads)])
         except WorkbenchError as error:
             return f"The nearest revision could not be found: {error}"
         ranked = [(*self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
@@ -165,19 +183,10 @@ class _Comparer:
     # -- the catalogs --------------------------------------------------------------------------
 
     def replay(self, targets: Sequence[str]) -> Replay:
-        return replay(
-            self.project,
-            self.dialect,
-            targets,
-            server=self.server,
-            facts=self.facts,
-            history=self.history,
-            on_progress=self.on_progress,
-        )
+        return self.ground.replay(self.database, targets)
 
     def _models(self) -> Catalog:
-        found = materialised(self.project, self.dialect, server=self.server, facts=self.facts)
-        return self.scope.of(found)
+        return self.ground.models(self.database)
 
     def _attempt(self, what: str, make: Callable[[], T]) -> T | None:
         try:
@@ -200,7 +209,8 @@ class _Comparer:
         if at_stamp is None and to_head is None and models is None:
             ours = [error for error in self.failures if not isinstance(error, ProjectCodeError)]
             raise ours[0] if ours else ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
-        timeline = Timeline(_each_once(at_stamp, to_head), self.scope)
+        made = [each for each in (at_stamp, to_head) if each is not None]
+        timeline = self.ground.timeline(made)
         # The targets may depend on one another; a version table, as a replay, then has the last.
         expected = timeline.at(self._passed(at_stamp)) if at_stamp else None
         head = timeline.at(to_head.end) if to_head else None
@@ -237,7 +247,7 @@ class _Comparer:
             found = self._explained(found)
             pending = pending_by(_pending(expected, head, self.live), known)
         ahead = _models_ahead(head, models, followed)
-        drifted, modelled = judge(self.accepted, found), judge(self.accepted, ahead)
+        drifted, modelled = judge(self.ground.accepted, found), judge(self.ground.accepted, ahead)
         return Drift(
             url=self.url,
             stamp=self.stamp,
@@ -261,9 +271,10 @@ class _Comparer:
 
     def _explained(self, found: list[Difference]) -> list[Difference]:
         """What the catalogs do not explain is looked for in Git: edited files, then lost ones."""
-        if not any(item.cause in {"outside-migrations", "missing-migration"} for item in found):
+        causes = {item.cause for item in found}
+        if not self.is_explained or not causes & {"outside-migrations", "missing-migration"}:
             return found
-        archaeology = Archaeology(self.project)
+        archaeology = self.ground.archaeology
         found = explain_edits(
             found,
             self.live,
@@ -280,7 +291,7 @@ class _Comparer:
         return found
 
     def _replayed_at_stamp(self, project: Project) -> Catalog:
-        found = replay(project, self.dialect, self.stamp, server=self.server)
+        found = replay(project, self.database.dialect, self.stamp, server=self.server)
         return self.scope.of(found.at(found.end))
 
     def with_alembic(self, drift: Drift) -> Drift:
@@ -360,10 +371,6 @@ def _is_asked(wish: bool | None, drift: Drift) -> bool:
     if wish is False or not (drift.differences or drift.models) or drift.live is None:
         return False
     return wish is True or len(drift.live.of_kind("table")) <= MOST_TABLES
-
-
-def _each_once(*replays: Replay | None) -> list[Replay]:
-    return list({id(each): each for each in replays if each is not None}.values())
 
 
 def _models_ahead(
