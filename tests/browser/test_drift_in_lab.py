@@ -11,31 +11,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.in_lab import (
+    CUT_OFF,
+    NOTEBOOK,
+    NOTEBOOKS,
+    change_theme,
+    open_notebook,
+    run,
+    run_all,
+)
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-
 #: How long a page may take to show what is expected, in milliseconds.
-PATIENCE = 30_000
-
-NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-READY = """async name => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
-    await panel.sessionContext.ready;
-    return Boolean(await panel.sessionContext.session?.kernel?.info);
-}"""
-ALL_RUN = """() => {
-    const panel = window.jupyterapp.shell.currentWidget;
-    const cells = panel.content.model.sharedModel.cells.filter(cell => cell.cell_type === 'code');
-    const isIdle = panel.sessionContext.session.kernel.status === 'idle';
-    return isIdle && cells.every(cell => cell.execution_count !== null);
-}"""
-RUN = "command => window.jupyterapp.commands.execute(command)"
-DARK = """() => window.jupyterapp.commands.execute(
-    'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
-#: By how many pixels what is in an element stands out of it.
-CUT_OFF = "element => element.scrollWidth - element.clientWidth"
+PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -43,14 +32,8 @@ def explorer(page: Page, lab: Any) -> Locator:
     """The cell of the explorer in a notebook, and so with a kernel, of its own, all of it run."""
     name = "drift-in-lab.ipynb"
     shutil.copy(NOTEBOOKS / "03_drift.ipynb", lab.root / "notebooks" / name)
-    page.goto(lab.page(name))
-    page.wait_for_function("() => Boolean(window.jupyterapp)")
-    page.wait_for_selector(NOTEBOOK)
-    page.wait_for_function(READY, arg=name)
-    page.evaluate(RUN, "notebook:run-all-cells")
-    page.wait_for_function(ALL_RUN, timeout=120_000)
-    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
-    assert failed.all_inner_texts() == []
+    open_notebook(page, lab, name)
+    run_all(page)
     cell = page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="DriftExplorer(project)")
     cell.scroll_into_view_if_needed()
     return cell
@@ -109,7 +92,7 @@ def test_drift_is_looked_at_and_repaired_in_the_browser(
     expect(explorer.get_by_role("alert")).to_contain_text("exists, and was left as it is")
     keep(page, tmp_path, "repair-light")
 
-    page.evaluate(DARK)
+    change_theme(page, "Dark")
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     keep(page, tmp_path, "repair-dark")
 
@@ -120,7 +103,7 @@ def test_nothing_is_cut_off_at_the_side(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 1000})
     if width < 1000:
-        page.evaluate(RUN, "application:toggle-left-area")
+        run(page, "application:toggle-left-area")
     page.wait_for_timeout(500)
     told(explorer, "8 changes outside migrations")
     keep(page, tmp_path, f"drift-{width}")

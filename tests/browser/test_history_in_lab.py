@@ -11,22 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.in_lab import CUT_OFF, NOTEBOOK, change_theme, open_notebook, run
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 #: How long a page may take to show what is expected: the replay waits for the slow revision.
 PATIENCE = 60_000
 
-NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-READY = """async name => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
-    await panel.sessionContext.ready;
-    return Boolean(await panel.sessionContext.session?.kernel?.info);
-}"""
-RUN = "command => window.jupyterapp.commands.execute(command)"
-THEME = """name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"""
-#: By how many pixels what is in an element stands out of it.
-CUT_OFF = "element => element.scrollWidth - element.clientWidth"
 #: By how many pixels the middle of a row's dot lies off the middle of its button.
 OUT_OF_STEP = """cell => {
     const middle = box => (box.top + box.bottom) / 2;
@@ -66,11 +57,8 @@ def cell(page: Page, lab: Any) -> Locator:
         "nbformat_minor": 5,
     }
     (lab.root / "notebooks" / name).write_text(json.dumps(notebook))
-    page.goto(lab.page(name))
-    page.wait_for_function("() => Boolean(window.jupyterapp)")
-    page.wait_for_selector(NOTEBOOK)
-    page.wait_for_function(READY, arg=name)
-    page.evaluate(RUN, "notebook:run-all-cells")
+    open_notebook(page, lab, name)
+    run(page, "notebook:run-all-cells")
     found = page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="HistoryBrowser(Project")
     told(found, "15 revisions. The database is at")
     return found
@@ -131,10 +119,10 @@ def test_a_revision_is_found_and_read_by_keyboard_in_light_and_dark(
     tab(cell, "Picture", "What 487f52cc5aef changed")
     expect(cell.locator("svg.swb-er")).to_be_visible()
     keep(page, tmp_path, "history-light")
-    page.evaluate(THEME, "JupyterLab Dark")
+    change_theme(page, "Dark")
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     keep(page, tmp_path, "history-dark")
-    page.evaluate(THEME, "JupyterLab Light")
+    change_theme(page, "Light")
 
     cell.get_by_label("Table", exact=True).select_option("sshkeys (1)")
     told(cell, "1 of 15 revisions match")
@@ -148,7 +136,7 @@ def test_a_revision_is_found_and_read_by_keyboard_in_light_and_dark(
 
     # A narrow page cuts nothing off, and its rows are still in step.
     page.set_viewport_size({"width": 750, "height": 1000})
-    page.evaluate(RUN, "application:toggle-left-area")
+    run(page, "application:toggle-left-area")
     page.wait_for_timeout(500)
     keep(page, tmp_path, "history-750")
     assert cell.evaluate(OUT_OF_STEP) <= 1.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -11,39 +10,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.in_lab import CUT_OFF, change_theme, open_notebook, run, write_as_far_as
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "05_new_revision.ipynb"
 
 #: Milliseconds: at head stands a revision that sleeps for eight seconds.
 expect.set_options(timeout=90_000)
 
-READY = """async name => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
-    await panel.sessionContext.ready;
-    return Boolean(await panel.sessionContext.session?.kernel?.info);
-}"""
-RUN = "command => window.jupyterapp.commands.execute(command)"
-DARK = """() => window.jupyterapp.commands.execute(
-    'apputils:change-theme', {theme: 'JupyterLab Dark'})"""
-#: By how many pixels what is in an element stands out of it.
-CUT_OFF = "element => element.scrollWidth - element.clientWidth"
-
 
 def open_panel(page: Page, lab: Any, name: str) -> Locator:
     """The notebook as far as the panel, under a name, and so with a kernel, of its own."""
-    notebook = json.loads(NOTEBOOK.read_text())
-    cells = notebook["cells"]
-    last = next(n for n, cell in enumerate(cells) if "RevisionPanel(" in "".join(cell["source"]))
-    notebook["cells"] = cells[: last + 1]
-    (lab.root / "notebooks" / name).write_text(json.dumps(notebook))
-    page.goto(lab.page(name))
-    page.wait_for_function("() => Boolean(window.jupyterapp)")
-    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    page.wait_for_function(READY, arg=name)
-    page.evaluate(RUN, "application:toggle-left-area")
-    page.evaluate(RUN, "notebook:run-all-cells")
+    write_as_far_as(lab, name, "05_new_revision.ipynb", "RevisionPanel")
+    open_notebook(page, lab, name)
+    run(page, "application:toggle-left-area")
+    run(page, "notebook:run-all-cells")
     panel = page.locator(".jp-CodeCell").filter(has_text="NewRevisionPanel(project)")
     expect(panel.get_by_role("status")).to_contain_text("Edit a model and press Autogenerate")
     panel.scroll_into_view_if_needed()
@@ -90,7 +71,7 @@ def test_a_revision_is_made_in_the_browser_and_none_is_written(
     expect(status).to_contain_text("It makes what the models say")
     keep(page, tmp_path, "revision-mended")
 
-    page.evaluate(DARK)
+    change_theme(page, "Dark")
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     page.set_viewport_size({"width": 750, "height": 1000})
     press(panel, "Rehearse")

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
+from tests.browser.in_lab import NOTEBOOK, run_all, wait_until_ready
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -25,20 +27,6 @@ pytestmark = [
 #: How long a page may take to show what is expected, in milliseconds.
 PATIENCE = 60_000
 
-NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-READY = """async name => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
-    await panel.sessionContext.ready;
-    return Boolean(await panel.sessionContext.session?.kernel?.info);
-}"""
-ALL_RUN = """() => {
-    const panel = window.jupyterapp.shell.currentWidget;
-    const cells = panel.content.model.sharedModel.cells.filter(cell => cell.cell_type === 'code');
-    const isIdle = panel.sessionContext.session.kernel.status === 'idle';
-    return isIdle && cells.every(cell => cell.execution_count !== null);
-}"""
-RUN = "command => window.jupyterapp.commands.execute(command)"
 #: What the cells of the notebook in sight say as errors, and on standard error.
 TROUBLE = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     .filter(cell => cell.cell_type === 'code')
@@ -104,11 +92,8 @@ def test_every_notebook_is_reached_run_and_tried(
 
 def run(page: Page, name: str) -> None:
     """Run the whole notebook, as it says in the first one: Run, Run All Cells."""
-    page.wait_for_function("() => Boolean(window.jupyterapp)")
-    page.wait_for_selector(NOTEBOOK)
-    page.wait_for_function(READY, arg=name)
-    page.evaluate(RUN, "notebook:run-all-cells")
-    page.wait_for_function(ALL_RUN, timeout=180_000)
+    wait_until_ready(page, name)
+    run_all(page, timeout=180_000)
     assert page.evaluate(TROUBLE) == [], name
     assert page.evaluate(EMPTY) == [], name
     expect(page.locator(f"{NOTEBOOK} .swb-error")).to_have_count(0)

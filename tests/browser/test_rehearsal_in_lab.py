@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -12,31 +11,25 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.in_lab import (
+    CUT_OFF,
+    NOTEBOOK,
+    open_notebook,
+    run,
+    run_all,
+    wait_until_ready,
+    write_as_far_as,
+)
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 #: How long a page may take to show what is expected: longer than the slow revision sleeps, since
 #: on a quick machine the page is back before that is through. Milliseconds.
 expect.set_options(timeout=30_000)
 
-#: The one in sight.
-NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-READY = """async name => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    if (!panel?.sessionContext || !panel.context.path.endsWith(name)) return false;
-    await panel.sessionContext.ready;
-    return Boolean(await panel.sessionContext.session?.kernel?.info);
-}"""
 LAST_CELL = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
     .cells.at(-1).executionState"""
-ALL_RUN = """() => {
-    const panel = window.jupyterapp.shell.currentWidget;
-    const cells = panel.content.model.sharedModel.cells.filter(cell => cell.cell_type === 'code');
-    const isIdle = panel.sessionContext.session.kernel.status === 'idle';
-    return isIdle && cells.every(cell => cell.execution_count !== null);
-}"""
-RUN = "command => window.jupyterapp.commands.execute(command)"
 BLOCK = """async seconds => {
     const panel = window.jupyterapp.shell.currentWidget;
     const cells = panel.content.model.sharedModel;
@@ -46,8 +39,6 @@ BLOCK = """async seconds => {
     panel.content.activeCellIndex = cells.cells.length - 1;
     window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
-#: By how many pixels what is in an element stands out of it.
-CUT_OFF = "element => element.scrollWidth - element.clientWidth"
 CONTRAST = """element => {
     const channels = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
     const light = text => {
@@ -81,26 +72,8 @@ def open_rehearsal(page: Page, lab: Any, name: str) -> None:
 
     The cells below it, which run all of it again without buttons, have tests of their own.
     """
-    notebook = json.loads((NOTEBOOKS / "04_rehearsal.ipynb").read_text())
-    cells = notebook["cells"]
-    last = next(n for n, cell in enumerate(cells) if "RehearsalPanel(" in "".join(cell["source"]))
-    notebook["cells"] = cells[: last + 1]
-    (lab.root / "notebooks" / name).write_text(json.dumps(notebook))
-    page.goto(lab.page(name))
-    wait_until_ready(page, name)
-
-
-def wait_until_ready(page: Page, name: str) -> None:
-    page.wait_for_function("() => Boolean(window.jupyterapp)")
-    page.wait_for_selector(NOTEBOOK)
-    page.wait_for_function(READY, arg=name)
-
-
-def run_all(page: Page) -> None:
-    page.evaluate(RUN, "notebook:run-all-cells")
-    page.wait_for_function(ALL_RUN, timeout=120_000)
-    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
-    assert failed.all_inner_texts() == []
+    write_as_far_as(lab, name, "04_rehearsal.ipynb", "RehearsalPanel")
+    open_notebook(page, lab, name)
 
 
 def panel_of(page: Page) -> Locator:
@@ -172,7 +145,7 @@ def test_the_copy_is_rehearsed_in_the_browser(
     # The page goes away while a step runs; the step does not.
     press(panel, "Run to")
     expect(status).to_contain_text("Running ↑ 5104000000aa Wait a while, 5 of 5")
-    page.evaluate(RUN, "docmanager:save")
+    run(page, "docmanager:save")
     page.reload()
     wait_until_ready(page, "04_rehearsal.ipynb")
     panel = panel_of(page)
@@ -191,7 +164,7 @@ def test_the_copy_is_rehearsed_in_the_browser(
 def test_nothing_is_cut_off_where_the_page_is_narrow(page: Page, lab: Any, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 750, "height": 1000})
     open_rehearsal(page, lab, "narrow.ipynb")
-    page.evaluate(RUN, "application:toggle-left-area")
+    run(page, "application:toggle-left-area")
     run_all(page)
     panel = panel_of(page)
     panel.scroll_into_view_if_needed()
