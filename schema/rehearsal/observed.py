@@ -25,7 +25,9 @@ _MODES = (
 #: write ROW EXCLUSIVE, and the mildest DDL (VALIDATE CONSTRAINT, CREATE INDEX CONCURRENTLY) SHARE
 #: UPDATE EXCLUSIVE. Source: https://www.postgresql.org/docs/current/explicit-locking.html, the
 #: table "Conflicting Lock Modes". SQLite's locks are those of https://www.sqlite.org/lockingv3.html:
-#: a RESERVED one keeps other writers away, an EXCLUSIVE one readers too.
+#: a RESERVED one keeps other writers away, an EXCLUSIVE one readers too. MariaDB's are metadata
+#: locks; any DDL there waits for whoever has used the table in a transaction that is not over.
+#: Source: https://mariadb.com/kb/en/information-schema-metadata_lock_info-table/
 _BLOCKED: dict[str, tuple[Blocked, ...]] = {
     "AccessShareLock": (),
     "RowShareLock": (),
@@ -37,6 +39,16 @@ _BLOCKED: dict[str, tuple[Blocked, ...]] = {
     "AccessExclusiveLock": ("reads", "writes", "ddl"),
     "RESERVED": ("writes", "ddl"),
     "EXCLUSIVE": ("reads", "writes", "ddl"),
+    "MDL_SHARED": ("ddl",),
+    "MDL_SHARED_HIGH_PRIO": ("ddl",),
+    "MDL_SHARED_READ": ("ddl",),
+    "MDL_SHARED_WRITE": ("ddl",),
+    "MDL_SHARED_WRITE_LOW_PRIO": ("ddl",),
+    "MDL_SHARED_UPGRADABLE": ("ddl",),
+    "MDL_SHARED_READ_ONLY": ("writes", "ddl"),
+    "MDL_SHARED_NO_WRITE": ("writes", "ddl"),
+    "MDL_SHARED_NO_READ_WRITE": ("reads", "writes", "ddl"),
+    "MDL_EXCLUSIVE": ("reads", "writes", "ddl"),
 }
 
 

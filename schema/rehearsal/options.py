@@ -44,7 +44,7 @@ class Running:
     """How one step is run.
 
     ``transactions`` is ``"real"`` (one transaction a step also on SQLite) or ``"project"`` (as the
-    project's own engine and env.py make them). ``session`` are settings of a PostgreSQL session,
+    project's own engine and env.py make them). ``session`` are settings of a server's session,
     such as ``{"lock_timeout": "1s"}``. ``fault`` makes it fail on purpose.
     """
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, RowMapping
 
+from schema.database import dialect_of
 from schema.rehearsal.observed import Wait
 
 __all__ = ["PAUSE", "holder_words", "watch_waits"]
@@ -40,7 +41,49 @@ LEFT JOIN LATERAL (
 WHERE NOT l.granted AND l.pid = ANY (:pids)
 """)
 
+#: The same on MariaDB: a wait for a row of InnoDB's, and one for a table's metadata lock. Whose
+#: that is, is told where the server has its plugin METADATA_LOCK_INFO.
+#: Source: https://mariadb.com/kb/en/information-schema-innodb_lock_waits-table/
+_MARIADB_WAITS = """
+SELECT p.ID AS pid, 'table' AS locktype, p.STATE AS mode, {relation} AS relation,
+  {holder} AS holder_pid, {user} AS user, NULL AS application_name, {state} AS state,
+  {seconds} AS open_seconds, {query} AS query
+FROM information_schema.PROCESSLIST AS p {joins}
+WHERE p.ID IN :pids AND p.STATE LIKE 'Waiting for%'
+"""
+_PLAIN = sa.text(
+    _MARIADB_WAITS.format(
+        relation="NULL", holder="NULL", user="NULL", state="NULL", seconds="NULL", query="NULL",
+        joins="",
+    )
+).bindparams(sa.bindparam("pids", expanding=True))  # fmt: skip
+_WITH_LOCKS = sa.text(
+    _MARIADB_WAITS.format(
+        relation="m.TABLE_NAME", holder="h.ID", user="h.USER", state="h.COMMAND",
+        seconds="h.TIME_MS / 1000", query="h.INFO",
+        joins="""
+        LEFT JOIN information_schema.METADATA_LOCK_INFO AS m
+          ON m.THREAD_ID = p.ID AND m.LOCK_TYPE = 'Table metadata lock'
+        LEFT JOIN information_schema.METADATA_LOCK_INFO AS o
+          ON o.TABLE_SCHEMA = m.TABLE_SCHEMA AND o.TABLE_NAME = m.TABLE_NAME
+          AND o.LOCK_TYPE = m.LOCK_TYPE AND o.THREAD_ID <> p.ID
+        LEFT JOIN information_schema.PROCESSLIST AS h ON h.ID = o.THREAD_ID""",
+    )
+).bindparams(sa.bindparam("pids", expanding=True))  # fmt: skip
+_ROW_WAITS = sa.text("""
+SELECT r.trx_mysql_thread_id AS pid, 'row' AS locktype, 'Waiting for a row lock' AS mode,
+  NULL AS relation, h.ID AS holder_pid, h.USER AS user, NULL AS application_name,
+  h.COMMAND AS state, h.TIME_MS / 1000 AS open_seconds, h.INFO AS query
+FROM information_schema.INNODB_LOCK_WAITS AS w
+JOIN information_schema.INNODB_TRX AS r ON r.trx_id = w.requesting_trx_id
+JOIN information_schema.INNODB_TRX AS b ON b.trx_id = w.blocking_trx_id
+LEFT JOIN information_schema.PROCESSLIST AS h ON h.ID = b.trx_mysql_thread_id
+WHERE r.trx_mysql_thread_id IN :pids
+""").bindparams(sa.bindparam("pids", expanding=True))
+
 Event = dict[str, Any]
+#: Asks who of these server processes waits.
+_Ask = Callable[[Connection, list[int]], Sequence[RowMapping]]
 
 
 @contextmanager
@@ -59,10 +102,11 @@ def watch_waits(
     SQLite has no view of who waits: nothing is looked at, and the list stays empty.
     """
     waits: list[Wait] = []
-    if url.get_backend_name() != "postgresql":
+    kind = dialect_of(url)
+    if kind == "sqlite":
         yield waits
         return
-    watch = _Watch(pids, tell, waits)
+    watch = _Watch(pids, tell, waits, _ask_mariadb if kind == "mariadb" else _ask_postgresql)
     ended = threading.Event()
     thread = threading.Thread(
         target=_look_until, args=(url, watch, ended), name="schema-waits", daemon=True
@@ -80,14 +124,44 @@ def _look_until(url: URL, watch: _Watch, ended: threading.Event) -> None:
     engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("SET application_name = 'schema workbench: watches waits'")
-            connection.exec_driver_sql("SET statement_timeout = '5s'")
+            for setting in _SETTINGS[dialect_of(url)]:
+                connection.exec_driver_sql(setting)
             while not ended.wait(PAUSE):
                 watch.look(connection)
     except sa.exc.DBAPIError:
         return  # the server is gone, or full: the step itself tells what became of it
     finally:
         engine.dispose()
+
+
+_SETTINGS = {
+    "postgresql": (
+        "SET application_name = 'schema workbench: watches waits'",
+        "SET statement_timeout = '5s'",
+    ),
+    "mariadb": ("SET SESSION lock_wait_timeout = 5",),
+}
+
+
+def _ask_postgresql(connection: Connection, pids: list[int]) -> Sequence[RowMapping]:
+    return connection.execute(_LOOK, {"pids": pids}).mappings().all()
+
+
+def _ask_mariadb(connection: Connection, pids: list[int]) -> Sequence[RowMapping]:
+    """What the server, and this account, can see of it."""
+    refused: set[Any] = connection.info.setdefault("schema_refused", set())
+    found: list[RowMapping] = []
+    for query, instead in ((_WITH_LOCKS, _PLAIN), (_ROW_WAITS, None)):
+        asked = instead if query in refused else query
+        if asked is None:
+            continue
+        try:
+            found += connection.execute(asked, {"pids": pids}).mappings().all()
+        except sa.exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            refused.add(query)
+    return found
 
 
 class _Watch:
@@ -98,14 +172,15 @@ class _Watch:
         pids: Callable[[], Collection[int]],
         tell: Callable[[Event], None],
         waits: list[Wait],
+        ask: _Ask,
     ) -> None:
-        self._pids, self._tell, self._waits = pids, tell, waits
+        self._pids, self._tell, self._waits, self._ask = pids, tell, waits, ask
         self._open: dict[tuple[Any, ...], tuple[float, Event]] = {}
 
     def look(self, connection: Connection) -> None:
         """Compare who waits now with who did."""
         asked = list(self._pids())
-        rows = connection.execute(_LOOK, {"pids": asked}).mappings().all() if asked else []
+        rows = self._ask(connection, asked) if asked else []
         now = {(row["pid"], row["locktype"], row["mode"], row["relation"]): row for row in rows}
         for key in [key for key in self._open if key not in now]:
             self._end(key)

@@ -40,9 +40,10 @@ class ScratchConnections:
 
     ``told`` is the kernel's description: ``url``, and ``query``, whose single value must be
     ``token``. ``wish`` is the URL that the project names, whose driver is taken if it can be.
-    ``settings`` are PostgreSQL's, for each connection. ``opened`` is called with each DBAPI
-    connection and its server process's id, None on SQLite. ``as_project`` leaves transactions on
-    SQLite to the project: its engine makes the connections, to the scratch file.
+    ``settings`` are the server's, for each connection: on MariaDB variables that are numbers.
+    ``opened`` is called with each DBAPI connection and its server process's id, None on SQLite.
+    ``as_project`` leaves transactions on SQLite to the project: its engine makes the connections,
+    to the scratch file.
     """
 
     def __init__(
@@ -248,6 +249,7 @@ class ScratchConnections:
                     connection.isolation_level = None  # no implicit transactions of sqlite3's
             elif self.is_mariadb:
                 pid = _connection_id(connection)
+                _set_variables(connection, self._settings)
                 guard_connection(connection, self.database)
             else:
                 pid = self._begin_session(connection)
@@ -338,6 +340,14 @@ def _connection_id(connection: Any) -> int:
     cursor.close()
     connection.rollback()
     return pid
+
+
+def _set_variables(connection: Any, settings: Dict[str, str]) -> None:
+    """Set MariaDB's variables for the session; their names are our own."""
+    cursor = connection.cursor()
+    for name, value in settings.items():
+        cursor.execute("SET SESSION `{}` = {}".format(name.replace("`", ""), int(value)))
+    cursor.close()
 
 
 def dialect_of(name: str, wish: Optional[str]) -> Any:

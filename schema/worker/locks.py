@@ -114,7 +114,7 @@ class LockWatcher(Watcher):
         self._rewrites: List[Dict[str, Any]] = []
         self._notes: List[str] = []
         self._failures = 0
-        self._sampler: Optional[_Sampler] = None
+        self._sampler: Optional[Sampler] = None
         self._last: Optional[Session] = None
         self._greatest: Optional[int] = None
         self._do(_PREPARE)
@@ -133,7 +133,7 @@ class LockWatcher(Watcher):
             if _ENDS.match(sql):
                 self._end(session)
             elif is_new and _is_autocommit(connection):
-                self._sampler = _Sampler(lambda: self._look(session))
+                self._sampler = Sampler(lambda: self._look(session))
         self.overhead += time.perf_counter() - began
 
     def after(
@@ -348,7 +348,7 @@ class LockWatcher(Watcher):
         return self.overhead < _FREE + _SHARE * spent
 
 
-class _Sampler:
+class Sampler:
     """Looks again and again in a thread, while a statement runs outside of a transaction."""
 
     def __init__(self, look: Callable[[], List[Dict[str, Any]]]) -> None:

@@ -21,6 +21,7 @@ from .faults import AFTER_REVISION, AFTER_STAMP, Fault
 from .file_locks import FileLockWatcher
 from .guard import note_of_programs, redirected
 from .locks import LockWatcher
+from .metadata_locks import Both, MetadataLockWatcher
 from .notices import Notices
 from .shared import reaches_beyond
 from .statements import Recorder
@@ -57,8 +58,9 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
     one = _Run(environment, connections, recorder, request, send)
     try:
         if request.get("observe") and connections.is_mariadb:
-            recorder.watcher = AlgorithmWatcher(
-                connections.open_outside, connections.database, notices.add
+            recorder.watcher = Both(
+                AlgorithmWatcher(connections.open_outside, connections.database, notices.add),
+                MetadataLockWatcher(connections.open_outside),
             )
         elif request.get("observe"):
             watcher = FileLockWatcher if connections.is_sqlite else LockWatcher
@@ -74,8 +76,6 @@ def step(environment: Environment, request: Dict[str, Any], send: Send) -> Dict[
         connections.dispose()  # what a failure left open ends here, and its locks with it
         observed.update(recorder.stop_watching())
         observed["notes"] = [*observed.get("notes", ()), *recorder.notes, *note_of_programs()]
-        if request.get("observe") and connections.is_mariadb:
-            observed["notes"].append("Locks are not looked at on MariaDB.")
         send({"event": "observed", **observed})
     return {
         **observed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from schema.database import dialect_of
 from schema.errors import DatabaseError
+from schema.rehearsal.stalls.mariadb import MariadbProbes
 from schema.rehearsal.stalls.model import Scenario, Segment, StallRun, Stalls
 from schema.rehearsal.stalls.postgresql import PostgresqlProbes
 from schema.rehearsal.stalls.seen import Probes
@@ -62,8 +64,9 @@ def measure_stalls(
 
     ``tables`` are labels, the most important first; those over ``MOST_TABLES`` have no probes.
     ``scenarios`` are all by default; SQLite knows no lock_timeout. ``hold`` and ``lock_timeout``
-    are in seconds. The long reader scenario comes last, so that the copy is in the end as the step
-    leaves it, unless the step fails there. ``cancelled`` is asked between two runs: then there are
+    are in seconds; MariaDB's lock_wait_timeout takes whole ones, the next greater. The long reader
+    scenario comes last, so that the copy is in the end as the step leaves it, unless the step fails
+    there. ``cancelled`` is asked between two runs: then there are
     fewer. ``on_run`` is told each scenario before its run. Raises DatabaseError when the probes
     cannot begin.
     """
@@ -83,7 +86,24 @@ def measure_stalls(
 
 def _possible(dialect: str, scenarios: Sequence[Scenario] | None) -> set[Scenario]:
     wanted = set(_SCENARIOS if scenarios is None else scenarios)
-    return wanted if dialect == "postgresql" else wanted - {"long reader, lock_timeout"}
+    return wanted - {"long reader, lock_timeout"} if dialect == "sqlite" else wanted
+
+
+def _patience(dialect: str, lock_timeout: float | None) -> tuple[float | None, dict[str, str]]:
+    """How long the migration waits for a lock, in seconds, and the settings that say so.
+
+    Sources: https://www.postgresql.org/docs/current/runtime-config-client.html and
+    https://mariadb.com/kb/en/server-system-variables/
+    """
+    if lock_timeout is None:
+        return None, {}
+    if dialect == "mariadb":
+        whole = math.ceil(lock_timeout)
+        return whole, {
+            "lock_wait_timeout": str(whole),
+            "innodb_lock_wait_timeout": str(whole),
+        }
+    return lock_timeout, {"lock_timeout": f"{lock_timeout * 1000:.0f}ms"}
 
 
 def _one(
@@ -95,7 +115,7 @@ def _one(
     lock_timeout: float | None,
 ) -> StallRun:
     probes = _probes(url, tables, hold)
-    settings = {} if lock_timeout is None else {"lock_timeout": f"{lock_timeout * 1000:.0f}ms"}
+    lock_timeout, settings = _patience(dialect_of(url), lock_timeout)
     attempt = run(settings, probes)
     seen = probes.seen(attempt.began)
     return StallRun(
@@ -120,4 +140,6 @@ def _probes(url: URL, tables: Sequence[str], hold: float | None) -> Probes:
         return PostgresqlProbes(url, tables, hold)
     if dialect == "sqlite":
         return SqliteProbes(url, tables, hold)
+    if dialect == "mariadb":
+        return MariadbProbes(url, tables, hold)
     raise DatabaseError(f"Nobody can wait in a {dialect} database yet: there are no probes for it.")

@@ -114,7 +114,8 @@ class StallRun:
     migration waiting at most, None when there was no such reader. ``seconds`` is the time of the
     step, waiting included. ``error`` is why it failed; None when it did not. ``stalls`` are in the
     order of their start. ``held`` and ``segments`` are the migration's own locks and statements;
-    ``held`` is empty on SQLite, which tells nobody of its locks. ``long_reader`` is the long
+    ``held`` is empty on SQLite, which tells nobody of its locks, and on a MariaDB server without
+    its plugin METADATA_LOCK_INFO. ``long_reader`` is the long
     reader's transaction.
     """
 

@@ -8,21 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from schema.rehearsal.observed import Lock
+from schema.rehearsal.stalls.server import MIGRATION, OTHER, READER
 from schema.rehearsal.stalls.spans import Spans
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["MIGRATION", "READER", "Monitor"]
+__all__ = ["EVERY", "GAP", "Monitor"]
 
 #: Seconds between two looks.
 EVERY = 0.02
 #: Seconds that may lie between two looks at one and the same wait: a busy machine skips some.
 GAP = 0.2
-
-#: What sessions are called in ``Stall.waiting_for``.
-MIGRATION, READER = "migration", "long reader"
-_OTHER = "another session"
 
 #: Source: https://www.postgresql.org/docs/current/functions-info.html, pg_blocking_pids: also those
 #: who only stand before one in the queue. It is asked for those alone who wait.
@@ -131,4 +128,4 @@ class Monitor(threading.Thread):
         return f"{name} ← {self._chain(further, blockers, seen | {pid})}"
 
     def _called(self, pid: int, sessions: Mapping[int, Any]) -> str:
-        return self._ours.get(pid) or (MIGRATION if pid in sessions else _OTHER)
+        return self._ours.get(pid) or (MIGRATION if pid in sessions else OTHER)

@@ -21,9 +21,9 @@ from sqlalchemy.engine import URL
 from schema.database import sqlite_path, translated
 from schema.errors import DatabaseError
 from schema.rehearsal.stalls.model import Stall, Who
-from schema.rehearsal.stalls.monitor import MIGRATION, READER
 from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
 from schema.rehearsal.stalls.seen import LongReader, Seen
+from schema.rehearsal.stalls.server import MIGRATION, READER
 
 __all__ = ["DATABASE", "SqliteProbes"]
 

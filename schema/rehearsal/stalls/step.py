@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from schema.rehearsal.stalls.measure import Attempt, measure_stalls
 from schema.rehearsal.stalls.model import Segment, Stalls
 from schema.rehearsal.stalls.seen import Probes
 from schema.scratch import ScratchDatabase
+
+_WORD = re.compile(r"[\w$]+")
 
 if TYPE_CHECKING:
     from schema.compare import Difference
@@ -24,14 +27,24 @@ __all__ = ["probe_step", "touched_tables"]
 def touched_tables(step: Step) -> tuple[str, ...]:
     """The tables that a step touches and that others could know of, the most locked first.
 
-    By its locks where those were observed; else by what it changed in the schema and in the rows.
+    By its locks where those were observed; else by what it changed in the schema and in the rows,
+    and by the tables that its statements name.
     """
     rows = step.rows_before
     locks = [each for each in step.locks if each.kind == "table" and not each.is_new]
     locks.sort(key=lambda each: (-each.strength, -rows.get(each.relation, 0), each.relation))
     changed = [label for each in step.differences for label in _labels(each)]
-    found = [each.relation for each in locks] or [*changed, *step.changed_rows]
+    found = [each.relation for each in locks]
+    if not found or any(each.mode.startswith("MDL_") for each in locks):
+        # MariaDB's are looked for while statements run: not all are seen.
+        found += [*changed, *step.changed_rows, *_named(step)]
     return tuple(dict.fromkeys(each for each in found if each in rows or not rows))
+
+
+def _named(step: Step) -> list[str]:
+    """The tables, of those that hold rows, whose names stand in a statement."""
+    words = {word for each in step.statements for word in _WORD.findall(each.sql)}
+    return [name for name in step.rows_before if name in words]
 
 
 def _labels(difference: Difference) -> list[str]:

@@ -1,0 +1,116 @@
+"""What readers and writers of a MariaDB table run again and again."""
+
+# ruff: noqa: S608 -- names are quoted by the dialect, values by the driver
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schema.rehearsal.stalls.targets import KEYS
+from schema.scratch.mariadb_server import quoted
+
+__all__ = ["MariadbTarget", "find_mariadb_targets"]
+
+_TARGETS = """
+SELECT t.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.DATA_TYPE, k.ORDINAL_POSITION
+FROM information_schema.TABLES t
+JOIN information_schema.COLUMNS c
+  ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
+LEFT JOIN information_schema.KEY_COLUMN_USAGE k
+  ON k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
+  AND k.COLUMN_NAME = c.COLUMN_NAME AND k.CONSTRAINT_NAME = 'PRIMARY'
+WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE <> 'SEQUENCE'
+ORDER BY t.TABLE_NAME, c.ORDINAL_POSITION
+"""
+_WHOLE_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint"}
+
+
+@dataclass(frozen=True)
+class MariadbTarget:
+    """One table, and the conditions that pick single rows of it; one empty condition when there
+    are no rows to pick."""
+
+    label: str
+    columns: tuple[str, ...]
+    conditions: tuple[str, ...]
+    is_writable: bool
+
+    def reads(self) -> Iterator[str]:
+        """A short read of one row after another, for ever.
+
+        Every column is named, as mappers do, so that one that is dropped or renamed is missed; none
+        is fetched, so that a value of many megabytes costs nothing.
+        """
+        columns = ", ".join(self.columns) or "1"
+        for condition in itertools.cycle(self.conditions):
+            row = f"SELECT {columns} FROM {quoted(self.label)}{condition} LIMIT 1"
+            yield f"SELECT count(*) FROM ({row}) AS q"
+
+    def writes(self) -> Iterator[str]:
+        """The locks of an UPDATE of one row after another, for ever; nothing of it stays.
+
+        No trigger is fired and no row changed: the metadata lock is a writer's, and the row's lock
+        is gone with the statement. Source: https://mariadb.com/kb/en/for-update/
+        """
+        for condition in itertools.cycle(self.conditions):
+            yield f"SELECT 1 FROM {quoted(self.label)}{condition} LIMIT 1 FOR UPDATE"
+
+    def hold(self) -> str:
+        """What makes a reader's metadata lock, which the transaction then keeps."""
+        return f"SELECT 1 FROM {quoted(self.label)} LIMIT 1"
+
+
+def find_mariadb_targets(driver: Any, labels: Sequence[str]) -> list[MariadbTarget]:  # noqa: ANN401
+    """The tables and views of these names that are there, in this order.
+
+    ``driver`` is PyMySQL's own connection, in autocommit mode.
+    """
+    found: dict[str, list[Any]] = {}
+    for name, kind, column, data_type, place in _asked(driver, _TARGETS):
+        found.setdefault(name, []).append((kind, column, data_type, place))
+    return [_target(driver, label, found[label]) for label in labels if label in found]
+
+
+def _target(driver: Any, label: str, columns: list[Any]) -> MariadbTarget:  # noqa: ANN401
+    key = sorted((each for each in columns if each[3]), key=lambda each: each[3])
+    names = [quoted(name) for _, name, _, _ in key]
+    spread = len(key) == 1 and key[0][2] in _WHOLE_NUMBERS
+    rows = _spread(driver, label, names[0]) if spread else _first(driver, label, names)
+    conditions = [_condition(driver, names, row) for row in rows]
+    return MariadbTarget(
+        label,
+        tuple(quoted(name) for _, name, _, _ in columns),
+        tuple(conditions) or ("",),
+        columns[0][0] != "VIEW",
+    )
+
+
+def _spread(driver: Any, label: str, key: str) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    """Keys from all over the table, each found through the key's index."""
+    [(least, most)] = _asked(driver, f"SELECT min({key}), max({key}) FROM {quoted(label)}")
+    if least is None:
+        return []
+    wanted = {int(least) + (int(most) - int(least)) * n // KEYS for n in range(KEYS + 1)}
+    query = f"SELECT {key} FROM {quoted(label)} WHERE {key} >= %s ORDER BY {key} LIMIT 1"
+    found = [row for point in sorted(wanted) for row in _asked(driver, query, (point,))]
+    return list(dict.fromkeys(found))
+
+
+def _first(driver: Any, label: str, key: list[str]) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    if not key:
+        return []
+    return _asked(driver, f"SELECT {', '.join(key)} FROM {quoted(label)} LIMIT {KEYS}")
+
+
+def _condition(driver: Any, key: list[str], row: tuple[Any, ...]) -> str:  # noqa: ANN401
+    pairs = zip(key, row, strict=True)
+    return " WHERE " + " AND ".join(f"{name} = {driver.escape(value)}" for name, value in pairs)
+
+
+def _asked(driver: Any, query: str, given: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    with driver.cursor() as cursor:
+        cursor.execute(query, given or None)
+        return list(cursor.fetchall())
