@@ -56,6 +56,8 @@ _BLOCKED: dict[str, tuple[Blocked, ...]] = {
 class Lock:
     """A lock that the step's transaction held at its end, on a table, an index or the database.
 
+    On MariaDB, where DDL gives its locks up by itself, one that was met while a statement ran.
+
     ``mode`` is the server's own name for it. ``statement`` is the index, in the step's statements,
     of the one that took it; None when that is not known. ``seconds`` is the time from that
     statement's start to the end of the transaction: as long did others wait at most. ``is_new``
@@ -73,6 +75,11 @@ class Lock:
     def blocks(self) -> tuple[Blocked, ...]:
         """Whose work waits behind it: ``"reads"``, ``"writes"``, ``"ddl"``. Empty: nobody's."""
         return () if self.is_new else _BLOCKED.get(self.mode, ())
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether it was met by looking now and then, so that others may have been missed."""
+        return self.mode.startswith("MDL_")
 
     @property
     def strength(self) -> int:

@@ -55,7 +55,7 @@ def totals(steps: Sequence[Step]) -> Totals:
         steps=len(steps),
         seconds=sum(step.seconds for step in steps),
         statements=sum(item.executions for step in steps for item in step.statements),
-        locks_seen=bool(locks),
+        locks_seen=any(not each.is_sampled for each in locks),
         reads=longest_lock(locks, "reads"),
         writes=longest_lock(locks, "writes"),
         rewritten_bytes=_sum(rewritten_bytes(step) for step in steps),

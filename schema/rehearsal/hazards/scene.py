@@ -49,7 +49,8 @@ class Scene:
     @property
     def was_watched(self) -> bool:
         """Whether locks and rewrites were observed, so that what was not seen was not there."""
-        return self.step is not None and bool(self.step.locks)
+        locks = self.step.locks if self.step is not None else ()
+        return any(not each.is_sampled for each in locks)
 
     def of(self, *kinds: str) -> Iterator[Action]:
         """The actions of these kinds."""

@@ -35,7 +35,7 @@ def touched_tables(step: Step) -> tuple[str, ...]:
     locks.sort(key=lambda each: (-each.strength, -rows.get(each.relation, 0), each.relation))
     changed = [label for each in step.differences for label in _labels(each)]
     found = [each.relation for each in locks]
-    if not found or any(each.mode.startswith("MDL_") for each in locks):
+    if not found or any(each.is_sampled for each in locks):
         # MariaDB's are looked for while statements run: not all are seen.
         found += [*changed, *step.changed_rows, *_named(step)]
     return tuple(dict.fromkeys(each for each in found if each in rows or not rows))
