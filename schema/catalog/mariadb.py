@@ -5,7 +5,11 @@ one query. What the server keeps under several spellings has one here (see maria
 have no schema: what MariaDB calls a schema is the database itself, and its name is in none of them,
 so that a copy under another name is equal.
 
-Not read: which ``sql_mode`` and character set a trigger, routine or event was made under.
+Periods of an application, and how versions are divided by time, stand in the tables' own texts
+alone; those of the tables that may have one are asked for together.
+
+Not read: the character set that a trigger, routine or event was made under, what reference system
+a geometry has (REF_SYSTEM_ID), the parser of a full text index.
 """
 
 from __future__ import annotations
@@ -19,8 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from schema.catalog import mariadb_keys as keys
 from schema.catalog import mariadb_others as others
 from schema.catalog import mariadb_tables as tables
-from schema.catalog.mariadb_queries import QUERIES, Rows, error_code, fetch
+from schema.catalog.mariadb_queries import QUERIES, Rows, error_code, fetch, shown
 from schema.catalog.mariadb_queries import sequences as sequence_rows
+from schema.catalog.mariadb_shown import Shown, hiding
 from schema.catalog.mariadb_text import spell_collation
 from schema.catalog.objects import OWN_TABLES, Catalog, SchemaObject
 from schema.errors import DatabaseError
@@ -57,7 +62,8 @@ def read(connection: Connection) -> Catalog:
     names = [row[0] for row in found["tables"] if row[1] == "SEQUENCE"]
     found["sequences"] = _allowed(connection, "sequences", names, unread)
     found["routine privileges"] = _routine_privileges(connection, database, unread)
-    objects = [item for item in _objects(found, database, unread) if not _is_ours(item)]
+    texts = _shown(connection, found, unread)
+    objects = [item for item in _objects(found, texts, database, unread) if not _is_ours(item)]
     return Catalog("mariadb", version, objects, not_compared=[*unread, *_unseen(found["rights"])])
 
 
@@ -75,25 +81,30 @@ def _version(connection: Connection) -> str:
     return number[0]
 
 
-def _objects(found: Mapping[str, Rows], database: str, unread: list[str]) -> Iterator[SchemaObject]:
-    charset, collation = map(spell_collation, found["database"][0])
+def _objects(
+    found: Mapping[str, Rows], texts: Mapping[str, Shown], database: str, unread: list[str]
+) -> Iterator[SchemaObject]:
+    charset_told, collation_told, mode = found["database"][0]
+    charset, collation = spell_collation(charset_told), spell_collation(collation_told)
     told = {"charset": charset, "collation": collation}
     yield SchemaObject("database", None, None, "database", told)
-    made, owners = tables.tables(found["tables"], found["partitions"], unread)
+    made, owners = tables.tables(found["tables"], found["partitions"], texts, unread)
     yield from made
-    columns = tables.columns(found["columns"], owners, found["checks"])
+    columns = tables.columns(found["columns"], owners, found["checks"], database)
     yield from columns
-    yield from tables.checks(found["checks"], columns)
+    yield from tables.checks(found["checks"], columns, texts)
     references = keys.foreign_keys(found["foreign keys"], found["foreign key columns"], database)
     yield from references
-    yield from keys.indexes(found["indexes"], owners, references)
+    spans = {name: text.periods for name, text in texts.items()}
+    yield from keys.indexes(found["indexes"], owners, references, spans)
     usual = others.principal(found)
     yield from others.views(found["views"], database, usual, unread)
-    yield from others.triggers(found["triggers"], usual)
-    charset_told = found["database"][0][0]
-    yield from others.routines(found["routines"], found["parameters"], charset_told, usual, unread)
-    yield from others.events(found["events"], usual)
-    yield from others.sequences(found["sequences"])
+    yield from others.triggers(found["triggers"], mode, usual)
+    defaults = (charset_told, mode)
+    yield from others.routines(found["routines"], found["parameters"], defaults, usual, unread)
+    yield from others.events(found["events"], mode, usual)
+    comments = {row[0]: row[6] for row in found["tables"] if row[1] == "SEQUENCE"}
+    yield from others.sequences(found["sequences"], comments)
     for kind in ("database", "table", "column"):
         yield from others.privileges(kind, found[f"{kind} privileges"])
     yield from others.routine_privileges(found["routine privileges"])
@@ -110,6 +121,20 @@ def _allowed(connection: Connection, kind: str, names: list[str], unread: list[s
             raise
         unread.append(f"{len(names)} {kind} (no right to read all of them)")
         return []
+
+
+def _shown(
+    connection: Connection, found: Mapping[str, Rows], unread: list[str]
+) -> Mapping[str, Shown]:
+    names = hiding(found["checks"], found["partitions"])
+    try:
+        texts = shown(connection, names)
+    except DBAPIError as error:
+        if error_code(error) not in _FORBIDDEN:
+            raise
+        unread.append(f"the periods of {len(names)} tables (no right to SHOW CREATE them)")
+        return {}
+    return {name: Shown.of(text) for name, text in texts.items()}
 
 
 def _routine_privileges(connection: Connection, database: str, unread: list[str]) -> Rows:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from schema.catalog.mariadb_queries import Rows
+from schema.catalog.mariadb_shown import Periods
+from schema.catalog.mariadb_text import spell_name
 from schema.catalog.objects import Property, SchemaObject
 
 __all__ = ["foreign_keys", "indexes"]
-
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 
 #: Indexes of these kinds have neither an order nor a length that anybody chose.
 _OF_WHOLE = {"FULLTEXT", "SPATIAL"}
@@ -45,7 +45,10 @@ class _Index(NamedTuple):
 
 
 def indexes(
-    rows: Rows, tables: Iterable[str], references: Iterable[SchemaObject]
+    rows: Rows,
+    tables: Iterable[str],
+    references: Iterable[SchemaObject],
+    periods: Mapping[str, Periods],
 ) -> Iterator[SchemaObject]:
     """Primary keys, unique constraints and all other indexes of these tables.
 
@@ -57,15 +60,27 @@ def indexes(
     for index in _grouped(rows):
         if index.table not in there:
             continue
+        spans = periods[index.table].keys if index.table in periods else {}
         if index.name == "PRIMARY":
-            yield _object("primary key", index, {})
+            yield _object("primary key", _less(index, spans), _without_overlaps(index, spans))
             continue
         for_key = keys.get((index.table, index.name)) == index.columns
         named = {"server_named": for_key or _is_made_up(index)}
         if index.is_unique:
-            yield _object("unique", index, named)
+            more = _without_overlaps(index, spans) | named
+            yield _object("unique", _less(index, spans), more)
         else:
             yield SchemaObject("index", None, index.table, index.name, _plain(index) | named)
+
+
+def _without_overlaps(index: _Index, spans: Mapping[str, str]) -> dict[str, Property]:
+    """The period of an application whose spans may not overlap, for equal columns."""
+    return {"without_overlaps": spans.get(index.name)}
+
+
+def _less(index: _Index, spans: Mapping[str, str]) -> _Index:
+    """The index without the two columns of its period, which stand at its end."""
+    return index._replace(parts=index.parts[:-2]) if index.name in spans else index
 
 
 def _object(kind: str, index: _Index, more: Mapping[str, Property]) -> SchemaObject:
@@ -93,10 +108,8 @@ def _plain(index: _Index) -> dict[str, Property]:
 
 def _as_part(part: _Part) -> str:
     """A column with its length and order, as CREATE INDEX has it."""
-    name = part.column
-    name = name if _IDENTIFIER.match(name) else f"`{name.replace('`', '``')}`"
     length = f"({part.length})" if part.length else ""
-    return f"{name}{length}{' DESC' if part.is_descending else ''}"
+    return f"{spell_name(part.column)}{length}{' DESC' if part.is_descending else ''}"
 
 
 def _is_made_up(index: _Index) -> bool:

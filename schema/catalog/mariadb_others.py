@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schema.catalog.mariadb_queries import Rows
-from schema.catalog.mariadb_text import spell_type, unqualified
+from schema.catalog.mariadb_text import spell_name, spell_type, unqualified
 from schema.catalog.objects import Property, SchemaObject
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "views",
 ]
 
+_ROUTINES = frozenset({"FUNCTION", "PROCEDURE", "PACKAGE", "PACKAGE BODY"})
+
 
 def principal(found: Mapping[str, Rows]) -> str | None:
     """The account that most views, triggers, routines and events belong to; it goes unsaid."""
@@ -32,6 +34,11 @@ def principal(found: Mapping[str, Rows]) -> str | None:
 def _owner(definer: str, usual: str | None) -> dict[str, Property]:
     """Whose rights it runs with: under the same name as an owner elsewhere."""
     return {} if definer == usual else {"owner": definer}
+
+
+def _mode(told: str, usual: str) -> str | None:
+    """The ``sql_mode`` that it was made under, and runs under; None for the server's own."""
+    return None if told == usual else told
 
 
 def views(
@@ -50,27 +57,41 @@ def views(
         yield SchemaObject("view", None, None, name, properties)
 
 
-def triggers(rows: Rows, usual: str | None) -> Iterator[SchemaObject]:
+def triggers(rows: Rows, mode: str, usual: str | None) -> Iterator[SchemaObject]:
     """The place of a trigger is told where several fire at one moment."""
     together = Counter((table, timing, event) for _, table, timing, event, *_ in rows)
-    for name, table, timing, event, place, text, definer in rows:
+    for name, table, timing, event, place, text, made_under, definer in rows:
         properties: dict[str, Property] = {
             "definition": f"{timing} {event} FOR EACH ROW {text}",
             "order": place if together[table, timing, event] > 1 else None,
+            "sql_mode": _mode(made_under, mode),
             **_owner(definer, usual),
         }
         yield SchemaObject("trigger", None, table, name, properties)
 
 
 def routines(
-    rows: Rows, parameters: Rows, charset: str | None, usual: str | None, unread: list[str]
+    rows: Rows,
+    parameters: Rows,
+    defaults: tuple[str, str],
+    usual: str | None,
+    unread: list[str],
 ) -> Iterator[SchemaObject]:
+    """``defaults`` are the database's character set, and the server's sql_mode.
+
+    A package (of Oracle's mode) has all of its text in its definition.
+    """
+    charset, mode = defaults
     taken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, routine, mode, name, told, its_charset in parameters:
         words = [mode] if kind == "PROCEDURE" and mode else []
-        taken[kind, routine].append(" ".join([*words, name, _type(told, its_charset, charset)]))
-    for kind, name, told, its_charset, is_fixed, access, security, text, comment, definer in rows:
-        if kind not in {"FUNCTION", "PROCEDURE"}:
+        words += [spell_name(name), _type(told, its_charset, charset)]
+        taken[kind, routine].append(" ".join(words))
+    for (
+        kind, name, told, its_charset, is_fixed, access, security, text, comment,
+        made_under, definer,
+    ) in rows:  # fmt: skip
+        if kind not in _ROUTINES:
             unread.append(f"the {kind.lower()} {name}")
             continue
         if text is None:
@@ -82,6 +103,7 @@ def routines(
             "data_access": access,
             "security": None if security == "DEFINER" else security,
             "definition": text,
+            "sql_mode": _mode(made_under, mode),
             "comment": comment or None,
             **_owner(definer, usual),
         }
@@ -93,10 +115,11 @@ def _type(told: str, its_charset: str | None, usual: str | None) -> str:
     return shown if its_charset in {None, usual} else f"{shown} CHARSET {its_charset}"
 
 
-def events(rows: Rows, usual: str | None) -> Iterator[SchemaObject]:
+def events(rows: Rows, mode: str, usual: str | None) -> Iterator[SchemaObject]:
     """A start that nobody gave is left out: the server takes the moment of making for it."""
     for (
-        name, kind, moment, every, unit, starts, ends, status, completion, text, comment, definer
+        name, kind, moment, every, unit, starts, ends, status, completion, text, comment,
+        made_under, definer,
     ) in rows:  # fmt: skip
         properties: dict[str, Property] = {
             "schedule": f"AT {moment}" if kind == "ONE TIME" else f"EVERY {every} {unit}",
@@ -105,13 +128,14 @@ def events(rows: Rows, usual: str | None) -> Iterator[SchemaObject]:
             "enabled": {"ENABLED": "yes", "DISABLED": "no"}.get(status, "elsewhere"),
             "on_completion": completion,
             "definition": text,
+            "sql_mode": _mode(made_under, mode),
             "comment": comment or None,
             **_owner(definer, usual),
         }
         yield SchemaObject("event", None, None, name, properties)
 
 
-def sequences(rows: Rows) -> Iterator[SchemaObject]:
+def sequences(rows: Rows, comments: Mapping[str, str]) -> Iterator[SchemaObject]:
     for name, start, least, most, increment, cache, cycle in rows:
         properties: dict[str, Property] = {
             "start": start,
@@ -120,6 +144,7 @@ def sequences(rows: Rows) -> Iterator[SchemaObject]:
             "maximum": most,
             "cycle": bool(cycle),
             "cache": cache,
+            "comment": comments.get(name) or None,
         }
         yield SchemaObject("sequence", None, None, name, properties)
 

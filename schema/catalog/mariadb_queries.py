@@ -15,14 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from schema.errors import DatabaseError
 
-__all__ = ["QUERIES", "Rows", "error_code", "fetch", "sequences"]
+__all__ = ["QUERIES", "Rows", "error_code", "fetch", "sequences", "shown"]
 
 Rows = list[tuple[Any, ...]]
 
 #: By kind of row: a query that takes the database's name, or none.
 QUERIES = {
     "database": """
-SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME
+SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME, @@GLOBAL.sql_mode
 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s""",
     "tables": """
 SELECT TABLE_NAME, TABLE_TYPE, ENGINE, ROW_FORMAT, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT
@@ -56,11 +56,12 @@ SELECT TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, SECURITY_TYPE, ALGORITHM, DEFI
 FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s""",
     "triggers": """
 SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER,
-       ACTION_STATEMENT, DEFINER
+       ACTION_STATEMENT, SQL_MODE, DEFINER
 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s""",
     "routines": """
 SELECT ROUTINE_TYPE, ROUTINE_NAME, DTD_IDENTIFIER, CHARACTER_SET_NAME, IS_DETERMINISTIC,
-       SQL_DATA_ACCESS, SECURITY_TYPE, ROUTINE_DEFINITION, ROUTINE_COMMENT, DEFINER
+       SQL_DATA_ACCESS, SECURITY_TYPE, ROUTINE_DEFINITION, ROUTINE_COMMENT, SQL_MODE,
+       DEFINER
 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s""",
     "parameters": """
 SELECT ROUTINE_TYPE, SPECIFIC_NAME, PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER,
@@ -70,7 +71,7 @@ ORDER BY SPECIFIC_NAME, ORDINAL_POSITION""",
     "events": """
 SELECT EVENT_NAME, EVENT_TYPE, EXECUTE_AT, INTERVAL_VALUE, INTERVAL_FIELD,
        CASE WHEN STARTS <> CREATED THEN STARTS END, ENDS, STATUS, ON_COMPLETION, EVENT_DEFINITION,
-       EVENT_COMMENT, DEFINER
+       EVENT_COMMENT, SQL_MODE, DEFINER
 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s""",
     "database privileges": """
 SELECT NULL, NULL, GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE
@@ -129,6 +130,26 @@ def sequences(connection: Connection, names: Iterable[str]) -> Rows:
     given = list(names)
     parts = [_SEQUENCE.format(literal="%s", name=quote(name)) for name in given]
     return fetch(connection, " UNION ALL ".join(parts), *given) if parts else []
+
+
+def shown(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """What SHOW CREATE TABLE says of these tables, asked for in one block of statements.
+
+    Source: https://mariadb.com/kb/en/begin-end/ (BEGIN NOT ATOMIC).
+    """
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    wanted = "".join(f"SHOW CREATE TABLE {quote(name)};\n" for name in names).replace("%%", "%")
+    if not wanted:
+        return {}
+    block, options = f"BEGIN NOT ATOMIC\n{wanted}END", {"no_parameters": True}
+    found: dict[str, str] = {}
+    with connection.exec_driver_sql(block, execution_options=options) as result:
+        cursor: Any = result.cursor
+        there: Any = True
+        while there:
+            found |= {row[0]: row[1] for row in cursor.fetchall() if cursor.description}
+            there = cursor.nextset()
+    return found
 
 
 def error_code(error: DBAPIError) -> int | None:

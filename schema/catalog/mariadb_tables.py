@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schema.catalog.mariadb_queries import Rows
+from schema.catalog.mariadb_shown import Shown
 from schema.catalog.mariadb_text import (
     charset_of,
     plain,
@@ -42,7 +43,7 @@ class Found(NamedTuple):
 
 
 def tables(
-    rows: Rows, partitions: Rows, unread: list[str]
+    rows: Rows, partitions: Rows, shown: Mapping[str, Shown], unread: list[str]
 ) -> tuple[list[SchemaObject], dict[str, Found]]:
     """The tables as objects, and what their columns need to know of them."""
     parted: dict[str, Rows] = defaultdict(list)
@@ -64,7 +65,8 @@ def tables(
             "row_format": (row_format or "").lower() or None,
             "options": _options(options or ""),
             "system_versioned": kind == "SYSTEM VERSIONED",
-            **_partitioned(parted.get(name, ())),
+            "period": shown[name].periods.told if name in shown else None,
+            **_partitioned(parted.get(name, ()), shown.get(name)),
             "comment": comment or None,
         }
         objects.append(SchemaObject("table", None, None, name, properties))
@@ -75,18 +77,28 @@ def _options(told: str) -> tuple[str, ...]:
     return tuple(sorted(each for each in told.split() if not _TOLD.match(each)))
 
 
-def _partitioned(rows: Sequence[tuple[Any, ...]]) -> dict[str, Property]:
-    """How a table is divided: the key, and each part with its bound and comment."""
+def _partitioned(rows: Sequence[tuple[Any, ...]], shown: Shown | None) -> dict[str, Property]:
+    """How a table is divided: the key, and each part with its bound and comment.
+
+    By the time of its versions, the server writes moments that follow from when it was made.
+    """
     if not rows:
         return {"partition_key": None, "partitions": ()}
     _, _, method, submethod, key, subkey, _, _ = rows[0]
     told = f"{method} ({key or ''})"
+    by_time = method == "SYSTEM_TIME"
+    if by_time:
+        told = shown.by_time if shown and shown.by_time else "SYSTEM_TIME"
     told += f" SUBPARTITION {submethod} ({subkey or ''})" if submethod else ""
     parts = [
-        tuple(each for each in (name, subname, bound, comment) if each)
+        tuple(each for each in (name, subname, _bound(bound, by_time), comment) if each)
         for name, subname, _, _, _, _, bound, comment in rows
     ]
     return {"partition_key": told, "partitions": tuple(parts)}
+
+
+def _bound(told: str | None, by_time: bool) -> str | None:
+    return "HISTORY" if by_time and told != "CURRENT" else told
 
 
 # -- columns --------------------------------------------------------------------------------------
@@ -97,18 +109,20 @@ _COLUMN = ("type", "nullable", "default", "on_update", "auto_increment", "genera
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
 
 
-def columns(rows: Rows, found: Mapping[str, Found], checked: Rows) -> list[SchemaObject]:
+def columns(
+    rows: Rows, found: Mapping[str, Found], checked: Rows, database: str
+) -> list[SchemaObject]:
     """All columns of the tables; those of views follow from their text."""
     json = {
         (table, name)
         for table, name, level, clause in checked
         if level == "Column" and clause == f"json_valid(`{name.replace('`', '``')}`)"
     }
-    return from_rows(_COLUMN, _columns(rows, found, json))
+    return from_rows(_COLUMN, _columns(rows, found, json, database))
 
 
 def _columns(
-    rows: Rows, found: Mapping[str, Found], json: set[tuple[str, str]]
+    rows: Rows, found: Mapping[str, Found], json: set[tuple[str, str]], database: str
 ) -> Iterator[tuple[Property, ...]]:
     for (
         table,
@@ -134,7 +148,7 @@ def _columns(
             "column", None, table, name,
             kind,
             is_nullable == "YES",
-            None if expression else spell_default(default, kind),
+            None if expression else spell_default(default, kind, database),
             _on_update(extra),
             "auto_increment" in extra,
             _generated(expression, extra),
@@ -160,8 +174,13 @@ def _generated(expression: str | None, extra: str) -> str | None:
 # -- checks ---------------------------------------------------------------------------------------
 
 
-def checks(rows: Rows, columns: Sequence[SchemaObject]) -> list[SchemaObject]:
-    """All checks, but for the one that makes a text JSON: that is the column's type."""
+def checks(
+    rows: Rows, columns: Sequence[SchemaObject], shown: Mapping[str, Shown]
+) -> list[SchemaObject]:
+    """All checks, but for the one that makes a text JSON: that is the column's type.
+
+    Nor is the one of a period told, as the period is.
+    """
     json = {(item.table, item.name) for item in columns if item.properties["type"] == "json"}
     return from_rows(
         ("expression", "server_named"),
@@ -172,5 +191,6 @@ def checks(rows: Rows, columns: Sequence[SchemaObject]) -> list[SchemaObject]:
             )
             for table, name, level, clause in rows
             if level != "Column" or (table, name) not in json
+            if not (table in shown and name == shown[table].periods.name)
         ],
     )  # fmt: skip

@@ -9,9 +9,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["charset_of", "plain", "spell_collation", "spell_default", "spell_type", "unqualified"]
+__all__ = [
+    "charset_of",
+    "plain",
+    "spell_collation",
+    "spell_default",
+    "spell_name",
+    "spell_type",
+    "unqualified",
+]
 
 _WIDTH = re.compile(r"(tinyint|smallint|mediumint|int|bigint|year)\((\d+)\)(.*)", re.DOTALL)
+_IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 _NUMBER = re.compile(r"-?\d+\Z")
 
 #: A string, a quoted name with what follows it, or the character set that a string is said to have.
@@ -36,13 +45,21 @@ def spell_type(told: str) -> str:
     return found[1] + found[3]
 
 
-def spell_default(told: str | None, kind: str) -> str | None:
-    """A default as the server has it; None without one, which for a column is NULL."""
+def spell_name(name: str) -> str:
+    """A name within a text, in quotation marks where it is no plain word."""
+    return name if _IDENTIFIER.match(name) else f"`{name.replace('`', '``')}`"
+
+
+def spell_default(told: str | None, kind: str, database: str) -> str | None:
+    """A default as the server has it; None without one, which for a column is NULL.
+
+    The server writes the name of the database before a sequence's.
+    """
     if told is None or told == "NULL":
         return None
     if "zerofill" in kind and _NUMBER.match(told):
         return str(int(told))  # it is written as wide as the column
-    return plain(told)
+    return plain(unqualified(told, database) if "`." in told else told)
 
 
 def spell_collation(told: str | None) -> str | None:

@@ -68,6 +68,8 @@ def _cosmetic_properties(
     }
     if each.kind == "table" and "compressed" not in each.properties.get("row_format", ()):
         found.add("row_format")  # MariaDB's default when the table was made
+    if each.kind == "event" and None in each.properties.get("starts", ()):
+        found.add("starts")  # given by nobody, MariaDB takes a moment of its own; a dump writes it
     default = each.properties.get("default")
     if each.kind != "column" or default is None or "type" in each.properties:
         return found

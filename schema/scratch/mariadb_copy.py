@@ -84,7 +84,7 @@ def stream(
                 done += sizes.get(name, 0)
             if choice.rows == "all":
                 _set_sequences(reader, target, own)
-            left_out += _make_others(target, others)
+            left_out += _make_others(target, others, texts.modes)
     _tell(progress, 1.0, "; ".join(["copied", *(f"without {each}" for each in left_out)]))
     return tuple(left_out)
 
@@ -113,7 +113,7 @@ def duplicate(
                 f"SELECT {listed} FROM {quoted(source)}.{quoted(name)}",
             )
         _set_sequences(admin, admin, source)
-        _make_others(admin, texts.others)
+        _make_others(admin, texts.others, texts.modes)
     _tell(progress, 1.0, "copied")
 
 
@@ -169,13 +169,19 @@ def _make(target: Connection, statements: Iterable[str]) -> None:
         run(target, statement)
 
 
-def _make_others(target: Connection, statements: Collection[str]) -> list[str]:
-    """Make what depends on one another until nothing more can be; returns what is left."""
+def _make_others(
+    target: Connection, statements: Collection[str], modes: Mapping[str, str]
+) -> list[str]:
+    """Make what depends on one another until nothing more can be; returns what is left.
+
+    Each is made under its own ``sql_mode``, as it runs under it ever after.
+    """
     waiting = list(statements)
     while waiting:
         failed, reason = [], ""
         for statement in waiting:
             try:
+                run(target, f"SET SESSION sql_mode = '{modes.get(statement, '')}'")
                 run(target, statement)
             except DBAPIError as error:
                 failed.append(statement)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -129,6 +129,7 @@ class Texts:
 
     ``tables`` are run with ``foreign_key_checks = 0``; ``others`` (routines, views, triggers,
     events) when the rows are in. ``unread`` names what the account may not see the text of.
+    ``modes`` has the ``sql_mode`` that each of ``others`` was made under, and is to run under.
     """
 
     sequences: tuple[str, ...]
@@ -136,6 +137,7 @@ class Texts:
     others: tuple[str, ...]
     names: tuple[str, ...]
     unread: tuple[str, ...]
+    modes: Mapping[str, str]
 
 
 #: Kind, the query for the names, and which column of SHOW CREATE has the text.
@@ -176,16 +178,18 @@ def texts_of(
         for name in _names(source, database, "('SEQUENCE')", ())
     ]
     others = []
+    modes: dict[str, str] = {}
     for kind, query, place in _OTHERS:
         for (name,) in source.exec_driver_sql(query, (database,)).all():
-            shown = _shown(source, kind, name, place)
+            mode, shown = _shown(source, kind, name, place)
             if shown is None:
                 unread.append(f"the {kind.lower()} {name}")
                 continue
             text = _DEFINER.sub(r"\1", shown)
             text = unqualified(text, database) if kind == "VIEW" else text
             others.append(_ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text)
-    return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread))
+            modes[others[-1]] = mode
+    return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread), modes)
 
 
 def _names(source: Connection, database: str, kinds: str, leave_out: Iterable[str]) -> list[str]:
@@ -204,13 +208,17 @@ def _show(source: Connection, kind: str, name: str) -> Any:  # noqa: ANN401 -- a
     return source.exec_driver_sql(statement, execution_options=options).one()
 
 
-def _shown(source: Connection, kind: str, name: str, place: int) -> str | None:
-    """The text that SHOW CREATE has in this column; None for one that the account may not see."""
+def _shown(source: Connection, kind: str, name: str, place: int) -> tuple[str, str | None]:
+    """The sql_mode, and the text that SHOW CREATE has in this column.
+
+    The text is None for one that the account may not see.
+    """
     try:
-        text = _show(source, kind, name)[place]
+        row = _show(source, kind, name)
     except DBAPIError:
-        return None
-    return None if text is None else str(text)
+        return "", None
+    mode = "" if kind == "VIEW" else str(row[1])
+    return mode, None if row[place] is None else str(row[place])
 
 
 def _without_counter(text: str) -> str:
