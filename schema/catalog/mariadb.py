@@ -84,8 +84,8 @@ def _version(connection: Connection) -> str:
 def _objects(
     found: Mapping[str, Rows], texts: Mapping[str, Shown], database: str, unread: list[str]
 ) -> Iterator[SchemaObject]:
-    charset_told, collation_told, mode = found["database"][0]
-    charset, collation = spell_collation(charset_told), spell_collation(collation_told)
+    *told_so, mode = found["database"][0]
+    charset, collation = map(spell_collation, told_so)
     told = {"charset": charset, "collation": collation}
     yield SchemaObject("database", None, None, "database", told)
     made, owners = tables.tables(found["tables"], found["partitions"], texts, unread)
@@ -100,8 +100,7 @@ def _objects(
     usual = others.principal(found)
     yield from others.views(found["views"], database, usual, unread)
     yield from others.triggers(found["triggers"], mode, usual)
-    defaults = (charset_told, mode)
-    yield from others.routines(found["routines"], found["parameters"], defaults, usual, unread)
+    yield from others.routines(found["routines"], found["parameters"], mode, usual, unread)
     yield from others.events(found["events"], mode, usual)
     comments = {row[0]: row[6] for row in found["tables"] if row[1] == "SEQUENCE"}
     yield from others.sequences(found["sequences"], comments)

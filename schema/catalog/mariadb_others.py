@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schema.catalog.mariadb_queries import Rows
-from schema.catalog.mariadb_text import spell_name, spell_type, unqualified
+from schema.catalog.mariadb_text import charset_of, spell_name, spell_type, unqualified
 from schema.catalog.objects import Property, SchemaObject
 
 __all__ = [
@@ -73,23 +73,23 @@ def triggers(rows: Rows, mode: str, usual: str | None) -> Iterator[SchemaObject]
 def routines(
     rows: Rows,
     parameters: Rows,
-    defaults: tuple[str, str],
+    mode: str,
     usual: str | None,
     unread: list[str],
 ) -> Iterator[SchemaObject]:
-    """``defaults`` are the database's character set, and the server's sql_mode.
+    """Functions and procedures; a package (of Oracle's mode) has all of its text as a definition.
 
-    A package (of Oracle's mode) has all of its text in its definition.
+    A type's character set is told where it is not the one that the database had at that time.
     """
-    charset, mode = defaults
+    charsets = {(row[0], row[1]): charset_of(row[-2]) for row in rows}
     taken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, routine, mode, name, told, its_charset in parameters:
         words = [mode] if kind == "PROCEDURE" and mode else []
-        words += [spell_name(name), _type(told, its_charset, charset)]
+        words += [spell_name(name), _type(told, its_charset, charsets.get((kind, routine)))]
         taken[kind, routine].append(" ".join(words))
     for (
         kind, name, told, its_charset, is_fixed, access, security, text, comment,
-        made_under, definer,
+        made_under, _, definer,
     ) in rows:  # fmt: skip
         if kind not in _ROUTINES:
             unread.append(f"the {kind.lower()} {name}")
@@ -98,7 +98,7 @@ def routines(
             unread.append(f"the body of the {kind.lower()} {name} (no right to see it)")
         properties: dict[str, Property] = {
             "arguments": tuple(taken[kind, name]),
-            "returns": _type(told, its_charset, charset) if told else None,
+            "returns": _type(told, its_charset, charsets[kind, name]) if told else None,
             "deterministic": is_fixed == "YES",
             "data_access": access,
             "security": None if security == "DEFINER" else security,

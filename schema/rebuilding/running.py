@@ -13,11 +13,16 @@ from schema import stopping
 from schema.database import engine_for, sqlite_path
 from schema.ddl import Statement
 from schema.scratch import ScratchDatabase
+from schema.worker.beyond import guard_connection
+from schema.worker.failure import Failure
 
 __all__ = ["SESSION", "build", "run"]
 
 #: Runs SQL text; raises the driver's error.
 _Execute = Callable[[str], object]
+
+#: What that is, in an ``except``.
+_Errors = type[Exception] | tuple[type[Exception], ...]
 
 #: What a session needs before the statements of ``schema.ddl`` mean what they say.
 SESSION = {
@@ -72,9 +77,7 @@ def _all_or_nothing(execute: _Execute, batch: Sequence[str]) -> None:
     execute("COMMIT")
 
 
-def _one_by_one(
-    execute: _Execute, batch: Sequence[str], error_class: type[Exception]
-) -> Iterator[str]:
+def _one_by_one(execute: _Execute, batch: Sequence[str], error_class: _Errors) -> Iterator[str]:
     for statement in batch:
         try:
             execute(statement)
@@ -82,7 +85,7 @@ def _one_by_one(
             yield f"{_told(error)} (in: {_short(statement)})"
 
 
-def _quietly(execute: _Execute, statement: str, error_class: type[Exception]) -> None:
+def _quietly(execute: _Execute, statement: str, error_class: _Errors) -> None:
     try:
         execute(statement)
     except error_class:
@@ -90,7 +93,7 @@ def _quietly(execute: _Execute, statement: str, error_class: type[Exception]) ->
 
 
 @contextmanager
-def _session(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+def _session(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     """A way to run SQL in which every statement stands for itself until one says BEGIN."""
     with _SESSIONS[scratch.kind](scratch) as (execute, error_class):
         for statement in SESSION[scratch.kind]:
@@ -99,7 +102,7 @@ def _session(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exceptio
 
 
 @contextmanager
-def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     connection = sqlite3.connect(sqlite_path(scratch.url), isolation_level=None)
     with closing(connection):
         # Statements that SQLite refuses at their first step only fail once they are stepped.
@@ -107,7 +110,7 @@ def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception
 
 
 @contextmanager
-def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     engine = engine_for(scratch.url)
     try:
         with engine.connect().execution_options(
@@ -120,13 +123,15 @@ def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Excep
 
 
 @contextmanager
-def _mariadb(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, type[Exception]]]:
+def _mariadb(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     engine = engine_for(scratch.url)
     try:
         with engine.connect().execution_options(
             isolation_level="AUTOCOMMIT", no_parameters=True
         ) as connection:
-            yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
+            # A trigger of live's that names its database would write there from here.
+            guard_connection(connection.connection.driver_connection, scratch.name)
+            yield lambda text: connection.exec_driver_sql(text).close(), (DBAPIError, Failure)
     finally:
         engine.dispose()
 

@@ -138,19 +138,21 @@ def _check(cancelled: Cancelled | None) -> None:
 
 
 def _own_only(texts: Texts, own: str) -> tuple[list[str], list[str]]:
-    """The views, triggers … that name no other database, and what is left out.
+    """The views, triggers … that name no database, and what is left out.
 
-    A trigger of a copy that writes to another database would write to the original's neighbour.
+    A trigger of a copy that writes to another database would write to the original's neighbour; one
+    that names its own, to the original itself.
     """
     others, left_out = [], list(texts.unread)
+    original = frozenset({own.lower()})
     for text in texts.others:
-        name = foreign_database(text, own, frozenset())
+        name = foreign_database(text, "", original)
         if name is None:
             others.append(text)
         else:
             left_out.append(f"{_called(text)} (it names the database {name})")
     for text in texts.tables:
-        name = foreign_database(text, own, frozenset())
+        name = foreign_database(text, "", original)
         if name is not None:
             raise ScratchError(f"{_called(text)} names the database {name}, and cannot be copied.")
     return others, left_out

@@ -171,7 +171,8 @@ def texts_of(
     unread: list[str] = []
     names = _names(source, database, "('BASE TABLE', 'SYSTEM VERSIONED')", leave_out)
     for name in names:
-        text = str(_show(source, "TABLE", name)[1])
+        # A default that calls a sequence names the database, and a copy has a sequence of its own.
+        text = unqualified(str(_show(source, "TABLE", name)[1]), database)
         tables.append(text if counters else _without_counter(text))
     sequences = [
         str(_show(source, "SEQUENCE", name)[1])

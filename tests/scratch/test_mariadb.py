@@ -277,3 +277,33 @@ def test_a_copy_can_be_returned_to_and_filled_again(mariadb_url: str) -> None:
         assert without_events(read_catalog(copy.url)) == without_events(catalog)
     copy.drop()
     assert not {copy.name, kept.name} & names(mariadb_url)
+
+
+def test_a_copy_writes_nothing_to_its_original_by_triggers_or_sequences(mariadb_url: str) -> None:
+    own = parse_url(mariadb_url).database
+    with administer(parse_url(mariadb_url), own) as session:
+        for statement in (
+            "CREATE SEQUENCE numbers",
+            "CREATE TABLE log (a int)",
+            "CREATE TABLE guests (id int DEFAULT nextval(numbers), name varchar(9))",
+            "SET SESSION sql_mode = 'PIPES_AS_CONCAT'",
+            f"CREATE TRIGGER told BEFORE INSERT ON guests FOR EACH ROW INSERT INTO {own}.log "
+            "VALUES (1)",
+            "CREATE TRIGGER kept BEFORE INSERT ON guests FOR EACH ROW SET NEW.name = NEW.name || 1",
+        ):
+            run(session, statement)
+    said: list[str] = []
+    with (
+        scratch.copy(mariadb_url, progress=lambda _, doing: said.append(doing)) as copied,
+        administer(copied.url, copied.name) as session,
+    ):
+        run(session, "INSERT INTO guests (name) VALUES ('x')")
+        rows = session.exec_driver_sql("SELECT id, name FROM guests").all()
+        [trigger] = session.exec_driver_sql("SHOW TRIGGERS").all()
+    assert rows == [(1, "x1")]
+    assert (trigger.Trigger, trigger.sql_mode) == ("kept", "PIPES_AS_CONCAT")
+    assert f"copied; without trigger told (it names the database {own})" in said
+    with administer(parse_url(mariadb_url), own) as session:
+        assert session.exec_driver_sql("SELECT count(*) FROM log").scalar_one() == 0
+        query = "SELECT next_not_cached_value FROM numbers"
+        assert session.exec_driver_sql(query).scalar_one() == 1
