@@ -52,6 +52,8 @@ def apply_masks(
 
     if scratch.kind == "sqlite":
         from schema.masking.sqlite import mask
+    elif scratch.kind == "mariadb":
+        from schema.masking.mariadb import mask
     else:
         from schema.masking.postgresql import mask
     counts: list[int] = []

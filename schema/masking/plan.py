@@ -10,6 +10,7 @@ from schema.catalog import Catalog
 from schema.errors import ScratchError
 from schema.masking.rules import Mask
 from schema.synthetic.column_types import Types
+from schema.synthetic.mariadb_types import BITS
 from schema.synthetic.tables import Column, Table, read_tables
 
 __all__ = ["CollisionError", "Step", "planned", "shortest"]
@@ -220,6 +221,8 @@ def shape_of(column: Column, types: Types) -> tuple[str, int | None]:
     """What a column's values are, and its limit."""
     if types.dialect == "sqlite":
         return _sqlite_shape(column)
+    if types.dialect == "mariadb":
+        return _mariadb_shape(column.type.lower())
     return _postgresql_shape(types.base(column.type))
 
 
@@ -244,6 +247,25 @@ def _postgresql_shape(name: str) -> tuple[str, int | None]:
     if plain.startswith("timestamp"):
         return "moment", None
     return ("bytes", None) if plain == "bytea" else ("other", None)
+
+
+def _mariadb_shape(name: str) -> tuple[str, int | None]:
+    plain = re.split(r"[ (]", name, maxsplit=1)[0]
+    numbers = [int(each) for each in re.findall(r"\d+", name)]
+    first = numbers[0] if numbers else None
+    if plain in BITS and (plain, first) != ("tinyint", 1):
+        return "integer", BITS[plain] + ("unsigned" in name)
+    if plain in {"char", "varchar"}:
+        return "text", first or 1
+    if plain in {"tinytext", "text", "mediumtext", "longtext"}:
+        return "text", 63 if plain == "tinytext" else None
+    if plain in {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}:
+        return "bytes", first or (255 if plain == "tinyblob" else None)
+    if plain in {"decimal", "float", "double"}:
+        return "number", None
+    if plain in {"datetime", "timestamp"}:
+        return "moment", None
+    return (plain, None) if plain in {"uuid", "date"} else ("other", None)
 
 
 def _sqlite_shape(column: Column) -> tuple[str, int | None]:

@@ -7,6 +7,7 @@ import string
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -81,8 +82,8 @@ class Masker:
     # -- the rules
 
     def _hash(self, value: Any) -> Any:  # noqa: ANN401
-        if isinstance(value, int | float) and self.step.shape == "number":
-            return type(value)(re.sub(r"[^\d.-]", "1", self._text(repr(value))))
+        if isinstance(value, int | float | Decimal) and self.step.shape == "number":
+            return type(value)(re.sub(r"[^\d.-]", "1", self._text(str(value))))
         if isinstance(value, int):
             return self._other_number(value)
         if isinstance(value, float):

@@ -67,11 +67,10 @@ def copy(
     ``choice`` says what of it is copied. SQLite: byte by byte, by a reflink where the file system
     can; see schema.scratch.backup. PostgreSQL: on ``server``; when that is None, on the source's
     own when its role may make databases there, else on the embedded one; see
-    schema.scratch.postgresql for the ways. MariaDB: streamed, onto ``server`` or the source's own,
-    all rows or none. ``name`` is made up when it is None. Nothing is left
-    behind by a copy that fails or is stopped. Raises ScratchError (also when ``cancelled`` said
-    so, and before anything is done where it would not fit), or DatabaseError when the source
-    cannot be read.
+    schema.scratch.postgresql for the ways. MariaDB: streamed, onto ``server`` or the source's own.
+    ``name`` is made up when it is None. Nothing is left behind by a copy that fails or is stopped.
+    Raises ScratchError (also when ``cancelled`` said so, and before anything is done where it would
+    not fit), or DatabaseError when the source cannot be read.
     """
     url = parse_url(source)
     if name is not None:

@@ -21,8 +21,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from schema.database import dialect_of, open_read_only, show_url
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.choice import Choice
-from schema.scratch.estimate import Estimate
-from schema.scratch.mariadb_copy import check_choice, duplicate, stream
+from schema.scratch.estimate import Estimate, share_of
+from schema.scratch.made_up import made_up
+from schema.scratch.mariadb_copy import duplicate, stream
 from schema.scratch.mariadb_server import (
     administer,
     create_database,
@@ -39,6 +40,7 @@ from schema.scratch.model import (
     ScratchDatabase,
     new_mark,
     new_name,
+    portion,
     time_in_name,
 )
 
@@ -88,7 +90,6 @@ def copy(
     cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A marked copy of ``source``, by default on its own server."""
-    check_choice(choice)
     where = source if server is None else server
     if dialect_of(where) != "mariadb":
         raise ScratchError(f"{show_url(where)} is no MariaDB server.")
@@ -106,7 +107,6 @@ def refill(
     cancelled: Cancelled | None,
 ) -> ScratchDatabase:
     """A new copy under the same name. MariaDB renames no database: the old one goes first."""
-    check_choice(choice)
     mark = new_mark(source)
     with administer(scratch.url) as admin, told(f"{scratch.name} could not be filled again"):
         _check_token(admin, scratch)
@@ -127,7 +127,11 @@ def _fill(
     with _making(where, name, source.database if same_server(where, source) else None) as admin:
         run(admin, f"USE {quoted(name)}")
         _set_mark(admin, name, mark)
-        stream(source, admin, choice, progress, cancelled)
+        adds = choice.rows == "synthetic" or bool(choice.masks)
+        stream(source, admin, choice, portion(progress, 0, 0.5 if adds else 1), cancelled)
+        if adds:
+            made = ScratchDatabase.bearing(mark, where.set(database=name))
+            made_up(made, choice, portion(progress, 0.5, 1), cancelled)
         _complete(admin, name)
 
 
@@ -137,22 +141,26 @@ def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
         "SELECT count(*), coalesce(sum(DATA_LENGTH + INDEX_LENGTH), 0) "
         "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IS NOT NULL"
     )
+    rows_query = sa.text(
+        "SELECT coalesce(TABLE_ROWS, 0) FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IS NOT NULL"
+    )
     with open_read_only(source) as connection:
         tables, size = connection.execute(query).one()
-    problem = None
-    try:
-        check_choice(choice)
-    except ScratchError as error:
-        problem = str(error)
-    needed = int(size) if choice.rows == "all" else 0
+        rows = [int(count) for count in connection.scalars(rows_query)]
+    needed = int(int(size) * share_of(choice, rows))
+    adds = [
+        *([", then made up"] if choice.rows == "synthetic" else []),
+        *([", then masked"] if choice.masks else []),
+    ]
     return Estimate(
-        way="definitions by SHOW CREATE, rows streamed",
+        way="definitions by SHOW CREATE, rows streamed" + "".join(adds),
         where=show_url((server or source).set(database=None)),
         bytes=needed,
         free=None,
         tables=int(tables),
         seconds=1 + needed / _STREAMED,
-        problem=problem,
+        problem=None,
         choice=choice,
     )
 

@@ -9,9 +9,8 @@ rows. Within scratch databases, rows go from table to table by INSERT … SELECT
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
@@ -21,12 +20,13 @@ from schema.catalog import OWN_TABLES
 from schema.database import open_read_only
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
+from schema.scratch.mariadb_rows import chosen, follow, read_keys
 from schema.scratch.mariadb_server import Texts, quoted, run, texts_of, told
+from schema.scratch.mariadb_values import check, copy_rows
 from schema.scratch.model import Cancelled, Progress
-from schema.scratch.watch import STOPPED
 from schema.worker.beyond import foreign_database
 
-__all__ = ["check_choice", "duplicate", "stream"]
+__all__ = ["duplicate", "stream"]
 
 #: What a session needs for rows and definitions to come out as they went in.
 _SETTINGS = (
@@ -38,22 +38,7 @@ _PATIENT = (
     "SET SESSION max_statement_time = 0, net_write_timeout = 3600, time_zone = '+00:00', "
     "group_concat_max_len = 1048576"
 )
-_ROWS = 1_000  # are fetched at once, at most
-_CHARACTERS = 1_000_000  # and about so many inserted: max_allowed_packet is 16 MB by default
-
-#: A table's name to its columns that hold what was put into them, by their types.
 _Columns = Mapping[str, list[tuple[str, str]]]
-
-
-def check_choice(choice: Choice) -> None:
-    """Raise ScratchError for what only copies of other databases can choose."""
-    if choice.rows not in {"all", "none"}:
-        raise ScratchError(
-            "A copy of a MariaDB database has all of its rows, or none: "
-            "choosing some is not written for it yet."
-        )
-    if choice.masks:
-        raise ScratchError("Masks are not written for MariaDB yet: copy no rows, or all.")
 
 
 def stream(
@@ -73,15 +58,21 @@ def stream(
         texts = texts_of(reader, own, leave_out=OWN_TABLES)
         others, left_out = _own_only(texts, own)
         columns = _columns(reader, own)
-        names = [n for n in texts.names if choice.rows == "all" or choice.keeps(None, n)]
+        whole = {n for n in texts.names if choice.rows == "all" or choice.keeps(None, n)}
+        some = set(texts.names) if choice.rows in {"first", "sample"} else whole
+        names = [name for name in texts.names if name in some]
         sizes = _sizes(reader, own)
         total, done = sum(sizes.get(name, 0) for name in names) or 1, 0
         with _filling(target):
             _make(target, [*texts.sequences, *texts.tables])
             for name in names:
                 _tell(progress, 0.95 * done / total, f"copying {name}")
-                _copy_table(reader, target, name, columns[name], cancelled)
+                which = "" if name in whole else chosen(reader, own, name, columns[name], choice)
+                copy_rows(reader, target, name, columns[name], which, cancelled)
                 done += sizes.get(name, 0)
+            if some != whole:
+                keys = [key for key in read_keys(reader, own) if key.parent not in whole]
+                follow(reader, target, keys, columns, progress, cancelled)
             if choice.rows == "all":
                 _set_sequences(reader, target, own)
             left_out += _make_others(target, others, texts.modes)
@@ -104,7 +95,7 @@ def duplicate(
     with _filling(admin):
         _make(admin, [*texts.sequences, *texts.tables])
         for number, name in enumerate(texts.names):
-            _check(cancelled)
+            check(cancelled)
             _tell(progress, number / len(texts.names), f"copying {name}")
             listed = ", ".join(quoted(column) for column, _ in columns[name])
             run(
@@ -127,11 +118,6 @@ def _filling(target: Connection) -> Iterator[None]:
 def _tell(progress: Progress | None, part: float, doing: str) -> None:
     if progress is not None:
         progress(part, doing)
-
-
-def _check(cancelled: Cancelled | None) -> None:
-    if cancelled is not None and cancelled():
-        raise ScratchError(STOPPED)
 
 
 # -- definitions ----------------------------------------------------------------------------------
@@ -217,69 +203,6 @@ def _sizes(reader: Connection, database: str) -> dict[str, int]:
     )
     rows = reader.exec_driver_sql(query, (database,))
     return {name: int(size) for name, size in rows}
-
-
-_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"}
-_QUOTED = {"text", "date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"}
-
-
-def _value(column: str, kind: str) -> str:
-    """An expression that writes a column's value as SQL, without loss."""
-    if kind in _NUMBERS:
-        return f"ifnull({column}, 'NULL')"
-    if kind == "float":  # as text it has six digits
-        return f"ifnull({column} + 0e0, 'NULL')"
-    if kind == "bit":
-        return f"ifnull(concat('b''', bin({column} + 0), ''''), 'NULL')"
-    if kind in _QUOTED:
-        return f"quote({column})"
-    return f"ifnull(concat('x''', hex({column}), ''''), 'NULL')"  # bytes, and shapes as bytes
-
-
-def _copy_table(
-    reader: Connection,
-    target: Connection,
-    name: str,
-    columns: list[tuple[str, str]],
-    cancelled: Cancelled | None,
-) -> None:
-    import pymysql.cursors
-
-    listed = [quoted(column) for column, _ in columns]
-    values = ", ',', ".join(_value(quoted(column), kind) for column, kind in columns)
-    driver: Any = reader.connection.driver_connection
-    insert: Callable[[str], Any] = _executor(target)
-    head = f"INSERT INTO {quoted(name)} ({', '.join(listed)}) VALUES "
-    with driver.cursor(pymysql.cursors.SSCursor) as cursor:
-        cursor.execute(f"SELECT concat('(', {values}, ')') FROM {quoted(name)}")
-        for batch in _batches(cursor, name):
-            _check(cancelled)
-            insert(head + ",".join(batch))
-
-
-def _executor(target: Connection) -> Callable[[str], Any]:
-    driver: Any = target.connection.driver_connection
-    return lambda sql: driver.query(sql)
-
-
-def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- PyMySQL's cursor
-    batch: list[str] = []
-    length = 0
-    while rows := cursor.fetchmany(_ROWS):
-        for (row,) in rows:
-            if row is None:
-                raise ScratchError(
-                    f"A row of {name} is longer than the server's max_allowed_packet allows it to "
-                    "be read as text: have that raised."
-                )
-            text = row if isinstance(row, str) else bytes(row).decode()
-            batch.append(text)
-            length += len(text)
-            if length > _CHARACTERS:
-                yield batch
-                batch, length = [], 0
-    if batch:
-        yield batch
 
 
 def _set_sequences(reader: Connection, target: Connection, database: str) -> None:

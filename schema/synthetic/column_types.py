@@ -14,6 +14,7 @@ from schema.catalog import Catalog, SchemaObject
 from schema.catalog.sqlite_text import tokens
 from schema.synthetic import sources
 from schema.synthetic.conditions import ANYTHING, Hint, alternatives
+from schema.synthetic.mariadb_types import mariadb_source
 from schema.synthetic.sources import NoValuesError, Source
 from schema.synthetic.tables import table_label
 from schema.synthetic.texts import kind_of, pool, texts, usual_numbers
@@ -81,6 +82,8 @@ class Types:
         """Where values of a type come from. Raises NoValuesError."""
         if self.dialect == "sqlite":
             found = _sqlite(type_name, affinity, wanted)
+        elif self.dialect == "mariadb":
+            found = mariadb_source(type_name, wanted, _texts, _dates)
         else:
             found = self._postgresql(type_name, wanted)
         return _restricted(found, wanted)

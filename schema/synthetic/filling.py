@@ -99,6 +99,10 @@ def _writer(scratch: ScratchDatabase, tables: Sequence[Table]) -> AbstractContex
         from schema.synthetic.sqlite import SqliteWriter
 
         return SqliteWriter.opened(scratch, tables)
+    if scratch.kind == "mariadb":
+        from schema.synthetic.mariadb import MariadbWriter
+
+        return MariadbWriter.opened(scratch, tables)
     from schema.synthetic.postgresql import PostgresqlWriter
 
     return PostgresqlWriter.opened(scratch, tables)
@@ -235,7 +239,7 @@ class _Run:
             rows=asked,
             seed=self.seed,
             empty=empty,
-            fold=fold if self.types.dialect == "sqlite" else str,
+            fold=str if self.types.dialect == "postgresql" else fold,
         )
 
     def _promise(self, table: Table, key: ForeignKey) -> Parents:

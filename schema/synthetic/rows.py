@@ -442,5 +442,5 @@ def _stride(total: int) -> int:
 def _native(value: Any, dialect: str) -> Any:  # noqa: ANN401
     """A value that the caller gave, as the database's own text for it on PostgreSQL."""
     if isinstance(value, bool):
-        return int(value) if dialect == "sqlite" else str(value).lower()
-    return value if dialect == "sqlite" or value is None else str(value)
+        return str(value).lower() if dialect == "postgresql" else int(value)
+    return str(value) if dialect == "postgresql" and value is not None else value

@@ -203,7 +203,9 @@ def _column(item: SchemaObject) -> Column:
         bool(item.properties.get("nullable")),
         default,
         item.properties.get("generated") is None,
-        item.properties.get("identity") is not None or (default or "").startswith("nextval("),
+        item.properties.get("identity") is not None
+        or bool(item.properties.get("auto_increment"))
+        or (default or "").startswith("nextval("),
         _text(item, "affinity"),
     )
 
@@ -217,7 +219,8 @@ def _uniques(
         yield Unique(_names(item, "columns"), is_primary=True)
     for item in objects["unique"]:
         nulls = bool(item.properties.get("nulls_not_distinct"))
-        yield Unique(_names(item, "columns"), with_nulls=nulls)
+        prefix = bool(item.properties.get("lengths"))  # MariaDB: of the first characters alone
+        yield Unique(_names(item, "columns"), prefix, with_nulls=nulls)
     for item in objects["index"]:
         if item.properties.get("unique"):
             yield _unique_index(item, names, same)

@@ -52,6 +52,24 @@ def postgresql(postgresql_server: str) -> Iterator[Make]:
 
 
 @pytest.fixture
+def mariadb(mariadb_url: str) -> Iterator[Make]:
+    """The same on the tests' MariaDB server."""
+    with ExitStack() as stack:
+
+        def make(*statements: str) -> scratch.ScratchDatabase:
+            server = sa.make_url(mariadb_url)
+            made = stack.enter_context(scratch.create("mariadb", server=server, label="test"))
+            engine = engine_for(made.url)
+            with engine.begin() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+            engine.dispose()
+            return made
+
+        yield make
+
+
+@pytest.fixture
 def ask() -> Callable[[scratch.ScratchDatabase, str], list[tuple[Any, ...]]]:
     """Asks a scratch database one question."""
 

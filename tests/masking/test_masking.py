@@ -34,7 +34,13 @@ SHOP = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mariadb", marks=pytest.mark.mariadb),
+    ]
+)
 def make(request: pytest.FixtureRequest) -> Make:
     """Makes scratch databases of each kind."""
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]

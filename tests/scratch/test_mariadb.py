@@ -220,13 +220,112 @@ def test_a_copy_of_no_rows_keeps_the_stamp(mariadb_url: str) -> None:
         assert admin.exec_driver_sql("SELECT * FROM alembic_version").scalar_one() == "abc"
 
 
-@pytest.mark.parametrize("choice", [scratch.Choice.first(3), scratch.WHOLE.masked(["*.s=hash"])])
-def test_what_cannot_be_chosen_is_told_before_anything_is_done(
-    mariadb_url: str, choice: scratch.Choice
-) -> None:
-    with pytest.raises(ScratchError, match="MariaDB"):
-        scratch.copy(mariadb_url, choice=choice)
-    assert scratch.estimate(mariadb_url, choice).problem
+SHOP = (
+    "CREATE TABLE country (code char(2) PRIMARY KEY)",
+    "CREATE TABLE person (id int PRIMARY KEY, boss int, country char(2), mail varchar(60) UNIQUE, "
+    "seen timestamp NULL ON UPDATE current_timestamp, FOREIGN KEY (boss) REFERENCES person (id), "
+    "FOREIGN KEY (country) REFERENCES country (code))",
+    "CREATE TABLE orders (id int PRIMARY KEY, person int, lost int, "
+    "FOREIGN KEY (person) REFERENCES person (id), CONSTRAINT lost FOREIGN KEY (lost) "
+    "REFERENCES country_of (n))",
+    "CREATE TABLE country_of (n int PRIMARY KEY)",
+    "CREATE TABLE plain (a int, b varchar(9))",
+    "INSERT INTO country VALUES ('de'), ('fr'), ('se')",
+    "INSERT INTO person SELECT seq, if(seq = 1, NULL, seq DIV 2), elt(1 + seq % 2, 'de', 'fr'), "
+    "concat('p', seq, '@corp.example'), '2020-01-01' FROM seq_1_to_3000",
+    "INSERT INTO orders SELECT seq, 3001 - seq, 5 FROM seq_1_to_3000",
+    "INSERT INTO plain SELECT seq, 'x' FROM seq_1_to_100",
+    "CREATE TABLE alembic_version (version_num varchar(32))",
+    "INSERT INTO alembic_version VALUES ('abc')",
+)
+
+
+def shop(url: str) -> None:
+    with administer(parse_url(url), parse_url(url).database) as admin:
+        run(admin, "SET SESSION foreign_key_checks = 0")
+        for statement in SHOP:
+            run(admin, statement)
+
+
+def ask(copy: scratch.ScratchDatabase, query: str) -> list[tuple[object, ...]]:
+    with administer(copy.url, copy.name) as admin:
+        options = {"no_parameters": True}
+        return [tuple(row) for row in admin.exec_driver_sql(query, execution_options=options)]
+
+
+ORPHANS = (
+    "SELECT count(*) FROM person p LEFT JOIN person b ON b.id = p.boss "
+    "LEFT JOIN country c ON c.code = p.country "
+    "WHERE (p.boss IS NOT NULL AND b.id IS NULL) OR c.code IS NULL"
+)
+
+
+def test_the_first_rows_bring_what_they_lead_to(mariadb_url: str) -> None:
+    shop(mariadb_url)
+    with scratch.copy(mariadb_url, choice=scratch.Choice.first(4)) as copy:
+        assert ask(copy, "SELECT group_concat(id ORDER BY id) FROM orders") == [("1,2,3,4",)]
+        bosses = {3000 >> n for n in range(12)} | {2999, 2998, 2997, 1, 2, 3, 4}
+        found = {row[0] for row in ask(copy, "SELECT id FROM person")}
+        assert bosses <= found
+        assert len(found) < 40
+        assert ask(copy, ORPHANS) == [(0,)]
+        assert ask(copy, "SELECT count(*) FROM plain") == [(4,)]
+        assert ask(copy, "SELECT * FROM alembic_version") == [("abc",)]
+        assert without_events(read_catalog(copy.url)) == read_catalog(mariadb_url)
+
+
+def test_a_sample_is_the_same_for_the_same_seed(mariadb_url: str) -> None:
+    shop(mariadb_url)
+    found = []
+    for choice in (
+        scratch.Choice.sample(0.1, seed=1),
+        scratch.Choice.sample(0.1, seed=1),
+        scratch.Choice.sample(0.1, seed=2),
+        scratch.Choice.sample(50),
+    ):
+        with scratch.copy(mariadb_url, choice=choice) as copy:
+            found.append([row[0] for row in ask(copy, "SELECT id FROM orders ORDER BY id")])
+            assert ask(copy, ORPHANS) == [(0,)]
+    assert found[0] == found[1] != found[2]
+    assert 200 < len(found[0]) < 400
+    assert len(found[3]) == 50
+
+
+def test_a_masked_copy_is_masked_before_anybody_can_use_it(mariadb_url: str) -> None:
+    shop(mariadb_url)
+    choice = scratch.Choice.first(5).masked(["*.mail=hash", "orders.id=hash"])
+    with scratch.copy(mariadb_url, choice=choice) as copy:
+        assert ask(copy, "SELECT count(*) FROM person WHERE mail LIKE '%corp%'") == [(0,)]
+        assert ask(copy, "SELECT count(DISTINCT seen), min(seen) < '2021-01-01' FROM person") == [
+            (1, 1)
+        ]
+        assert ask(copy, "SELECT min(id) > 5 FROM orders") == [(1,)]
+        assert ask(copy, "SHOW TABLES LIKE '\\_schema\\_mask%'") == []
+
+
+def test_a_copy_may_have_made_up_rows_alone(mariadb_url: str) -> None:
+    shop(mariadb_url)
+    told: list[tuple[float, str]] = []
+    with scratch.copy(
+        mariadb_url,
+        choice=scratch.Choice.synthetic(20),
+        progress=lambda part, doing: told.append((part, doing)),
+    ) as copy:
+        assert ask(copy, "SELECT count(*) FROM orders") == [(20,)]
+        assert ask(copy, "SELECT count(*) FROM person WHERE mail LIKE '%corp.example'") == [(0,)]
+        assert ask(copy, "SELECT * FROM alembic_version") == [("abc",)]
+    parts = [part for part, _ in told]
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+
+
+def test_a_mask_that_fits_nothing_leaves_nothing(mariadb_url: str) -> None:
+    shop(mariadb_url)
+    before = names(mariadb_url)
+    with pytest.raises(ScratchError, match="fits no column"):
+        scratch.copy(mariadb_url, choice=scratch.WHOLE.masked(["*.nothing=hash"]))
+    assert names(mariadb_url) == before
+    assert "then masked" in scratch.estimate(mariadb_url, scratch.WHOLE.masked(["*.mail=hash"])).way
 
 
 def test_a_copy_that_is_stopped_leaves_nothing(mariadb_url: str) -> None:

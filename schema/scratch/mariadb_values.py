@@ -1,0 +1,100 @@
+"""Rows of a MariaDB table as SQL values, written by the server that holds them."""
+
+# ruff: noqa: S608 -- names are quoted by the dialect, values by the server
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from schema.errors import ScratchError
+from schema.scratch.mariadb_server import quoted
+from schema.scratch.model import Cancelled
+from schema.scratch.watch import STOPPED
+
+__all__ = ["Columns", "check", "copy_rows", "value_of"]
+
+#: A table's columns that hold what was put into them, by their types.
+Columns = Sequence[tuple[str, str]]
+
+_ROWS = 1_000  # are fetched at once, at most
+_CHARACTERS = 1_000_000  # and about so many inserted: max_allowed_packet is 16 MB by default
+
+_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"}
+_QUOTED = {"text", "date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"}
+
+
+def value_of(column: str, kind: str) -> str:
+    """An expression that writes a column's value as SQL, without loss."""
+    if kind in _NUMBERS:
+        return f"ifnull({column}, 'NULL')"
+    if kind == "float":  # as text it has six digits
+        return f"ifnull({column} + 0e0, 'NULL')"
+    if kind == "bit":
+        return f"ifnull(concat('b''', bin({column} + 0), ''''), 'NULL')"
+    if kind in _QUOTED:
+        return f"quote({column})"
+    return f"ifnull(concat('x''', hex({column}), ''''), 'NULL')"  # bytes, and shapes as bytes
+
+
+def copy_rows(
+    reader: Connection,
+    target: Connection,
+    name: str,
+    columns: Columns,
+    which: str,
+    cancelled: Cancelled | None,
+) -> int:
+    """Copy rows of a table, those that ``which`` (what follows ``FROM table``) says; how many.
+
+    They come as SQL values, in the source's snapshot, and are inserted many at a time. Raises
+    ScratchError, also when ``cancelled`` said so.
+    """
+    import pymysql.cursors
+
+    count = 0
+    listed = [quoted(column) for column, _ in columns]
+    values = ", ',', ".join(value_of(quoted(column), kind) for column, kind in columns)
+    driver: Any = reader.connection.driver_connection
+    insert: Callable[[str], Any] = _executor(target)
+    head = f"INSERT INTO {quoted(name)} ({', '.join(listed)}) VALUES "
+    with driver.cursor(pymysql.cursors.SSCursor) as cursor:
+        cursor.execute(f"SELECT concat('(', {values}, ')') FROM {quoted(name)}{which}")
+        for batch in _batches(cursor, name):
+            check(cancelled)
+            insert(head + ",".join(batch))
+            count += len(batch)
+    return count
+
+
+def _executor(target: Connection) -> Callable[[str], Any]:
+    driver: Any = target.connection.driver_connection
+    return lambda sql: driver.query(sql)
+
+
+def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- PyMySQL's cursor
+    batch: list[str] = []
+    length = 0
+    while rows := cursor.fetchmany(_ROWS):
+        for (row,) in rows:
+            if row is None:
+                raise ScratchError(
+                    f"A row of {name} is longer than the server's max_allowed_packet allows it to "
+                    "be read as text: have that raised."
+                )
+            text = row if isinstance(row, str) else bytes(row).decode()
+            batch.append(text)
+            length += len(text)
+            if length > _CHARACTERS:
+                yield batch
+                batch, length = [], 0
+    if batch:
+        yield batch
+
+
+def check(cancelled: Cancelled | None) -> None:
+    """Raise ScratchError when ``cancelled`` says so."""
+    if cancelled is not None and cancelled():
+        raise ScratchError(STOPPED)
