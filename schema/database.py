@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = [
     "READ_ONLY",
+    "Limits",
     "dialect_of",
     "engine_for",
     "open_read_only",
@@ -88,6 +90,18 @@ _ADVICE = {
 #: How long a read may take (milliseconds), and how long it may wait for a lock.
 STATEMENT_TIMEOUT = 60_000
 LOCK_TIMEOUT = 2_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a session for reading waits, in seconds: for the server to take it (a SQLite file
+    that is locked, to come free), and for the answer to one statement."""
+
+    connect: float = 10
+    statement: float = STATEMENT_TIMEOUT / 1000
+
+
+_PATIENT = Limits()
 
 #: The mark in ``Connection.info`` of a connection for reading: nothing is lost by a rollback.
 READ_ONLY = "schema_read_only"
@@ -157,7 +171,7 @@ def sqlite_path(url: URL) -> Path:
 
 
 @contextmanager
-def open_read_only(url: str | URL) -> Iterator[Connection]:
+def open_read_only(url: str | URL, *, limits: Limits = _PATIENT) -> Iterator[Connection]:
     """A connection to a live database in one snapshot, which the server itself keeps read-only.
 
     SQLite: ``mode=ro`` and ``query_only``. PostgreSQL: a session with
@@ -166,7 +180,7 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
     Raises DatabaseError, whose message never holds the password.
     """
     url = parse_url(url)
-    engine, connection = _connect_read_only(url)
+    engine, connection = _connect_read_only(url, limits)
     try:
         with connection:
             with translated(url):
@@ -177,18 +191,18 @@ def open_read_only(url: str | URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _connect_read_only(url: URL) -> tuple[sa.Engine, Connection]:
+def _connect_read_only(url: URL, limits: Limits) -> tuple[sa.Engine, Connection]:
     """A connection whose session is read-only from the start, where nobody stands in between.
 
     A pooler refuses settings at the start, or would leave them to the next client; behind one, each
     transaction is made read-only instead.
     """
-    settings = _session_settings(url)
+    settings = _session_settings(url, limits)
     while True:
-        engine = engine_for(url, settings=settings)
-        sa.event.listen(engine, "begin", _begin_read_only)
+        engine = engine_for(url, settings=settings, limits=limits)
+        sa.event.listen(engine, "begin", lambda found: _begin_read_only(found, limits))
         if dialect_of(url) == "mariadb":
-            sa.event.listen(engine, "connect", _set_read_only)
+            sa.event.listen(engine, "connect", lambda made, _: _set_read_only(made, limits))
         try:
             with translated(url):
                 connection = engine.connect()
@@ -202,7 +216,7 @@ def _connect_read_only(url: URL) -> tuple[sa.Engine, Connection]:
             return engine, connection
 
 
-def _session_settings(url: URL) -> str | None:
+def _session_settings(url: URL, limits: Limits) -> str | None:
     """The settings a PostgreSQL session begins with, after those that the user gives."""
     if url.get_backend_name() != "postgresql":
         return None
@@ -211,32 +225,46 @@ def _session_settings(url: URL) -> str | None:
         [
             *([given] if isinstance(given, str) else given),
             "-c default_transaction_read_only=on",
-            f"-c statement_timeout={STATEMENT_TIMEOUT}",
+            f"-c statement_timeout={_milliseconds(limits)}",
             f"-c lock_timeout={LOCK_TIMEOUT}",
         ]
     ).strip()
 
 
 def engine_for(
-    url: URL, application: str = "schema-workbench", *, settings: str | None = None
+    url: URL,
+    application: str = "schema-workbench",
+    *,
+    settings: str | None = None,
+    limits: Limits = _PATIENT,
 ) -> sa.Engine:
     """An engine without a pool. ``application`` is how a PostgreSQL server lists the session.
 
     ``settings`` are options that a PostgreSQL session begins with. Raises UrlError when the driver
     is not installed.
     """
+    patience = max(1, round(limits.connect))
     try:
         if url.get_backend_name() == "sqlite":
             path = sqlite_path(url)
             return sa.create_engine(
-                "sqlite://", creator=lambda: sqlite_read_only(path), poolclass=sa.NullPool
+                "sqlite://",
+                creator=lambda: sqlite_read_only(path, patience=limits.connect),
+                poolclass=sa.NullPool,
             )
         if url.get_backend_name() == "postgresql":
-            arguments: dict[str, Any] = {"connect_timeout": 10, "application_name": application}
+            arguments: dict[str, Any] = {
+                "connect_timeout": patience,
+                "application_name": application,
+            }
             arguments |= {"client_encoding": "utf8"}  # a database in Latin-1 is read as well
             arguments |= {"options": settings} if settings else {}
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
-        arguments = {"connect_timeout": 10, "charset": "utf8mb4", "program_name": application}
+        arguments = {
+            "connect_timeout": patience,
+            "charset": "utf8mb4",
+            "program_name": application,
+        }
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
     except ImportError as error:
         extra = "postgresql" if url.get_backend_name() == "postgresql" else "mariadb"
@@ -248,16 +276,15 @@ def engine_for(
         raise UrlError(f"No driver for {url.drivername!r} is known to SQLAlchemy.") from error
 
 
-def _set_read_only(driver: Any, _record: object) -> None:  # noqa: ANN401 -- PyMySQL's own
+def _set_read_only(driver: Any, limits: Limits) -> None:  # noqa: ANN401 -- PyMySQL's own
     """Make a new session on MariaDB read-only, and impatient; its texts come in one spelling.
 
     Without a word, a wait for a table's metadata lock lasts a day. Sources:
     https://mariadb.com/kb/en/set-transaction/ and https://mariadb.com/kb/en/server-system-variables/
     """
     is_mariadb = "mariadb" in driver.get_server_info().lower()
-    seconds = f"{STATEMENT_TIMEOUT / 1000:g}"
-    limit = f"max_statement_time = {seconds}" if is_mariadb else (
-        f"max_execution_time = {STATEMENT_TIMEOUT}")  # fmt: skip
+    limit = f"max_statement_time = {limits.statement:g}" if is_mariadb else (
+        f"max_execution_time = {_milliseconds(limits)}")  # fmt: skip
     waits = max(1, LOCK_TIMEOUT // 1000)
     with driver.cursor() as cursor:
         cursor.execute("SET SESSION TRANSACTION READ ONLY")
@@ -270,7 +297,11 @@ def _check_undisturbed(connection: Connection, url: URL) -> None:
         raise DatabaseError(f"{show_url(url)} was written to while it was being read. Try again.")
 
 
-def _begin_read_only(connection: Connection) -> None:
+def _milliseconds(limits: Limits) -> int:
+    return max(1, round(limits.statement * 1000))
+
+
+def _begin_read_only(connection: Connection, limits: Limits) -> None:
     """Begin each transaction of the engine, also one after a rollback, as a read-only snapshot.
 
     Nothing is set here for the session: behind a pooler it would stay set for the next client.
@@ -278,7 +309,8 @@ def _begin_read_only(connection: Connection) -> None:
     """
     options = {"no_parameters": True}
     for statement in _BEGIN[dialect_of(connection.engine.url)]:
-        connection.exec_driver_sql(statement, execution_options=options).close()
+        limited = statement.format(statement_timeout=_milliseconds(limits))
+        connection.exec_driver_sql(limited, execution_options=options).close()
 
 
 _BEGIN = {
@@ -286,7 +318,7 @@ _BEGIN = {
     "postgresql": [
         # In one round trip.
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
-        f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
+        "SET LOCAL statement_timeout = {statement_timeout};"
         f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}",
     ],
     "mariadb": ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],
