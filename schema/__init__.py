@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schema.diagram import diagram_between, diagram_of
     from schema.drift import find_drift
     from schema.errors import WorkbenchError
+    from schema.fleet import check_fleet
     from schema.history import read_current, read_history
     from schema.rehearsal import Rehearsal
     from schema.rehearsal.forecast import make_forecast
@@ -39,6 +40,7 @@ __all__ = [
     "RehearsalPanel",
     "SchemaTour",
     "WorkbenchError",
+    "check_fleet",
     "diagram_between",
     "diagram_of",
     "find_drift",
@@ -63,6 +65,7 @@ _HOMES = {
     "RehearsalPanel": "schema.widgets",
     "SchemaTour": "schema.widgets",
     "WorkbenchError": "schema.errors",
+    "check_fleet": "schema.fleet",
     "diagram_between": "schema.diagram",
     "diagram_of": "schema.diagram",
     "find_drift": "schema.drift",

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "diagram": "Draw the tables and their relations.",
         "compare": "Compare the schemas of two databases.",
         "drift": "Show what a database differs in from its migrations and models, and why.",
+        "fleet": "Check many databases: where each stands, what drifted, which are alike.",
         "repair": "Print the SQL that undoes drift, or a revision that adopts it: proved first.",
         "locate": "Show which revision a database looks like, whatever its stamp says.",
         "rehearse": "Run a database's pending revisions on a copy of it.",

@@ -33,7 +33,7 @@ from schema.wording import counted
 
 T = TypeVar("T")
 
-__all__ = ["StampProblem", "find_drift", "judge_live", "stamp_problem"]
+__all__ = ["StampProblem", "find_drift", "judge_live", "models_ahead", "stamp_problem"]
 
 
 def find_drift(
@@ -76,6 +76,18 @@ def judge_live(ground: Ground, live: Live, *, is_explained: bool = True) -> Drif
     catalogs do not explain, which can take replays of its own.
     """
     return _Comparer(ground, live, is_explained=is_explained).drift()
+
+
+def models_ahead(ground: Ground, live: Live) -> Differences:
+    """What the models have otherwise than head, where databases like this one are made.
+
+    None of it where either could not be had: ``judge_live`` says so.
+    """
+    try:
+        found = ground.replay(live, ground.history.heads)
+        return _models_ahead(ground.timeline([found]).at(found.end), ground.models(live), ())
+    except WorkbenchError:
+        return Differences()
 
 
 class StampProblem(NamedTuple):

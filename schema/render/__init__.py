@@ -12,6 +12,7 @@ from schema.compare import Differences
 from schema.diagram import Diagram
 from schema.display import register
 from schema.drift import Drift
+from schema.fleet import Fleet
 from schema.history import History
 from schema.locate import Location
 from schema.oddities import Oddities
@@ -34,6 +35,14 @@ from schema.render.chronicle import chronicle_html, chronicle_page
 from schema.render.differences import definition_html, difference_table, differences_html
 from schema.render.drift import drift_html, drift_page, section_html, verdict_html
 from schema.render.er import er_html, er_svg
+from schema.render.fleet import (
+    fleet_html,
+    fleet_page,
+    fleet_verdict_html,
+    group_html,
+    groups_table,
+    members_table,
+)
 from schema.render.forecast import expectation_html, forecast_html
 from schema.render.found import documentation_html, found_html, models_html
 from schema.render.history import history_html, history_notes_html, history_table, problems_html
@@ -102,9 +111,14 @@ __all__ = [
     "error_html",
     "expectation_html",
     "faults_html",
+    "fleet_html",
+    "fleet_page",
+    "fleet_verdict_html",
     "forecast_html",
     "found_html",
     "frame_html",
+    "group_html",
+    "groups_table",
     "heads_html",
     "history_html",
     "history_notes_html",
@@ -113,6 +127,7 @@ __all__ = [
     "lane_strip_html",
     "location_html",
     "log_html",
+    "members_table",
     "mend_html",
     "mermaid",
     "models_html",
@@ -170,6 +185,7 @@ register(Drift, drift_html)
 register(Dropped, dropped_html)
 register(Expectation, expectation_html)
 register(Faults, faults_html)
+register(Fleet, fleet_html)
 register(Forecast, forecast_html)
 register(History, history_html)
 register(Location, location_html)

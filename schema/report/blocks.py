@@ -10,6 +10,7 @@ from schema.catalog import Catalog
 from schema.compare import Differences
 from schema.diagram import Diagram
 from schema.drift import Drift
+from schema.fleet import Fleet
 from schema.history import History, Revision
 from schema.locate import Location
 from schema.oddities import Oddities
@@ -20,6 +21,7 @@ from schema.repair import Proof, Repair
 from schema.report.biography import biography_blocks, chronicle_blocks, dropped_blocks
 from schema.report.diagram import diagram_blocks
 from schema.report.drift import ALL, difference_table, drift_blocks
+from schema.report.fleet import fleet_blocks
 from schema.report.forecast import expectation_blocks, forecast_blocks
 from schema.report.model import Block, Heading, Line
 from schema.report.model import tabled as _table
@@ -62,6 +64,8 @@ def blocks_of(
         yield from _history(value, current)
     elif isinstance(value, Drift):
         yield from drift_blocks(value, cosmetic=cosmetic, rows=rows)
+    elif isinstance(value, Fleet):
+        yield from fleet_blocks(value, rows)
     elif isinstance(value, Rehearsal):
         yield from rehearsal_blocks(value, rows, was_told=was_told)
     elif isinstance(value, Step):

@@ -1,0 +1,105 @@
+"""Fleets on servers: databases of one, schemas of one database, kinds that are mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from schema.fleet import Database, check_fleet, databases_on, schemas_in
+
+if TYPE_CHECKING:
+    from tests.conftest import Shop
+
+#: What the shop's revisions make, spelled for one schema.
+_MADE = (
+    "CREATE TABLE {s}.customer (id SERIAL PRIMARY KEY, name VARCHAR(50) NOT NULL,"
+    " mail VARCHAR(80))",
+    "CREATE TABLE {s}.invoice (id SERIAL PRIMARY KEY, number VARCHAR(20) NOT NULL)",
+    "CREATE TABLE {s}.shop_version (version_num VARCHAR(32) NOT NULL)",
+    "INSERT INTO {s}.shop_version VALUES ('ccc333')",
+)
+
+
+def run(url: str, *statements: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    engine.dispose()
+
+
+@pytest.fixture
+def two_more(postgresql_server: str, postgresql_url: str) -> Iterator[list[str]]:
+    """Three databases whose names begin alike."""
+    name = str(sa.make_url(postgresql_url).database)
+    names = [name, f"{name}_b", f"{name}_c"]
+    admin = sa.create_engine(postgresql_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        for each in names[1:]:
+            connection.exec_driver_sql(f'CREATE DATABASE "{each}"')
+    url = sa.make_url(postgresql_server)
+    yield [url.set(database=each).render_as_string(hide_password=False) for each in names]
+    with admin.connect() as connection:
+        for each in names[1:]:
+            connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{each}" WITH (FORCE)')
+    admin.dispose()
+
+
+@pytest.mark.postgresql
+def test_databases_of_a_server_and_files_are_one_fleet(
+    shop: Shop, member: Callable[..., Path], two_more: list[str], postgresql_server: str
+) -> None:
+    for url in two_more:
+        run(url, *(each.format(s="public") for each in _MADE))
+    run(two_more[2], "ALTER TABLE customer ALTER COLUMN mail TYPE TEXT")
+    pattern = f"{sa.make_url(two_more[0]).database}%"
+    on_server = databases_on(postgresql_server, pattern)
+    found = check_fleet(shop.project, [*on_server, member("a")], executor="threads", jobs=2)
+    assert [item.verdict for item in found.members] == ["clean", "clean", "drifted", "clean"]
+    assert [item.kind for item in found.members].count("postgresql") == 3
+    assert [len(group) for group in found.groups] == [2, 1, 1]
+
+
+@pytest.mark.postgresql
+def test_equal_tenants_agree_whatever_their_schemas_are_called(
+    shop: Shop, postgresql_url: str
+) -> None:
+    for name in ("t_blue", '"t_Red-1"', "t_green"):
+        run(postgresql_url, f"CREATE SCHEMA {name}", *(each.format(s=name) for each in _MADE))
+    view = "CREATE VIEW {s}.names AS SELECT c.name FROM {s}.customer c"
+    run(postgresql_url, view.format(s="t_green"))
+    run(postgresql_url, "UPDATE t_blue.shop_version SET version_num = 'bbb222'",
+        "DROP TABLE t_blue.invoice", "CREATE TABLE public.shared (a INT)")  # fmt: skip
+    tenants = schemas_in(postgresql_url, "t_%")
+    assert [item.name for item in tenants] == ["t_Red-1", "t_blue", "t_green"]
+    run(postgresql_url, "CREATE SCHEMA t_twin", *(each.format(s="t_twin") for each in _MADE))
+    found = check_fleet(
+        shop.project, [*tenants, Database("twin", tenants[0].url, "t_twin")], executor="threads"
+    )
+    by_name = {item.name: item for item in found.members}
+    assert {name: item.verdict for name, item in by_name.items()} == {
+        "t_Red-1": "clean", "t_blue": "behind", "t_green": "drifted", "twin": "clean",
+    }  # fmt: skip
+    assert by_name["twin"].fingerprint == by_name["t_Red-1"].fingerprint
+    assert by_name["twin"].schema_name == "t_twin"
+    green = found.group("t_green")
+    assert green is not None
+    assert [(item.kind, item.schema_name, item.name) for item in green.differences] == [
+        ("view", "public", "names")
+    ]
+
+
+@pytest.mark.mariadb
+def test_members_on_mariadb_are_judged_as_the_others(shop: Shop, mariadb_url: str) -> None:
+    made = (each.format(s="x").replace("x.", "").replace("SERIAL", "INTEGER AUTO_INCREMENT")
+            for each in _MADE)  # fmt: skip
+    run(mariadb_url, *made)
+    found = check_fleet(shop.project, [mariadb_url], executor="threads")
+    assert [item.verdict for item in found.members] == ["clean"], found.to_dict()
+    run(mariadb_url, "ALTER TABLE invoice ADD COLUMN note TEXT")
+    found = check_fleet(shop.project, [mariadb_url], executor="threads")
+    assert [item.verdict for item in found.members] == ["drifted"]
