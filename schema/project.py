@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
@@ -26,6 +26,7 @@ from schema.unfinished import working_folder
 from schema.variant import with_texts
 from schema.worker.memory import Answer, Memory
 from schema.worker.parent import Launch, Scratch, Worker, describe
+from schema.worker.urls import url_of
 
 __all__ = ["Project", "Settings"]
 
@@ -163,7 +164,7 @@ class Project:
         ProjectCodeError when it, or a module that it imports, raises.
         """
         told = dict(self.told(with_url=with_url).told)
-        url = None if told["url"] is None else self._absolute(make_url(told["url"]))
+        url = None if told["url"] is None else self._absolute(url_of(told["url"]))
         told.update({name: tuple(told[name]) for name in ("tables", "schemas", "queries")}, url=url)
         return Settings(**{item.name: told[item.name] for item in fields(Settings)})
 
@@ -457,12 +458,9 @@ def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:
     return settings.include_schemas or name in (None, "public") or name in settings.schemas
 
 
-def _is_open(url: str | None) -> bool:
-    """Whether a URL holds nothing that may not be kept in a file."""
-    if url is None:
-        return True
-    parsed = make_url(url)
-    return not parsed.password and set(parsed.query) <= {"host", "port"}
+def _is_open(url: Mapping[str, Any] | None) -> bool:
+    """Whether a URL, in parts, holds nothing that may not be kept in a file."""
+    return url is None or (not url["password"] and set(url["query"]) <= {"host", "port"})
 
 
 def _interpreter(python: str | Path | None, root: Path) -> Path:

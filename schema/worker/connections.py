@@ -6,20 +6,18 @@ Each new one is asked for the scratch database's token before anything else runs
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .beyond import guard_connection
+from .drivers import with_driver
 from .failure import Failure, redact, remember_secret
 from .guard import let_through, permitted
 from .locks import Session
 from .statements import Recorder
+from .urls import url_of
 
-#: Drivers that run synchronously, the best known first, by the modules that they are in.
-POSTGRESQL_DRIVERS = ("psycopg", "psycopg2", "pg8000")
-MARIADB_DRIVERS = {"pymysql": "pymysql", "mysqldb": "MySQLdb"}
 _SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
 
 _SIGNAL = """
@@ -38,8 +36,8 @@ PATIENCE = 10.0
 class ScratchConnections:
     """Makes connections to one scratch database, each proved to lead there.
 
-    ``told`` is the kernel's description: ``url``, and ``query``, whose single value must be
-    ``token``. ``wish`` is the URL that the project names, whose driver is taken if it can be.
+    ``told`` is the kernel's description: the parts of ``url``, and ``query``, whose single value
+    must be ``token``. ``wish`` is the URL that the project names, whose driver is taken if it can.
     ``settings`` are the server's, for each connection: on MariaDB variables that are numbers.
     ``opened`` is called with each DBAPI connection and its server process's id, None on SQLite.
     ``as_project`` leaves transactions on SQLite to the project: its engine makes the connections,
@@ -48,7 +46,7 @@ class ScratchConnections:
 
     def __init__(
         self,
-        told: Dict[str, str],
+        told: Dict[str, Any],
         wish: Optional[str] = None,
         recorder: Optional[Recorder] = None,
         *,
@@ -56,12 +54,10 @@ class ScratchConnections:
         opened: Optional[Callable[[Any, Optional[int]], None]] = None,
         as_project: bool = False,
     ) -> None:
-        from sqlalchemy.engine.url import make_url
-
         self._query, self._token = told["query"], told["token"]
-        url = make_url(told["url"])
+        url = url_of(told["url"])
         remember_secret(url)
-        self._url, self._arguments = _with_driver(url, wish)
+        self._url, self._arguments = with_driver(url, wish)
         self._recorder = recorder
         self._settings = settings or {}
         self._opened = opened
@@ -348,88 +344,6 @@ def _set_variables(connection: Any, settings: Dict[str, str]) -> None:
     for name, value in settings.items():
         cursor.execute("SET SESSION `{}` = {}".format(name.replace("`", ""), int(value)))
     cursor.close()
-
-
-def dialect_of(name: str, wish: Optional[str]) -> Any:
-    """The SQLAlchemy dialect that connections to a database of this kind would have here."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.engine.url import make_url
-
-    url, _ = _with_driver(make_url(name + "://"), wish)
-    return create_engine(url).dialect
-
-
-def _with_driver(url: Any, wish: Optional[str]) -> Tuple[Any, Dict[str, Any]]:
-    """The URL with a driver that this interpreter has, and arguments for that driver."""
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        return url.set(drivername="sqlite"), {}
-    if backend in ("mariadb", "mysql"):
-        return _with_mariadb_driver(url, wish), {}
-    if backend != "postgresql":
-        return url, {}
-    wanted = [_driver(wish, backend), _driver(str(url), backend), *POSTGRESQL_DRIVERS]
-    for name in wanted:
-        if name in POSTGRESQL_DRIVERS and _is_usable(name):
-            return _for_driver(url.set(drivername="postgresql+" + name), name)
-    raise Failure(
-        "driver",
-        "The project's interpreter has no driver for PostgreSQL that can be used here "
-        "(looked for {}). Install one there, for example psycopg.".format(
-            ", ".join(POSTGRESQL_DRIVERS)
-        ),
-    )
-
-
-def _with_mariadb_driver(url: Any, wish: Optional[str]) -> Any:
-    """MariaDB goes by two names in SQLAlchemy; the project's own is what its revisions ask for."""
-    kinds = ("mariadb", "mysql")
-    wished = [kind for kind in kinds if _driver(wish, kind)]
-    kind = wished[0] if wished else url.get_backend_name()
-    named = [_driver(wish, each) for each in kinds] + [_driver(str(url), each) for each in kinds]
-    for name in [*named, *MARIADB_DRIVERS]:
-        if name in MARIADB_DRIVERS and importlib.util.find_spec(MARIADB_DRIVERS[name]):
-            return url.set(drivername="{}+{}".format(kind, name))
-    raise Failure(
-        "driver",
-        "The project's interpreter has no driver for MariaDB that can be used here "
-        "(looked for {}). Install one there, for example pymysql.".format(
-            ", ".join(MARIADB_DRIVERS.values())
-        ),
-    )
-
-
-def _driver(url: Optional[str], backend: str) -> str:
-    """The driver that a URL means, also by its backend's default; "" when that is not known."""
-    from sqlalchemy.engine.url import make_url
-
-    try:
-        parsed = make_url(url) if url else None
-        if parsed is None or parsed.get_backend_name() != backend:
-            return ""
-        return str(parsed.get_driver_name())
-    except Exception:
-        return ""
-
-
-def _is_usable(driver: str) -> bool:
-    from sqlalchemy.dialects import registry
-
-    if importlib.util.find_spec(driver) is None:
-        return False
-    try:
-        registry.load("postgresql." + driver)
-    except Exception:
-        return False
-    return True
-
-
-def _for_driver(url: Any, driver: str) -> Tuple[Any, Dict[str, Any]]:
-    host = url.query.get("host", "")
-    if driver == "pg8000" and isinstance(host, str) and host.startswith("/"):
-        socket = "{}/.s.PGSQL.{}".format(host, url.port or 5432)
-        return url.set(query={}), {"unix_sock": socket}
-    return url, {}
 
 
 def _forbid_attach(connection: Any) -> None:

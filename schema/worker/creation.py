@@ -102,20 +102,16 @@ def _joined(statements: List[str]) -> List[str]:
 
 
 def _recorder(dialect: Any) -> Any:
-    from sqlalchemy.engine.mock import MockConnection
-
-    class Recorder(MockConnection):
+    class Recorder(_mock_connection()):  # type: ignore[misc]
         """Takes the place of a connection, writes down what it is sent, and answers nothing."""
 
         def __init__(self) -> None:
             self.statements: List[str] = []
             self.was_asked = False
-            super().__init__(dialect, None)  # type: ignore[arg-type]
-            self.__dict__.pop("execute", None)  # set by SQLAlchemy 1.4
+            super().__init__(dialect, None)
+            self.__dict__.pop("execute", None)  # set by SQLAlchemy 1.3 and 1.4
 
-        def execute(  # type: ignore[override]
-            self, statement: Any, *parameters: Any, **options: Any
-        ) -> Any:
+        def execute(self, statement: Any, *parameters: Any, **options: Any) -> Any:
             text = self._text(statement) if not any(parameters) else None
             if text is None:
                 self.was_asked = True
@@ -140,6 +136,17 @@ def _recorder(dialect: Any) -> Any:
             raise AttributeError(name)
 
     return Recorder()
+
+
+def _mock_connection() -> Any:
+    """SQLAlchemy's class, which was in another place before 1.4."""
+    try:
+        from sqlalchemy.engine.mock import MockConnection
+    except ImportError:
+        from sqlalchemy.engine import strategies
+
+        return strategies.MockEngineStrategy.MockConnection
+    return MockConnection
 
 
 class _NoAnswer:

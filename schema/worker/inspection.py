@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional
 from .environment import Environment
 from .failure import Failure, from_exception, remember_secret
 from .guard import redirected
+from .urls import parts_of
 
 
 class _Enough(BaseException):
@@ -103,7 +104,7 @@ def settings(environment: Environment) -> Dict[str, Any]:
     url = captured.url()
     return {
         "dialect": captured.dialect(),
-        "url": None if url is None else _full_text(url),
+        "url": None if url is None else parts_of(url),
         "version_table": options.get("version_table") or "alembic_version",
         "version_table_schema": options.get("version_table_schema"),
         "include_schemas": bool(options.get("include_schemas", False)),
@@ -140,12 +141,6 @@ def _versions() -> Dict[str, str]:
         "sqlalchemy": sqlalchemy.__version__,
         "sqlite": sqlite3.sqlite_version,
     }
-
-
-def _full_text(url: Any) -> str:
-    if hasattr(url, "render_as_string"):
-        return str(url.render_as_string(hide_password=False))
-    return str(url)
 
 
 class _Connection:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from typing import Any, Dict, List, Optional
 
-from .connections import ScratchConnections, dialect_of
+from .connections import ScratchConnections
 from .creation import create, recorded
+from .drivers import dialect_of
 from .environment import Environment
 from .failure import Failure, from_exception
 from .guard import redirected

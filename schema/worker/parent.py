@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from schema.errors import RevisionError, WorkerError
 from schema.worker.process import Event, Launch, Process, ignore
+from schema.worker.urls import parts_of
 
 __all__ = ["Fault", "Launch", "Observe", "Scratch", "Transactions", "Worker"]
 
@@ -208,9 +209,9 @@ class Worker:
             self._process.kill()
 
 
-def describe(scratch: Scratch) -> dict[str, str]:
+def describe(scratch: Scratch) -> dict[str, Any]:
     """A scratch database as the worker is told of it; with its password, over the pipe only."""
     guard = scratch.guard()
-    url = scratch.url.render_as_string(hide_password=False)
+    url = parts_of(scratch.url)
     shared = guard.get("shared", "")
     return {"url": url, "query": guard["query"], "token": guard["token"], "shared": shared}
