@@ -302,6 +302,14 @@ def test_upgrade_paths_are_in_order_to_apply_and_follow_depends_on(graph: Histor
     assert graph.upgrade_path(("cccc1",), "aaaa1") == []
 
 
+def test_a_revision_takes_the_place_of_what_it_follows_and_depends_on(graph: History) -> None:
+    assert graph.advanced((), "aaaa1") == ("aaaa1",)
+    assert graph.advanced(("bbbb1", "bbbb2"), "cccc1") == ("cccc1",)
+    assert graph.advanced(("bbbb1", "dddd1"), "dddd2") == ("dddd2",)
+    named = History([file("aaaa1", labels=("core",)), file("bbbb1", depends_on=("core",))])
+    assert named.advanced(("aaaa1",), "bbbb1") == ("bbbb1",), "a label means its revision"
+
+
 def test_downgrade_paths_are_in_order_to_undo(graph: History) -> None:
     assert ids(graph.downgrade_path(("bbbb1",), "-1")) == ["bbbb1"]
     assert ids(graph.downgrade_path(("cccc1",), "base"))[0] == "cccc1"

@@ -37,7 +37,7 @@ _Seconds = click.FloatRange(min=0, min_open=True)
 
 @click.command()
 @project_options
-@click.option("--to", "target", default="head", show_default=True, metavar="REV", help="Go up to.")
+@click.option("--to", "target", default="heads", show_default=True, metavar="REV", help="Go up to.")
 @click.option("--down", metavar="REV", help="Then go back down to it, to try the way back.")
 @click.option(
     "--round-trip", is_flag=True, help="Apply, undo and apply again each revision, and compare."

@@ -154,6 +154,13 @@ class History(Displayed, Sequence[Revision]):
             nodes = self._map.iterate_revisions(current, target, select_for_downgrade=True)
             return [self._by_id[node.revision] for node in nodes]
 
+    def advanced(self, current: Stamp, revision: str) -> Stamp:
+        """The stamps after a revision was applied: it takes the place of what it follows.
+
+        Of its parents, that is, and of what it depends on, which its file may name by a label.
+        """
+        return tuple(sorted({*current, revision} - self._below[revision]))
+
     def standing(self, current: Stamp) -> dict[str, str]:
         """For each revision, where a database with these stamps stands.
 

@@ -42,8 +42,9 @@ def replay(
     when a revision fails; with ``is_lenient`` the replay goes on behind it, without what it makes,
     and ``Replay.failures`` has the reason.
     """
-    steps = _steps(history or read_history(project), targets) if order is None else list(order)
-    stamps = _stamps(steps)
+    history = history or read_history(project)
+    steps = _steps(history, targets) if order is None else list(order)
+    stamps = _stamps(history, steps)
     facts = facts_of(dialect, server) if facts is None else facts
     walk = Walk(project, dialect, facts, steps, server=server, is_lenient=is_lenient,
                 report=on_progress)  # fmt: skip
@@ -68,17 +69,12 @@ def _steps(history: History, targets: Sequence[str]) -> list[Revision]:
     for target in targets:
         for revision in history.upgrade_path(stamp, target):
             steps.append(revision)
-            stamp = _advance(stamp, revision)
+            stamp = history.advanced(stamp, revision.id)
     return steps
 
 
-def _stamps(steps: Sequence[Revision]) -> list[Stamp]:
+def _stamps(history: History, steps: Sequence[Revision]) -> list[Stamp]:
     """The stamp before the steps, and after each."""
     start: Stamp = ()
-    return list(accumulate(steps, _advance, initial=start))
-
-
-def _advance(stamp: Stamp, revision: Revision) -> Stamp:
-    """The stamp after a revision: it takes the place of its parents and its dependencies."""
-    replaced = {*revision.parents, *revision.depends_on}
-    return tuple(sorted({*stamp, revision.id} - replaced))
+    names = (each.id for each in steps)
+    return list(accumulate(names, history.advanced, initial=start))

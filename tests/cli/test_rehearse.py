@@ -9,13 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from schema import scratch
 from schema.demo import make_demo
+
+if TYPE_CHECKING:
+    from tests.conftest import Shop
 
 Schema = Callable[..., Any]
 
@@ -318,3 +321,12 @@ def test_a_choice_of_rows_is_rehearsed(schema: Schema, production: Path) -> None
     assert step["stamp_before"] == [START], "the stamp is copied whatever is chosen"
     assert schema("rehearse", "--url", production, "--schema-only", "--first", 3).code == 2
     assert scratch.find(kept=False) == []
+
+
+def test_without_a_target_all_heads_are_rehearsed(schema: Schema, shop: Shop) -> None:
+    shop.revision("ddd444", "ccc333", "op.add_column('invoice', sa.Column('paid', sa.Date))")
+    shop.revision("eee555", "ccc333", "op.add_column('customer', sa.Column('phone', sa.Text))")
+    where = ("-c", shop.root / "alembic.ini", "--url", shop.live("ccc333"))
+    told = schema("rehearse", *where, "--ledger", "off", "--json").json
+    assert {step["revision"] for step in told["steps"]} == {"ddd444", "eee555"}
+    schema("rehearse", *where, "--to", "head").refused("ambiguous", "ddd444", "'heads'")
