@@ -110,6 +110,7 @@ class _Run:
         self._revisions = [environment.revision(name) for name in request["revisions"]]
         self._current = self._revisions[0].revision
         self._is_planned = False
+        self._is_made_transactional = False
         self._started: Optional[float] = None
         self._options: Dict[str, Any] = {}
         self._pid: Optional[int] = None
@@ -194,12 +195,27 @@ class _Run:
         self._pid = session.pid if session is not None else None
         if self._connections.is_sqlite and not self._connections.as_project:
             # True here, as our transactions are real ones; Alembic assumes sqlite3's own.
-            options["transactional_ddl"] = True
+            self._is_made_transactional = options.get("transactional_ddl") is None
+            options["transactional_ddl"] = options.get("transactional_ddl") is not False
         callbacks = options.get("on_version_apply") or ()
         callbacks = callbacks if isinstance(callbacks, (tuple, list)) else (callbacks,)
         options["on_version_apply"] = (*callbacks, self._applied)
         self._options = options
         type(context).configure(context, **options)
+        self._note_beginning(context)
+
+    def _note_beginning(self, context: Any) -> None:
+        """Know whether env.py begins a transaction by ``context.begin_transaction()``.
+
+        One that does not, as on SQLite it need not, has each revision in a transaction of its own.
+        """
+        begin = context.begin_transaction
+
+        def begin_transaction() -> Any:
+            self._is_made_transactional = False
+            return begin()
+
+        context.begin_transaction = begin_transaction
 
     def _steps(self, heads: Any, context: Any) -> List[Any]:
         """What Alembic is to run: the revisions, and nothing when env.py asks again."""
@@ -208,6 +224,8 @@ class _Run:
         if self._is_planned:
             return []
         self._is_planned = True
+        if self._is_made_transactional:
+            context.impl.transactional_ddl = False
         self._check_applicable(set(heads))
         make = (
             MigrationStep.upgrade_from_script

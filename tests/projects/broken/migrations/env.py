@@ -25,8 +25,8 @@ if how == "never runs":
     context.configure(dialect_name="sqlite")
 if how == "rolls back":
     connection = context.config.attributes.get("connection")
+    transaction = None if connection is None else connection.begin()
     context.configure(connection=connection, dialect_name="sqlite")
-    if connection is not None:
-        transaction = connection.begin()
+    if transaction is not None:
         context.run_migrations()
         transaction.rollback()
