@@ -40,6 +40,10 @@ class Environment:
         for argument in self._x_arguments:
             _remember_secret_in(argument)
         self._script: Any = None
+        self._runs = 0
+        #: Whether env.py failed before its ``configure``, in a process where it had run before:
+        #: what can be done once only, as registering a plugin, was done by then.
+        self.is_worn = False
 
     @property
     def has_x_arguments(self) -> bool:
@@ -147,8 +151,11 @@ class Environment:
             **options,
         )
         signature = inspect.signature(EnvironmentContext.configure)
+        self._runs += 1
+        self.is_worn = self._runs > 1
 
         def called(*arguments: Any, **keywords: Any) -> None:
+            self.is_worn = False
             bound = dict(signature.bind(None, *arguments, **keywords).arguments)
             bound.pop("self", None)
             bound.update(bound.pop("kw", {}))

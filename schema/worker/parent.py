@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy.engine import URL
 
-from schema.errors import RevisionError, WorkerError
+from schema.errors import ProjectCodeError, RevisionError, WorkerError
 from schema.worker.process import Event, Launch, Process, ignore
 from schema.worker.urls import parts_of
 
@@ -68,6 +68,7 @@ class Worker:
         self._one_at_a_time = threading.Lock()
         self._running = False
         self._stopped = False
+        self._runs_once = False
         self._cancelled = threading.Event()
         #: What the last request printed, standard output and error together; the end of it.
         self.output = ""
@@ -148,10 +149,7 @@ class Worker:
             self._running, self._stopped = True, False
             self._cancelled.clear()
             try:
-                process = self._fresh_process()
-                message = {"call": call, **values}
-                asked = self._cancelled.is_set
-                return process.request(message, on_event or ignore, timeout, asked)
+                return self._answer({"call": call, **values}, on_event or ignore, timeout)
             except BaseException as error:
                 self._end_after(error)
                 if self._stopped:
@@ -188,9 +186,24 @@ class Worker:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _answer(
+        self, message: dict[str, Any], on_event: Callable[[Event], None], timeout: float | None
+    ) -> Any:
+        """The result; by another process where env.py cannot be run twice in one."""
+        process = self._fresh_process()
+        asked = self._cancelled.is_set
+        try:
+            return process.request(message, on_event, timeout, asked)
+        except ProjectCodeError:
+            if not process.is_worn or self._stopped:
+                raise
+        self._runs_once = True
+        return self._fresh_process().request(message, on_event, timeout, asked)
+
     def _fresh_process(self) -> Process:
         process = self._process
-        if process is not None and process.is_alive and not process.is_stale():
+        is_worn = process is not None and self._runs_once and process.is_used
+        if process is not None and process.is_alive and not is_worn and not process.is_stale():
             return process
         if self._finalizer is not None:
             self._finalizer()

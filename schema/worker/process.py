@@ -90,6 +90,8 @@ class Process:
         self._started = time.time_ns()
         self._seen: dict[Path, tuple[int, int] | None] = {}
         self.loaded: set[Path] = set()
+        #: Whether the last request failed as env.py could not be run once more in this process.
+        self.is_worn = False
         self._popen = self._start()
         self.pid = self._popen.pid
         self._listen("reply", self._popen.stdout)
@@ -98,6 +100,11 @@ class Process:
     @property
     def is_alive(self) -> bool:
         return self._popen.poll() is None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it was asked for more than to open the project."""
+        return self._number > 1
 
     def output(self) -> str:
         return "".join(self._printed)[-MOST_OUTPUT:]
@@ -148,6 +155,7 @@ class Process:
         self.loaded |= {Path(name) for name in reply.get("files", ())}
         self._remember(self.loaded)
         if "error" in reply:
+            self.is_worn = bool(reply["error"].get("is_worn"))
             raise self._error(reply["error"])
         return reply["result"]
 

@@ -64,6 +64,8 @@ class _Server:
         except BaseException as error:
             root = self._environment.root if self._environment else os.getcwd()
             reply["error"] = _told(from_exception(error, root, "The project's code failed"))
+        if "error" in reply and self._environment is not None:
+            reply["error"]["is_worn"] = self._environment.is_worn
         flush_streams()
         # The project may have closed it; the kernel does not wait for a closed stream.
         with contextlib.suppress(OSError):

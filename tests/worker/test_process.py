@@ -237,3 +237,20 @@ KERNEL = {"memory.py", "parent.py", "process.py"}
 def test_what_runs_in_the_project_is_python_3_8(path):
     """A formatter for a newer Python knows nothing of that."""
     ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+def test_an_env_py_that_can_run_once_in_a_process_is_run_in_another(open_project, scratch):
+    project = open_project("generic")
+    env = project.script_location / "env.py"
+    once = "import models\nassert not hasattr(models, 'seen'), 'twice'\nmodels.seen = True\n"
+    env.write_text(once + env.read_text())
+    with project.start_worker() as worker:
+        worker.step(scratch, "up", "a1")
+        first = worker.pid
+        worker.step(scratch, "up", "b2")
+        second = worker.pid
+        worker.step(scratch, "down", "b2")
+        assert len({first, second, worker.pid}) == 3
+    env.write_text("assert False, 'never'\n" + env.read_text())
+    with pytest.raises(ProjectCodeError, match="never"):
+        project.settings()
