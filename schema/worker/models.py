@@ -96,6 +96,8 @@ class _Filters:
         self, kind: str, schema: Optional[str], owner: Optional[str], name: str, columns: Any
     ) -> bool:
         schema = None if schema == "public" else schema
+        if kind == "schema":
+            return not self._include_schemas or self._keep_schema(name)
         if not self._keep_schema(schema):
             return False
         table = name if kind == "table" else owner
