@@ -19,6 +19,7 @@ from schema.errors import WorkbenchError
 from schema.history import read_current, read_history
 from schema.rehearsal import Rehearsal
 from schema.replay import materialised
+from schema.scope import Scope
 from schema.workbench import Project
 from tests.shapes.shape import FUNCTIONS, Shape
 
@@ -52,7 +53,7 @@ class Visit:
 
     def models(self) -> None:
         found = materialised(self.project, dialect_of(self.live), server=self.server)
-        assert tables(found) == self.shape.tables
+        assert tables(Scope(self.project).of(found)) == self.shape.tables
 
     def drift(self) -> None:
         """None at first; then a column that somebody adds by hand, and nothing else."""

@@ -1,0 +1,15 @@
+"""alembic-postgresql-enum keeps the labels of native enums: to import it is to use it."""
+
+import alembic_postgresql_enum
+from alembic import context
+from models import Base
+from sqlalchemy import engine_from_config, pool
+
+alembic_postgresql_enum.set_configuration(alembic_postgresql_enum.Config(drop_unused_enums=True))
+
+section = context.config.get_section(context.config.config_ini_section, {})
+engine = engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()

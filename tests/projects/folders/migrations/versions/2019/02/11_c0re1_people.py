@@ -1,0 +1,20 @@
+"""people"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "c0re1"
+down_revision = None
+branch_labels = ("core",)
+
+
+def upgrade():
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String(50), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table("person")

@@ -1,0 +1,11 @@
+"""Every statement is committed by itself."""
+
+from alembic import context
+from models import Base
+from sqlalchemy import engine_from_config, pool
+
+section = context.config.get_section(context.config.config_ini_section, {})
+engine = engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=False)
+    context.run_migrations()
