@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.history import read_current, read_history
     from schema.rehearsal import Rehearsal
     from schema.rehearsal.forecast import make_forecast
+    from schema.trouble import diagnose
     from schema.widgets import (
         DriftExplorer,
         HistoryBrowser,
@@ -41,6 +42,7 @@ __all__ = [
     "SchemaTour",
     "WorkbenchError",
     "check_fleet",
+    "diagnose",
     "diagram_between",
     "diagram_of",
     "find_drift",
@@ -66,6 +68,7 @@ _HOMES = {
     "SchemaTour": "schema.widgets",
     "WorkbenchError": "schema.errors",
     "check_fleet": "schema.fleet",
+    "diagnose": "schema.trouble",
     "diagram_between": "schema.diagram",
     "diagram_of": "schema.diagram",
     "find_drift": "schema.drift",

@@ -17,11 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
+from tokenize import detect_encoding
 
 from schema.errors import WorkbenchError
 
-__all__ = ["Change", "Commit", "Repository"]
+__all__ = ["Change", "Commit", "Repository", "decoded"]
 
 #: Seconds that one question may take.
 TIMEOUT = 30.0
@@ -162,13 +164,37 @@ class Repository:
             "for-each-ref", f"--contains={commit}", "--format=%(refname)",
             "refs/heads", "refs/remotes", "refs/tags",
         )  # fmt: skip
-        names: dict[str, None] = {}
-        for line in found.splitlines():
-            _, kind, name = line.split("/", 2)
-            known = kind == "remotes" and name.partition("/")[2] in names
-            if not known and not name.endswith("/HEAD"):
-                names[name] = None
-        return list(names)
+        return _short(found.splitlines())
+
+    def names_holding(self, path: str) -> list[str]:
+        """The branches, remote-tracking branches and tags whose newest commit has this file.
+
+        The path is from the root. In the same order as ``names_with``.
+        """
+        if "\n" in path:
+            return []
+        listed = self._text(
+            "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes", "refs/tags"
+        ).splitlines()
+        given = "".join(f"{name}:{path}\n" for name in listed).encode()
+        told = self._checked("cat-file", "--batch-check", "--buffer", given=given).splitlines()
+        return _short(n for n, said in zip(listed, told, strict=True) if b" blob " in said)
+
+    def files_of(self, name: str, folder: str) -> dict[str, bytes]:
+        """The files below a folder as a commit, branch or tag has them, by their paths from there.
+
+        Raises WorkbenchError where there is no such commit.
+        """
+        found = self._ask(
+            "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"
+        )
+        if found.returncode:
+            raise WorkbenchError(f"{self.root} knows no commit, branch or tag {name!r}.")
+        commit = found.stdout.decode().strip()
+        told = self._checked("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{folder}").decode()
+        rows = (row.partition("\t") for row in told.split("\0") if row)
+        blobs = {path: head.split()[2] for head, _, path in rows if head.split()[1] == "blob"}
+        return {path: self._checked("cat-file", "blob", blob) for path, blob in blobs.items()}
 
     # -- the command ---------------------------------------------------------------------------
 
@@ -206,6 +232,17 @@ class Repository:
             raise WorkbenchError(f"git {arguments[0]} took more than {TIMEOUT:.0f} s") from None
         except OSError as error:
             raise WorkbenchError(f"git cannot be run: {error.strerror or error}") from None
+
+
+def _short(references: Iterable[str]) -> list[str]:
+    """``feature`` of ``refs/heads/feature``; a remote's only where no branch here is called so."""
+    names: dict[str, None] = {}
+    for line in references:
+        _, kind, name = line.split("/", 2)
+        known = kind == "remotes" and name.partition("/")[2] in names
+        if not known and not name.endswith("/HEAD"):
+            names[name] = None
+    return list(names)
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -251,5 +288,18 @@ def _contents(data: bytes) -> Iterator[tuple[str, str]]:
             continue
         length = int(size[0])
         with suppress(UnicodeDecodeError):
-            yield name, data[start : start + length].decode()
+            yield name, decoded(data[start : start + length])
         start += length + 1
+
+
+def decoded(source: bytes, errors: str = "strict") -> str:
+    """The text of a Python file, in the encoding that it names, without a byte order mark.
+
+    See https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations. Raises
+    UnicodeDecodeError, unless ``errors`` says otherwise.
+    """
+    try:
+        encoding, _ = detect_encoding(BytesIO(source).readline)
+    except SyntaxError:  # it names one that there is not, or is none of what it names
+        encoding = "utf-8-sig"
+    return source.decode(encoding, errors)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from tokenize import detect_encoding
 
 from schema.config import ConfigFiles
 from schema.errors import ConfigError
 
-__all__ = ["separator", "with_texts"]
+__all__ = ["separator", "with_folders", "with_texts"]
 
 #: A folder of revisions that holds more than this (bytes) is not copied.
 MOST_BYTES = 200_000_000
@@ -35,11 +37,43 @@ def with_texts(files: ConfigFiles, folder: Path, texts: Mapping[Path, str]) -> C
         if not places:
             raise ConfigError(f"{path} is no revision file of {files.path}.")
         copied = moved[places[0]] / path.relative_to(places[0])
-        copied.write_text(text, encoding="utf-8")
-    locations = tuple(moved[location] for location in files.version_locations)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(_encoded(text))
+    return _located(files, [moved[location] for location in files.version_locations])
+
+
+def with_folders(
+    files: ConfigFiles, folder: Path, contents: Mapping[Path, Mapping[str, bytes]]
+) -> ConfigFiles:
+    """The config with other revision files in place of all of its own: those of another time.
+
+    ``contents`` has, for each of the config's folders, the files by their paths from there.
+    """
+    locations = []
+    for number, location in enumerate(files.version_locations):
+        made = folder / f"versions{number}"
+        made.mkdir()
+        for name, content in contents.get(location, {}).items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        locations.append(made)
+    return _located(files, locations)
+
+
+def _located(files: ConfigFiles, locations: Sequence[Path]) -> ConfigFiles:
     told = separator(files.options).join(map(str, locations))
     replaced = {**files.replaced, "version_locations": told}
-    return replace(files, version_locations=locations, replaced=replaced)
+    return replace(files, version_locations=tuple(locations), replaced=replaced)
+
+
+def _encoded(text: str) -> bytes:
+    """The text of a Python file in the encoding that it names itself."""
+    source = text.encode()
+    try:
+        return text.encode(detect_encoding(BytesIO(source).readline)[0])
+    except (SyntaxError, UnicodeEncodeError):
+        return source
 
 
 def separator(options: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schema.tables import Documentation, Found, Models, Searcher, TablePage
     from schema.timeline import Timeline
     from schema.tour import Tour
+    from schema.trouble import Diagnosis
 
 __all__ = ["Project"]
 
@@ -147,6 +148,15 @@ class Project(project.Project):
         from schema.biography import chronicle_of
 
         return chronicle_of(self.timeline(dialect=dialect))
+
+    def diagnose(self, *, on_progress: Progress | None = None) -> Diagnosis:
+        """What is wrong with the project or its database, what is known of it, and what to do.
+
+        For a project that cannot even be opened, there is ``schema.diagnose``.
+        """
+        from schema.trouble import diagnose_project
+
+        return diagnose_project(self, on_progress=on_progress)
 
     def tour(self, *, on_progress: Progress | None = None) -> Tour:
         """The schema from its centre outwards: which table to look at first, and why."""

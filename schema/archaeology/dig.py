@@ -12,7 +12,7 @@ from schema.archaeology.finds import Origin, Version, commit_words, revision_in
 from schema.archaeology.mentions import mentions, verb_for
 from schema.compare import Difference
 from schema.errors import WorkbenchError
-from schema.git import Change, Commit, Repository
+from schema.git import Change, Commit, Repository, decoded
 
 __all__ = ["Archaeology"]
 
@@ -50,6 +50,11 @@ class Archaeology:
         except WorkbenchError as error:
             self.note = f"Git was not searched: {error}"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a repository around the project's revisions."""
+        return self._repository is not None
+
     # -- questions -----------------------------------------------------------------------------
 
     def origin(self, change: Difference) -> Origin | None:
@@ -67,10 +72,25 @@ class Archaeology:
 
     def revision(self, identifier: str) -> Origin | None:
         """Where the revision of a stamp stands that no present file bears."""
-        found = next((v for v in self._versions if v.revision == identifier), None)
-        if found is None:
-            found = next((v for v, _ in self._strays if v.revision == identifier), None)
+        found = self.lost_text(identifier)
         return None if found is None else self._origin(found, "")
+
+    def names_holding(self, version: Version) -> list[str]:
+        """The branches and tags that have the file of a version now, whatever its text is there."""
+        return self._git.names_holding(version.path)
+
+    def is_here(self, version: Version) -> bool:
+        """Whether a version was ever part of what is checked out."""
+        return self._git.is_in_head(version.made.id)
+
+    def place(self, version: Version) -> Path:
+        """Where the file of a version was, or would be."""
+        return self._git.root / version.path
+
+    def lost_text(self, identifier: str) -> Version | None:
+        """The newest text of a revision that no present file bears; None where Git has none."""
+        found = next((v for v in self._versions if v.revision == identifier), None)
+        return found or next((v for v, _ in self._strays if v.revision == identifier), None)
 
     def older_texts(self, identifier: str) -> list[Version]:
         """What the file of a revision said before, newest first; without what it says now."""
@@ -118,8 +138,7 @@ class Archaeology:
     @cached_property
     def _present_texts(self) -> list[str]:
         files = (path for folder in self._folders for path in sorted(folder.rglob("*.py")))
-        return [path.read_text(encoding="utf-8", errors="replace") for path in files
-                if path.is_file()]  # fmt: skip
+        return [decoded(path.read_bytes(), "replace") for path in files if path.is_file()]
 
     @cached_property
     def _versions(self) -> list[Version]:

@@ -128,19 +128,21 @@ class Heads(Displayed):
         *,
         choice: Choice = WHOLE,
         rows: int = 200,
+        made_up: bool = False,
         on_progress: Progress | None = None,
     ) -> Heads:
         """The same, with both orders run on a copy with data; the copy is dropped.
 
         It is one of the database behind ``url``, by default the live one, if none of the heads is
-        applied there; else, and where it cannot be read, one with ``rows`` made-up rows a table.
-        Raises RevisionError when there are not two heads.
+        applied there; else, where it cannot be read, and with ``made_up``, one with ``rows``
+        made-up rows a table. Raises RevisionError when there are not two heads.
         """
         told = on_progress or _silent
         if len(self.branches) < 2:
             raise RevisionError("There is one head only: no order is to be tried.")
         notes: list[str] = []
-        rehearsal = self._on_live(url, choice, told, notes) or self._on_made_up(rows, told, notes)
+        live = None if made_up else self._on_live(url, choice, told, notes)
+        rehearsal = live or self._on_made_up(rows, told, notes)
         try:
             told(0, 1, "rehearsing both orders")
             orders = rehearsal.both_orders()

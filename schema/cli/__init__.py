@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "drift": "Show what a database differs in from its migrations and models, and why.",
         "fleet": "Check many databases: where each stands, what drifted, which are alike.",
         "repair": "Print the SQL that undoes drift, or a revision that adopts it: proved first.",
+        "diagnose": "Show what is wrong with a project or its database, and what to do.",
         "locate": "Show which revision a database looks like, whatever its stamp says.",
         "rehearse": "Run a database's pending revisions on a copy of it.",
         "scratch": "Make, list and drop scratch databases; show and clear the cache.",

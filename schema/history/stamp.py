@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from schema.database import open_read_only
+from schema.errors import DatabaseError
 
 if TYPE_CHECKING:
     from schema.project import Project
@@ -34,9 +35,18 @@ def current_in(project: Project, connection: Connection) -> tuple[str, ...]:
 def stamps_in(
     connection: Connection, table: str = "alembic_version", schema_name: str | None = None
 ) -> tuple[str, ...]:
-    """The stamps in a version table that an open connection sees; ``()`` when it is not there."""
+    """The stamps in a version table that an open connection sees; ``()`` when it is not there.
+
+    Raises DatabaseError for a row without an id.
+    """
     if not sa.inspect(connection).has_table(table, schema=schema_name):
         return ()
     version = sa.Column("version_num", sa.String)
     versions = sa.Table(table, sa.MetaData(), version, schema=schema_name)
-    return tuple(sorted(set(connection.scalars(sa.select(versions.c.version_num)))))
+    found = set(connection.scalars(sa.select(versions.c.version_num)))
+    if None in found:
+        raise DatabaseError(
+            f"The version table {table} holds a row without an id (NULL), which Alembic never "
+            "writes. What to do about it: schema diagnose"
+        )
+    return tuple(sorted(found))

@@ -84,12 +84,14 @@ from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 from schema.render.timeline import moment_html, timeline_html
 from schema.render.tour import passed_by_html, station_html, tour_html
+from schema.render.trouble import diagnosis_html, trouble_html
 from schema.repair import Proof, Repair
 from schema.revisions import RevisionPage
 from schema.tables import Documentation, Found, Models, TablePage
 from schema.timeline import Step as Moment
 from schema.timeline import Timeline
 from schema.tour import Tour
+from schema.trouble import Diagnosis, Trouble
 
 __all__ = [
     "Column",
@@ -100,6 +102,7 @@ __all__ = [
     "chronicle_page",
     "compared_stalls_html",
     "definition_html",
+    "diagnosis_html",
     "difference_table",
     "differences_html",
     "documentation_html",
@@ -171,6 +174,7 @@ __all__ = [
     "timeline_html",
     "totals_html",
     "tour_html",
+    "trouble_html",
     "verdict_html",
     "versus_html",
     "written_html",
@@ -180,6 +184,7 @@ register(Biography, biography_html)
 register(Catalog, catalog_html)
 register(Chronicle, chronicle_html)
 register(Differences, differences_html)
+register(Diagnosis, diagnosis_html)
 register(Diagram, er_html)
 register(Drift, drift_html)
 register(Dropped, dropped_html)
@@ -202,6 +207,7 @@ register(Step, step_html)
 register(Tour, tour_html)
 register(Moment, moment_html)
 register(Timeline, timeline_html)
+register(Trouble, trouble_html)
 register(Versus, versus_html)
 register(Documentation, documentation_html)
 register(Found, found_html)

@@ -36,10 +36,12 @@ from schema.report.tables import (
     table_page_blocks,
 )
 from schema.report.timeline import catalog_blocks, moment_blocks, timeline_blocks
+from schema.report.trouble import diagnosis_blocks, trouble_blocks
 from schema.report.ways import faults_blocks, orders_blocks, round_trip_blocks
 from schema.tables import Documentation, Found, Models, TablePage
 from schema.timeline import Step as Moment
 from schema.timeline import Timeline
+from schema.trouble import Diagnosis, Trouble
 from schema.wording import STANDING_MARKS, counted, day
 
 __all__ = ["blocks_of"]
@@ -134,6 +136,8 @@ _shown.register(Oddities, oddities_blocks)
 _shown.register(Proof, proof_blocks)
 _shown.register(Repair, repair_blocks)
 _shown.register(Stalls, stall_blocks)
+_shown.register(Diagnosis, diagnosis_blocks)
+_shown.register(Trouble, trouble_blocks)
 
 
 _shown.register(Catalog)(catalog_blocks)

@@ -1,0 +1,159 @@
+"""What Git knows of revisions that no file bears any more, or not yet."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from schema.archaeology import Archaeology, Version
+from schema.archaeology.finds import commit_words
+from schema.history import Added, RevisionFile, additions_of
+from schema.project import Project
+
+__all__ = ["Lost", "Past", "last_seen", "parents_in", "restoring"]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A revision that no present file bears, as Git has it.
+
+    ``words`` says where, in one clause; ``branches`` are those (and tags) that have its file now;
+    ``was_here`` is whether it was ever part of what is checked out. ``path`` is where its file
+    would be.
+    """
+
+    version: Version
+    words: str
+    branches: tuple[str, ...]
+    was_here: bool
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The revision's."""
+        return self.version.revision
+
+
+class Past:
+    """The repository around a project, asked once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._archaeology = Archaeology(project)
+
+    @property
+    def has_git(self) -> bool:
+        """Whether there is a repository around the project that can be asked."""
+        return self._archaeology.is_there
+
+    @property
+    def note(self) -> str:
+        """Why nothing, or not all, could be searched; "" where it was."""
+        return self._archaeology.note
+
+    def lost(self, identifier: str) -> Lost | None:
+        """What Git has of a revision that no file bears; None where it has nothing."""
+        version = self._archaeology.lost_text(identifier)
+        origin = self._archaeology.revision(identifier) if version else None
+        if version is None or origin is None:
+            return None
+        names = tuple(self._archaeology.names_holding(version))
+        path = self._archaeology.place(version)
+        return Lost(version, origin.words, names, self._archaeology.is_here(version), path)
+
+    def lost_line(self, identifier: str, known: Collection[str]) -> list[Lost]:
+        """The same with all that it needs and that no file bears either; what Git lacks is not in
+        it. ``known`` are the revisions that files bear."""
+        found: dict[str, Lost] = {}
+        todo = [identifier]
+        while todo:
+            name = todo.pop()
+            if name in found or name in known or (lost := self.lost(name)) is None:
+                continue
+            found[name] = lost
+            todo += parents_in(lost.version.text)
+        return list(found.values())
+
+    def texts(self, lost: Iterable[Lost]) -> dict[Path, str]:
+        """Their texts by where they belong, to be tried with ``Project.with_revisions``."""
+        return {self._inside(each.path): each.version.text for each in lost}
+
+    def earlier(self, identifier: str) -> Iterator[Version]:
+        """What the file of a revision said before, newest first."""
+        yield from self._archaeology.older_texts(identifier)
+
+    def silence(self, identifier: str) -> str:
+        """Why Git has nothing of a revision, as a sentence."""
+        if self.note:
+            return f"{self.note[:1].upper()}{self.note[1:]}."
+        return f"No commit of any branch, remote-tracking branch or tag holds {identifier}."
+
+    def added(self, path: Path) -> str:
+        """Who added a file, in one clause; "" where there is no Git to tell."""
+        found = self._additions.get(path.resolve())
+        if found is None:
+            return "" if self.note else "not committed"
+        day = f" on {found.day.isoformat()}" if found.day else ""
+        return f"added in commit {found.commit}{day} by {found.author}"
+
+    def makers(self, files: Iterable[RevisionFile]) -> list[str]:
+        """Who added each of these files, a sentence each; none where there is no Git to tell."""
+        told = ((file, self.added(file.path)) for file in files)
+        return [f"{file.path.name} was {said}." for file, said in told if said]
+
+    @cached_property
+    def _additions(self) -> Mapping[Path, Added]:
+        return additions_of(self._project.version_locations)
+
+    def _inside(self, path: Path) -> Path:
+        """A place that a copy of the project's folders has, also for a file of another folder."""
+        folders = self._project.version_locations
+        resolved = {folder.resolve(): folder for folder in folders}
+        for real, folder in resolved.items():
+            if path.resolve().is_relative_to(real):
+                return folder / path.resolve().relative_to(real)
+        return folders[0] / path.name
+
+
+def restoring(lost: Sequence[Lost]) -> str:
+    """The commands that bring the files back, from wherever in the repository they are run."""
+    sources: dict[str, list[str]] = {}
+    for each in lost:
+        sources.setdefault(each.version.made.id[:12], []).append(f":/{each.version.path}")
+    lines = (
+        shlex.join(["git", "restore", f"--source={commit}", "--", *paths])
+        for commit, paths in sources.items()
+    )
+    return "\n".join(lines)
+
+
+def parents_in(text: str) -> tuple[str, ...]:
+    """The ids that a revision file says it follows; none where they are no literals."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return ()
+    for node in body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = {each.id for each in targets if isinstance(each, ast.Name)}
+        if "down_revision" in names and (value := getattr(node, "value", None)) is not None:
+            return _strings(value)
+    return ()
+
+
+def _strings(node: ast.expr) -> tuple[str, ...]:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError):
+        return ()
+    parts = value if isinstance(value, (tuple, list, set)) else (value,)
+    return tuple(part for part in parts if isinstance(part, str))
+
+
+def last_seen(lost: Lost) -> str:
+    """``migrations/versions/x.py, last in commit abc1234 on 2024-03-02 by Ada Lovelace``"""
+    return f"{lost.version.path}, last in commit {commit_words(lost.version.made)}"
