@@ -32,7 +32,7 @@ def visit(
         folder = shape.copy(tmp_path / "project", url)
         for name, value in shape.variables(url).items():
             monkeypatch.setenv(name, value)
-        live = live_url(kind, folder, server)
+        live = live_url(shape, kind, folder, server)
         made = Visit(shape, kind, folder, opened(shape, folder, url), live)
         visits.append(made)
         if shape.prepare.get(kind):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.shapes.configuration import CONFIGURATION
 from tests.shapes.graphs import GRAPHS
+from tests.shapes.oddities import ODDITIES
 from tests.shapes.shape import Shape
 
 __all__ = ["SHAPES"]
 
-SHAPES: tuple[Shape, ...] = (*CONFIGURATION, *GRAPHS)
+SHAPES: tuple[Shape, ...] = (*CONFIGURATION, *ODDITIES, *GRAPHS)

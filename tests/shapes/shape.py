@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,8 @@ class Shape:
 
     ``build`` completes the copied folder, as ``alembic init`` does. ``edits`` are made in files
     then: path, old text, new text. ``prepare`` are statements for the new database before that.
-    ``limits`` names a function that does not work with this shape, and why, in words that are told.
+    ``folder`` is that in ``tests/projects`` where it is not the name; ``live`` is where SQLite's
+    file is. ``limits`` names a function that does not work with this shape, and why, in words that are told.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Shape:
     prepare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
+    live: str = "live.db"
 
     def __str__(self) -> str:
         return self.name
@@ -112,16 +115,18 @@ class Shape:
         """Bring the project's own database to the newest revisions, as its people do."""
         command = [str(_with_url(part, url)) for part in self.command]
         run = command[1:] if command[0] == "@python" else ["-m", *command]
-        done = subprocess.run(
-            [sys.executable, *run],
-            cwd=folder,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        with tempfile.TemporaryFile() as output:  # a pipe is held by what a project leaves running
+            done = subprocess.run(
+                [sys.executable, *run],
+                cwd=folder,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=120,
+            )
+            output.seek(0)
+            assert done.returncode == 0, output.read().decode(errors="replace")
 
 
 def _with_url(value: Any, url: str) -> Any:

@@ -175,6 +175,6 @@ def opened(shape: Shape, folder: Path, url: str) -> Project:
     return Project.open(folder / shape.config, **shape.opening(url))
 
 
-def live_url(kind: str, folder: Path, url: str) -> URL:
+def live_url(shape: Shape, kind: str, folder: Path, url: str) -> URL:
     """Where the project's database is, as the workbench writes it."""
-    return parse_url(f"sqlite:///{folder / 'live.db'}" if kind == "sqlite" else url)
+    return parse_url(f"sqlite:///{folder / shape.live}" if kind == "sqlite" else url)

@@ -1,0 +1,10 @@
+"""Revisions lie in folders by their date."""
+
+from alembic import context
+from models import Base
+from sqlalchemy import create_engine
+
+with create_engine("sqlite:///live.db").connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,10 @@
+import sqlalchemy as sa
+
+from library.database import Base
+
+
+class Person(Base):
+    __tablename__ = "person"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(50), nullable=False)
+    email = sa.Column(sa.String(120))

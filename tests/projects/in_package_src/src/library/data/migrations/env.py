@@ -1,0 +1,10 @@
+"""The migrations lie within a package in src, and so do other revisions."""
+
+from alembic import context
+from library.data.models import Base
+from sqlalchemy import create_engine
+
+with create_engine("sqlite:///live.db").connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()
