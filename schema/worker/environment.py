@@ -44,6 +44,8 @@ class Environment:
         #: Whether env.py failed before its ``configure``, in a process where it had run before:
         #: what can be done once only, as registering a plugin, was done by then.
         self.is_worn = False
+        #: The scratch database that the request brought for env.py to ask, if it brought one.
+        self.asked: Optional[Dict[str, str]] = None
 
     @property
     def has_x_arguments(self) -> bool:
@@ -79,6 +81,12 @@ class Environment:
             return text or None
         except Exception:
             return None
+
+    def stand_in(self) -> Any:
+        """Connections to the empty database that env.py may ask; None when there is none."""
+        from .connections import ScratchConnections
+
+        return ScratchConnections(self.asked, self.url()) if self.asked else None
 
     @property
     def script(self) -> Any:

@@ -8,13 +8,14 @@ env.py hands over everything else.
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 from typing import Any, Dict, List, Optional
 
 from .environment import Environment
 from .failure import Failure, from_exception, remember_secret
 from .guard import redirected
-from .urls import parts_of
+from .urls import changed, parts_of
 
 
 class _Enough(BaseException):
@@ -27,7 +28,9 @@ class Captured:
     def __init__(self) -> None:
         self.options: Optional[Dict[str, Any]] = None
         self.engine: Any = None
+        self.has_asked = False
         self.queries: List[str] = []
+        self.folder: Optional[str] = None
 
     def metadata(self) -> List[Any]:
         """``target_metadata`` as a list: Alembic takes one, several, or none."""
@@ -41,10 +44,12 @@ class Captured:
 
         connection = (self.options or {}).get("connection")
         engine = getattr(connection, "engine", None) or self.engine
+        if self.has_asked and self.engine is not None:
+            engine = self.engine  # the connection is one to the scratch database
         given = (self.options or {}).get("url")
         found = engine.url if engine is not None else make_url(given) if given else None
         remember_secret(found)
-        return found
+        return found if self.folder is None else _counted_from(self.folder, found)
 
     def dialect(self) -> Optional[str]:
         url = self.url()
@@ -55,15 +60,24 @@ class Captured:
 
 
 def capture(environment: Environment) -> Captured:
-    """Run env.py as far as its first ``context.configure``; no connection is made."""
+    """Run env.py as far as its first ``context.configure``.
+
+    No connection is made, unless the request brought an empty scratch database for an env.py that
+    cannot do without one.
+    """
     captured = Captured()
+    made = environment.stand_in()
 
     def connect(engine: Any, keywords: Dict[str, Any]) -> Any:
-        captured.engine = engine
+        captured.engine, captured.has_asked = engine, made is not None
+        if made is not None:
+            return made.connect(engine, keywords)
         return _Connection(engine, captured.queries)
 
     def configure(context: Any, options: Dict[str, Any]) -> None:
         captured.options = options
+        if os.getcwd() != environment.root:
+            captured.folder = os.getcwd()
         raise _Enough
 
     try:
@@ -77,6 +91,9 @@ def capture(environment: Environment) -> Captured:
         # One that swallowed our end, and stumbled later, has told what we asked for.
         if captured.options is None:
             raise _blamed(error, environment, captured) from None
+    finally:
+        if made is not None:
+            made.dispose()
     if captured.options is None:
         raise Failure("project", "env.py never called context.configure().")
     return captured
@@ -84,6 +101,8 @@ def capture(environment: Environment) -> Captured:
 
 def _blamed(error: BaseException, environment: Environment, captured: Captured) -> Failure:
     failure = from_exception(error, environment.root, "env.py failed")
+    if captured.engine is not None:  # what it had from a stand-in, a real database may give
+        failure.details["dialect"] = captured.dialect() or ""
     if captured.queries:
         failure.details["queries"] = "\n".join(captured.queries)
         failure.args = (
@@ -120,6 +139,16 @@ def settings(environment: Environment) -> Dict[str, Any]:
         "queries": captured.queries,
         "versions": _versions(),
     }
+
+
+def _counted_from(folder: str, url: Any) -> Any:
+    """The URL of a SQLite file by a path from the root, where env.py went to another folder."""
+    name = getattr(url, "database", None)
+    if url is None or url.get_backend_name() != "sqlite" or not name:
+        return url
+    if name.startswith((":", "file:")):
+        return url
+    return changed(url, database=os.path.join(folder, name))
 
 
 def _schemas(captured: Captured) -> List[str]:

@@ -80,6 +80,7 @@ class _Server:
         environment = self._environment
         if environment is None:
             raise Failure("worker", "The first request must be 'open'.")
+        environment.asked = request.get("asked")
         result = _CALLS[request["call"]](environment, request, self._send)
         if request["call"] in ("settings", "classes"):
             result["reading"] = self._reading.everything()

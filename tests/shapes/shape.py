@@ -48,7 +48,8 @@ class Shape:
     ``build`` completes the copied folder, as ``alembic init`` does. ``edits`` are made in files
     then: path, old text, new text. ``prepare`` are statements for the new database before that.
     ``folder`` is that in ``tests/projects`` where it is not the name; ``live`` is where SQLite's
-    file is. ``limits`` names a function that does not work with this shape, and why, in words that are told.
+    file is. ``limits`` names a function that does not work with this shape, and why, in words that
+    are told.
     """
 
     name: str

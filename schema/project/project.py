@@ -1,8 +1,4 @@
-"""A project: an Alembic environment with its config, its interpreter, and its worker.
-
-What stands in files is read here. Whatever needs the project's own code (``env.py``, models, a
-revision) is asked of the worker, a process on the project's interpreter.
-"""
+"""An opened project, and the questions that its worker answers."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -21,45 +17,19 @@ from sqlalchemy.engine import URL
 from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
 from schema.database import dialect_of, parse_url
-from schema.errors import ConfigError
+from schema.errors import ConfigError, ProjectCodeError
+from schema.project.asked import asked_database
+from schema.project.settings import Settings
 from schema.unfinished import working_folder
 from schema.variant import with_texts
 from schema.worker.memory import Answer, Memory
 from schema.worker.parent import Launch, Scratch, Worker, describe
 from schema.worker.urls import url_of
 
-__all__ = ["Project", "Settings"]
+__all__ = ["Project"]
 
 #: Seconds that env.py and the models may take to load.
 PATIENCE = 120.0
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a project's env.py passes to Alembic, learned by running it without a database.
-
-    ``dialect`` and ``url`` are None when env.py connects to nothing; ``url`` is as env.py has it,
-    with its own driver, a relative SQLite path made absolute. ``tables`` are the names in
-    ``target_metadata``, ``schemas`` the schemas that they name. ``output`` is what env.py printed.
-    ``queries`` were asked before ``context.configure()``, and answered with no rows.
-    """
-
-    dialect: str | None
-    url: URL | None = field(repr=False)
-    version_table: str
-    version_table_schema: str | None
-    include_schemas: bool
-    has_include_object: bool
-    has_include_name: bool
-    render_as_batch: bool
-    transaction_per_migration: bool
-    compare_type: bool
-    compare_server_default: bool
-    has_metadata: bool
-    tables: tuple[str, ...]
-    queries: tuple[str, ...] = ()
-    output: str = ""
-    schemas: tuple[str, ...] = ()
 
 
 class Project:
@@ -198,13 +168,28 @@ class Project:
                 f"({', '.join(self._files.engines)}), and one can be followed at a time. Say which "
                 "one: --engine, Project.open(engine=…), or SCHEMA_ENGINE."
             )
-        told = self._worker.request("settings", timeout=PATIENCE)
+        told = self._request("settings", timeout=PATIENCE)
         reading = told.pop("reading")
         told.update(output=self._worker.output, url_is_hidden=False)
         if told["output"]:
             return Answer(told)  # what it prints is worth hearing each time
         kept = told if _is_open(told["url"]) else {**told, "url": None, "url_is_hidden": True}
         return Answer(told, self._memory.keep(kept, reading).digest)
+
+    def _request(self, call: str, **values: Any) -> Any:  # noqa: ANN401 -- as the worker has it
+        """Have the worker answer by running env.py as far as ``context.configure()``.
+
+        An env.py that fails over what it asked of a database, as it got no rows, is run again with
+        an empty scratch database to ask.
+        """
+        try:
+            return self._worker.request(call, **values)
+        except ProjectCodeError as error:
+            if not error.details.get("dialect"):
+                raise
+            first = error
+        with asked_database(first, self._url) as made:
+            return self._worker.request(call, asked=describe(made), **values)
 
     def classes(self) -> Mapping[str, Any]:
         """What the models say of themselves, as the worker tells it (see schema.tables.models).
@@ -214,7 +199,7 @@ class Project:
         """
         known = self._memory_of_classes.recall()
         if known is None:
-            told = self._worker.request("classes", timeout=PATIENCE)
+            told = self._request("classes", timeout=PATIENCE)
             known = self._memory_of_classes.keep(told, told.pop("reading"))
         return known.told
 
@@ -259,7 +244,7 @@ class Project:
 
         Raises ProjectCodeError when there are no models.
         """
-        told = self._worker.request("ddl", dialect=dialect, timeout=PATIENCE)
+        told = self._request("ddl", dialect=dialect, timeout=PATIENCE)
         digest: str | None = told["digest"]
         return digest
 
@@ -268,7 +253,7 @@ class Project:
 
         Raises ProjectCodeError when there are no models, or they cannot be created there.
         """
-        self._worker.request("materialise", scratch=describe(scratch))
+        self._request("materialise", scratch=describe(scratch))
 
     def alembic_diffs(self, scratch: Scratch) -> list[dict[str, Any]]:
         """What ``alembic check`` finds on a scratch database, by the project's own options.
@@ -298,7 +283,7 @@ class Project:
             settings = self.settings(with_url=False)
             return [_is_in_schemas(item, settings) for item in objects]
         told = [(*item.identity, item.properties.get("columns")) for item in objects]
-        answer: list[bool] = self._worker.request("included", objects=told, timeout=PATIENCE)
+        answer: list[bool] = self._request("included", objects=told, timeout=PATIENCE)
         return answer
 
     def offline_sql(
@@ -310,7 +295,7 @@ class Project:
         The second of each pair is None, or why the SQL ends before the revision does: such a
         revision asks the database, as a data migration does.
         """
-        told: list[dict[str, Any]] = self._worker.request(
+        told: list[dict[str, Any]] = self._request(
             "offline_sql", plan=[list(each) for each in plan], dialect=dialect, timeout=PATIENCE
         )
         return [(tuple(each["sql"]), each["why"]) for each in told]
@@ -322,7 +307,7 @@ class Project:
         ``modules`` of the ``name`` and ``file`` of each module of the project that env.py imports,
         ``path`` is its search path. Raises ProjectCodeError.
         """
-        told: dict[str, Any] = self._worker.request("model_files", timeout=PATIENCE)
+        told: dict[str, Any] = self._request("model_files", timeout=PATIENCE)
         return told
 
     def autogenerate(

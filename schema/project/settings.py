@@ -1,0 +1,37 @@
+"""What a project's env.py passes to Alembic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import URL
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a project's env.py passes to Alembic, learned by running it without a database.
+
+    ``dialect`` and ``url`` are None when env.py connects to nothing; ``url`` is as env.py has it,
+    with its own driver, a relative SQLite path made absolute. ``tables`` are the names in
+    ``target_metadata``, ``schemas`` the schemas that they name. ``output`` is what env.py printed.
+    ``queries`` were asked before ``context.configure()``, and answered with no rows.
+    """
+
+    dialect: str | None
+    url: URL | None = field(repr=False)
+    version_table: str
+    version_table_schema: str | None
+    include_schemas: bool
+    has_include_object: bool
+    has_include_name: bool
+    render_as_batch: bool
+    transaction_per_migration: bool
+    compare_type: bool
+    compare_server_default: bool
+    has_metadata: bool
+    tables: tuple[str, ...]
+    queries: tuple[str, ...] = ()
+    output: str = ""
+    schemas: tuple[str, ...] = ()
