@@ -10,7 +10,6 @@ import click
 
 from schema.cli.choices import copy_options
 from schema.cli.options import (
-    current_of,
     database,
     json_option,
     json_text,
@@ -181,12 +180,16 @@ def _closed(rehearsal: Rehearsal, keep: bool) -> bool:
 
 def _check(project: Project, target: str, down: str | None) -> None:
     """Raise for a target that cannot be reached, before anything is copied."""
-    from schema.history import read_history
+    from schema.database import show_url
+    from schema.history import read_current, read_history
 
     history = read_history(project)
-    history.upgrade_path(current_of(project), target)
+    current = read_current(project, url := project.database_url())
+    history.upgrade_path(current, target)
     if down is not None and not down.startswith("-"):
         history.resolve(down)
+    if not current:
+        note(f"{show_url(url)} bears no stamp: it begins at base, as alembic upgrade would there")
 
 
 def _walk(

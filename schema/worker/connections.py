@@ -85,6 +85,9 @@ class ScratchConnections:
             connection = engine.connect(**(keywords or {}))
         self._made.append(connection)
         connection.info["schema_listeners"] = list(engine.pool.dispatch.connect)
+        if not hasattr(connection, "connect"):
+            # SQLAlchemy 1.x has it, and an env.py takes what it is given for an engine or for such.
+            connection.connect = engine.connect
         if foreign is not None:
             self._apply_listeners(connection, foreign.pool)
             return self._with_options(connection, foreign)

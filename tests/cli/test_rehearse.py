@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 PENDING = ["edbe5a51f52a", "8f7a33b3e529", "51c5e4b2a7ac", "a31dd2a66069", "7adee582ada3"]
 START = "e454a81bd5a2"
+BASE = "57f5d41c7200"
 
 FAILING = '''"""fails half-way"""
 
@@ -127,6 +128,13 @@ def test_wrong_target_is_refused_before_the_copy(
 def test_wrong_way_back_is_refused_before_the_copy(schema: Schema, production: Path) -> None:
     schema("rehearse", "--url", production, "--down", "nosuchrevision").refused("nosuchrevision")
     assert scratch.find(kept=False) == []
+
+
+def test_without_a_stamp_it_begins_at_base(schema: Schema, empty: Path) -> None:
+    found = schema("rehearse", "--url", empty, "--to", "+2", "--json")
+    assert found.code == 0
+    assert found.json["steps"][0]["revision"] == BASE
+    assert "bears no stamp: it begins at base, as alembic upgrade would" in found.err
 
 
 def test_failed_step_is_found(schema: Schema, project: Path, production: Path) -> None:

@@ -48,6 +48,28 @@ def test_options_of_env_py_are_kept(open_project, scratch):
     assert set(schema_of(scratch.url)) == {"generic_version", "person"}
 
 
+#: As in projects that are migrated from Python: what is handed over is taken for an engine.
+TAKES_AN_ENGINE = """
+from alembic import context
+from sqlalchemy import create_engine
+
+given = context.config.attributes.get("connection") or create_engine("sqlite:///live.db")
+with given.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def test_an_env_py_may_take_the_given_connection_for_an_engine(written, scratch):
+    written.env(TAKES_AN_ENGINE)
+    name = written.revision("op.create_table('person', sa.Column('id', sa.Integer))")
+    with written.project.start_worker() as worker:
+        assert worker.step(scratch, "up", name)["heads"] == [name]
+    assert schema_of(scratch.url)["person"] == ["id"]
+    assert not (written.folder / "live.db").exists()
+
+
 def test_alembics_own_log_is_passed_on(open_project, scratch):
     project = open_project("generic")
     env = project.script_location / "env.py"
