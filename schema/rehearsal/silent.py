@@ -25,6 +25,8 @@ _DROP = re.compile(
     rf"\s*DROP\s+(TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?({_NAME})", re.I
 )
 _BATCH_COPY = "_alembic_tmp_"
+#: Where SQLAlchemy looks for the indexes of a table.
+_LOOK = re.compile(rf"\s*PRAGMA\s+(?:{_NAME}\s*\.\s*)?index_list\s*\(\s*({_NAME})", re.I)
 
 
 class Sql(Protocol):
@@ -59,13 +61,15 @@ def silent_losses(
     """What a step lost in silence, by the differences of its catalogs and its statements.
 
     Only SQLite's tables are made anew; for other kinds of database there is nothing to tell. What a
-    statement of the step drops by name was asked for, and so was what hangs on a dropped column.
+    statement of the step drops by name was asked for, and so was what hangs on a dropped column;
+    and what batch mode does know of, as it makes that again unless it was told to drop it.
     """
     if dialect != "sqlite":
         return ()
     ran = list(statements)
     tables = {_fold(name) for name in recreated_tables(ran)}
     dropped = {_fold(_bare(found[2])) for each in ran if (found := _DROP.match(each.sql))}
+    seen = {_fold(_bare(found[1])) for each in ran if (found := _LOOK.match(each.sql))}
     losses: list[SilentLoss] = []
     for item in differences:
         owner = item.name if item.kind == "table" else item.table
@@ -76,7 +80,7 @@ def silent_losses(
             for each in differences
             if (each.kind, each.change, each.table) == ("column", "removed", owner)
         ]
-        losses += _of(item, owner, gone)
+        losses += _of(item, owner, gone, is_reflected=_fold(owner) in seen)
     return tuple(losses)
 
 
@@ -94,10 +98,12 @@ def recreated_tables(statements: Iterable[Sql]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _of(item: Difference, table: str, gone: Collection[str]) -> Iterator[SilentLoss]:
+def _of(
+    item: Difference, table: str, gone: Collection[str], *, is_reflected: bool
+) -> Iterator[SilentLoss]:
     """What a difference of a table that was made anew says was lost."""
     if item.change == "removed":
-        yield from _removed(item, table, gone)
+        yield from _removed(item, table, gone, is_reflected=is_reflected)
         return
     for name, (old, new) in item.properties.items():
         if item.kind == "table" and old and not new and name in _OF_TABLE:
@@ -106,7 +112,8 @@ def _of(item: Difference, table: str, gone: Collection[str]) -> Iterator[SilentL
         elif name == "collation" and old and not new:
             told = f"COLLATE {old} of {item.kind} {item.name} lost"
             yield _loss("collation", table, item.name, told, "collations")
-        elif name in _OF_KEY and old not in _NOTHING and new in _NOTHING:
+        elif name in _OF_KEY and not _has_name(item) and old not in _NOTHING and new in _NOTHING:
+            # Those of a key with a name are reflected.
             told = f"{_OF_KEY[name]} {old} of {item.kind} {item.name} lost"
             yield _loss(name.replace("_", " "), table, item.name, told, "the actions of such keys")
         elif name == "on_conflict" and old and not new:
@@ -123,20 +130,36 @@ _NOTHING = (None, "NO ACTION")
 _OF_TABLE = {"autoincrement": "AUTOINCREMENT", "strict": "STRICT", "without_rowid": "WITHOUT ROWID"}
 
 
-def _removed(item: Difference, table: str, gone: Collection[str]) -> Iterator[SilentLoss]:
+def _has_name(item: Difference) -> bool:
+    """Whether a constraint has a name of its own, which a catalog shows instead of its columns."""
+    return not item.name.startswith(f"{item.kind} (")
+
+
+def _removed(
+    item: Difference, table: str, gone: Collection[str], *, is_reflected: bool
+) -> Iterator[SilentLoss]:
     text = " ".join(str(pair[0]) for pair in item.properties.values())
     if item.kind == "trigger":
         yield _loss("trigger", table, item.name, f"trigger {item.name} lost", "triggers")
     elif any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I) for name in gone):
         return  # it went with its column
     elif item.kind == "index":
-        columns = item.properties.get("columns", ((), None))[0]
-        is_plain = not any("(" in str(each) for each in columns or ())  # type: ignore[union-attr]
-        kind = "index" if is_plain else "expression index"
-        yield _loss(kind, table, item.name, f"{kind} {item.name} lost", "indexes on expressions")
-    elif item.kind == "check" and item.name.startswith("check ("):
+        if not _is_plain(item):
+            told = f"expression index {item.name} lost"
+            yield _loss("expression index", table, item.name, told, "indexes on expressions")
+        elif not is_reflected:
+            told = f"index {item.name} lost"
+            yield _loss("index", table, item.name, told, "what the table that it was given lacks")
+    elif item.kind == "check" and not _has_name(item):
         told = f"{item.name} without a name lost"
         yield _loss("check", table, item.name, told, "CHECK constraints without a name")
+
+
+def _is_plain(index: Difference) -> bool:
+    """Whether an index that is gone was on columns alone."""
+    columns = index.properties.get("columns", (None, None))[0]
+    names = [str(each).removesuffix(" DESC") for each in columns or ()]  # type: ignore[union-attr]
+    return bool(names) and all(re.fullmatch(_NAME, name) for name in names)
 
 
 def _loss(kind: str, table: str, name: str, told: str, unknown: str) -> SilentLoss:

@@ -75,6 +75,7 @@ THING = "CREATE TABLE thing (id INTEGER PRIMARY KEY, size INTEGER, name TEXT)"
     [
         ("trigger", "tr", (THING, "CREATE TRIGGER tr AFTER INSERT ON thing BEGIN SELECT 1; END")),
         ("expression index", "ix", (THING, "CREATE INDEX ix ON thing (lower(name))")),
+        ("expression index", "ix", (THING, "CREATE INDEX ix ON thing (name || size)")),
         ("descending index", "ix", (THING, "CREATE INDEX ix ON thing (name DESC)")),
         ("autoincrement", "thing", (THING.replace("KEY", "KEY AUTOINCREMENT"),)),
         ("collation", "name", (THING.replace("TEXT", "TEXT COLLATE NOCASE"),)),
@@ -147,6 +148,41 @@ def test_what_was_asked_for_is_not_silent(sqlite_shop: Shop) -> None:
     )
     assert recreated_tables(step.statements) == ("thing",)
     assert lost(step) == []
+
+
+def test_what_batch_mode_drops_as_told_is_not_silent(sqlite_shop: Shop) -> None:
+    step, _ = rehearsed(
+        sqlite_shop,
+        """
+        with op.batch_alter_table("thing") as batch:
+            batch.drop_index("ix")
+            batch.drop_constraint("of", type_="foreignkey")
+            batch.create_foreign_key("of", "customer", ["size"], ["id"])
+        """,
+        THING.replace(
+            "TEXT",
+            "TEXT, CONSTRAINT of FOREIGN KEY(size) REFERENCES customer (id) ON DELETE CASCADE",
+        ),
+        "CREATE UNIQUE INDEX ix ON thing (name)",
+    )
+    assert recreated_tables(step.statements) == ("thing",)
+    assert {item.name for item in step.differences} == {"ix", "of"}
+    assert lost(step) == []
+
+
+def test_an_index_that_the_given_table_lacks_is_lost(sqlite_shop: Shop) -> None:
+    step, _ = rehearsed(
+        sqlite_shop,
+        """
+        given = sa.Table("thing", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),
+                         sa.Column("size", sa.Integer), sa.Column("name", sa.Text))
+        with op.batch_alter_table("thing", copy_from=given) as batch:
+            batch.alter_column("size", type_=sa.BigInteger)
+        """,
+        THING,
+        "CREATE INDEX ix ON thing (name)",
+    )
+    assert lost(step) == [("index", "ix")]
 
 
 def test_a_table_that_was_not_recreated_loses_nothing_in_silence(sqlite_shop: Shop) -> None:
