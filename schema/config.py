@@ -90,7 +90,8 @@ class ConfigFiles:
     ``context.get_x_argument()``: Alembic's own ``-n`` and ``-x``. ``engines`` are the databases
     that an env.py of Alembic's multidb template goes through; with one chosen, that one alone.
     ``replaced`` are options that hold instead of those in the files; ``paths`` are folders in which
-    the project's modules are looked for before all others.
+    the project's modules are looked for before all others. ``before_base`` is ``module:attribute``
+    of what is there before the first revision.
     """
 
     path: Path
@@ -105,6 +106,7 @@ class ConfigFiles:
     replaced: dict[str, str] = field(default_factory=dict)
     engines: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    before_base: str | None = None
 
     @property
     def root(self) -> Path:
@@ -120,6 +122,7 @@ class ConfigFiles:
         section: str = "alembic",
         x_arguments: Sequence[str] = (),
         engine: str | None = None,
+        before_base: str | None = None,
     ) -> ConfigFiles:
         """Read a config file. Raises ConfigError when it, or what it names, is not usable."""
         ini, toml = _both(path)
@@ -142,7 +145,8 @@ class ConfigFiles:
             _check_engine(engine, engines, path)
             replaced["databases"], engines = engine, (engine,)
         told = (*folders, options, section, tuple(x_arguments))
-        return cls(path, ini, toml, *told, replaced, engines)
+        first = before_base and _with_absolute_path(before_base)
+        return cls(path, ini, toml, *told, replaced, engines, before_base=first)
 
     def watched(self) -> Iterator[Path]:
         """The files whose change is a change of the project: config, env.py, revisions."""
@@ -207,6 +211,12 @@ def _check_section(config: Config, path: Path, section: str) -> None:
         raise ConfigError(
             f"{path} has no section [{section}]; it has {', '.join(there) or 'none'}."
         )
+
+
+def _with_absolute_path(what: str) -> str:
+    """``module:attribute`` as it is; of ``file.py:attribute``, the path is from here."""
+    name, _, attribute = what.rpartition(":")
+    return f"{Path(name).expanduser().absolute()}:{attribute}" if name.endswith(".py") else what
 
 
 def _engines(options: Mapping[str, str]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ FLOORS = (
     ("compare",),
     ("ddl", "diagram"),
     ("scratch", "config", "masking", "project", "synthetic", "variant", "worker"),
+    ("before_base",),
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
     ("drift", "rehearsal", "demo", "timeline"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateSchema
 
-from schema import scratch, stopping
+from schema import before_base, scratch, stopping
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Differences, compare
 from schema.database import dialect_of, engine_for
@@ -146,6 +146,7 @@ class Ground:
         on_progress: Progress,
     ) -> None:
         self._make_version_schema(database)
+        before_base.prepare(self._copy, database)
         stamp: tuple[str, ...] = ()
         worker = self._copy.worker
         for head in heads:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
 
-from schema import scratch
+from schema import before_base, scratch
 from schema.authoring.changes import Change, Changes
 from schema.authoring.ground import Progress, kind_of
 from schema.authoring.rehearsing import OPTIONS, fill_up
@@ -221,6 +221,7 @@ class Heads(Displayed):
         dialect, server = kind_of(self.project)
         database = scratch.create(dialect, server=server, label="heads")
         try:
+            before_base.prepare(self.project, database)
             with self.project.start_worker() as worker:
                 for revision in self._common(read_history(self.project), ()):
                     told(0, 1, f"replaying {revision.id} {revision.message}")

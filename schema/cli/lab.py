@@ -64,6 +64,8 @@ def _for_kernels(config: str | None, url: str | None, python: str | None) -> dic
         chosen["SCHEMA_X_ARGUMENTS"] = shlex.join(given["x"])
     if given["engine"] is not None:
         chosen["SCHEMA_ENGINE"] = given["engine"]
+    if given["before_base"] is not None:
+        chosen["SCHEMA_BEFORE_BASE"] = given["before_base"]
     if python is not None:
         chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100
     return chosen

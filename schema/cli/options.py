@@ -68,6 +68,12 @@ _ENGINE_HELP = (
     "By default: SCHEMA_ENGINE."
 )
 
+_BEFORE_BASE_HELP = (
+    "What is there before the first revision, where the project makes tables before it migrates: "
+    "module:attribute, or file.py:attribute, of a MetaData, a declarative base, or a function that "
+    "is called with a connection. By default: SCHEMA_BEFORE_BASE."
+)
+
 dialect_option = click.option(
     "--dialect",
     type=click.Choice(["sqlite", "postgresql", "mariadb"]),
@@ -87,17 +93,20 @@ _kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
 
 
 def alembic_arguments() -> dict[str, Any]:
-    """``section``, ``x`` and ``engine`` of the running command; None for what was not given."""
+    """What the running command was given for ``Project.open``; None for what it was not."""
     meta = click.get_current_context().meta
-    return {name: meta.get(f"{__name__}.{name}") for name in ("section", "x", "engine")}
+    names = ("section", "x", "engine", "before_base")
+    return {name: meta.get(f"{__name__}.{name}") for name in names}
 
 
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
 
-    ``-n``, ``-x`` and ``--engine`` are added too; ``opened`` knows them by itself.
+    ``-n``, ``-x``, ``--engine`` and ``--before-base`` are added too; ``opened`` knows them by
+    itself.
     """
     for option in (
+        click.option("--before-base", metavar="WHAT", help=_BEFORE_BASE_HELP, **_kept),
         click.option("--engine", metavar="NAME", help=_ENGINE_HELP, **_kept),
         click.option("-x", "x", multiple=True, metavar="NAME=VALUE", help=_X_HELP, **_kept),
         click.option("-n", "--section", metavar="SECTION", help=_SECTION_HELP, **_kept),

@@ -218,6 +218,8 @@ class _Comparer:
         else:
             at_stamp = self._attempt("The replay at the stamp", lambda: self.replay(self.stamp))
         models = self._attempt("The models", self._models)
+        if models is not None:
+            self.notes += [f"not compared, of the models: {what}" for what in models.not_compared]
         if at_stamp is None and to_head is None and models is None:
             ours = [error for error in self.failures if not isinstance(error, ProjectCodeError)]
             raise ours[0] if ours else ProjectCodeError(" ".join(dict.fromkeys(self.notes)))
@@ -258,7 +260,7 @@ class _Comparer:
             followed = {item.identity for item in found if item.cause == "missing-migration"}
             found = self._explained(found)
             pending = pending_by(_pending(expected, head, self.live), known)
-        ahead = _models_ahead(head, models, followed)
+        ahead = _models_ahead(self._below_models(expected, head, models), models, followed)
         drifted, modelled = judge(self.ground.accepted, found), judge(self.ground.accepted, ahead)
         return Drift(
             url=self.url,
@@ -280,6 +282,18 @@ class _Comparer:
             head=head,
             materialised=models,
         )
+
+    def _below_models(
+        self, expected: Catalog | None, head: Catalog | None, models: Catalog | None
+    ) -> Catalog | None:
+        """What the models are compared with: head, else live itself where that is stamped so."""
+        if head or expected or models is None or self._pending_revisions():
+            return head
+        self.notes.append(
+            "the models were compared with the live database itself, as it is stamped with head "
+            "and no replay came there"
+        )
+        return self.live
 
     def _explained(self, found: list[Difference]) -> list[Difference]:
         """What the catalogs do not explain is looked for in Git: edited files, then lost ones."""
@@ -391,10 +405,11 @@ def _models_ahead(
     """What the models have otherwise than head, less where they follow live."""
     if head is None or models is None:
         return Differences()
+    unknown = {what.partition(":")[0] for what in models.not_compared}
     return Differences(
         replace(item, cause="models-ahead", explanation=_AHEAD[item.change])
         for item in of_models(compare(head, models), models)
-        if item.identity not in followed
+        if item.identity not in followed and f"{item.kind} {item.label}" not in unknown
     )
 
 

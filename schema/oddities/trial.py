@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.schema import CreateSchema
 
-from schema import cache, compare, scratch, stopping
+from schema import before_base, cache, compare, scratch, stopping
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Differences
 from schema.compare import compare as compared
@@ -193,6 +193,7 @@ class _Ground:
             with engine.begin() as connection:
                 connection.execute(CreateSchema(self._table[1], if_not_exists=True))
             engine.dispose()
+        before_base.prepare(self._project, made)
         return made
 
     def _read(self) -> Catalog:

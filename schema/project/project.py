@@ -56,6 +56,7 @@ class Project:
         section: str | None = None,
         x: Sequence[str] | None = None,
         engine: str | None = None,
+        before_base: str | None = None,
     ) -> Self:
         """Open the project of a config file, or of the folder that holds one.
 
@@ -69,7 +70,10 @@ class Project:
         given: by default what ``SCHEMA_CONFIG_SECTION`` names, else ``alembic``; and what
         ``SCHEMA_X_ARGUMENTS`` holds, parted and quoted as on a command line. ``engine`` is the
         database to follow where env.py, as of Alembic's multidb template, goes through several: by
-        default the one that ``SCHEMA_ENGINE`` names.
+        default the one that ``SCHEMA_ENGINE`` names. ``before_base`` is what is there before the
+        first revision, by default what ``SCHEMA_BEFORE_BASE`` names: ``module:attribute``, or
+        ``file.py:attribute``, of a MetaData, of a declarative base, or of a function that makes it
+        and is called with a connection.
         Raises ConfigError and UrlError.
         """
         files = ConfigFiles.read(
@@ -77,6 +81,7 @@ class Project:
             section=section or os.environ.get("SCHEMA_CONFIG_SECTION") or "alembic",
             x_arguments=_x_arguments() if x is None else x,
             engine=engine or os.environ.get("SCHEMA_ENGINE") or None,
+            before_base=before_base or os.environ.get("SCHEMA_BEFORE_BASE") or None,
         )
         chosen = None if url is None else parse_url(url)
         return cls(files, _interpreter(python, files.root), chosen)
@@ -113,7 +118,13 @@ class Project:
     def arguments(self) -> tuple[str, ...]:
         """What counts beside the config: Alembic's ``-n``, the engines followed, its ``-x``."""
         files = self._files
-        return (files.section, *files.engines, *files.x_arguments)
+        told = () if files.before_base is None else (f"before base: {files.before_base}",)
+        return (files.section, *files.engines, *files.x_arguments, *told)
+
+    @property
+    def before_base(self) -> str | None:
+        """``module:attribute`` of what is there before the first revision; None: nothing is."""
+        return self._files.before_base
 
     @property
     def file_settings(self) -> Mapping[str, str]:
@@ -248,12 +259,14 @@ class Project:
         digest: str | None = told["digest"]
         return digest
 
-    def materialise(self, scratch: Scratch) -> None:
+    def materialise(self, scratch: Scratch) -> list[str]:
         """Create all of the project's ``target_metadata`` on an empty scratch database.
 
-        Raises ProjectCodeError when there are no models, or they cannot be created there.
+        Returns which indexes could not be made, each as ``index table.name: why``. Raises
+        ProjectCodeError when there are no models, or they cannot be created there.
         """
-        self._request("materialise", scratch=describe(scratch))
+        told = self._request("materialise", scratch=describe(scratch))
+        return list(told["left_out"])
 
     def alembic_diffs(self, scratch: Scratch) -> list[dict[str, Any]]:
         """What ``alembic check`` finds on a scratch database, by the project's own options.

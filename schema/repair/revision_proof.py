@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from schema import scratch
+from schema import before_base, scratch
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Difference, Differences, compare
 from schema.drift import Drift
@@ -102,6 +102,7 @@ class Trial:
         return left, not compare(head, down)
 
     def _to_head(self, worker: Worker, database: ScratchDatabase, tell: _Tell) -> None:
+        before_base.prepare(self.project, database)
         stamp: tuple[str, ...] = ()
         for head in self.drift.heads:
             for revision in self.history.upgrade_path(stamp, head):

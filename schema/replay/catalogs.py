@@ -24,9 +24,10 @@ class Replay:
     """The catalog after every step of a replay, without Alembic's version table.
 
     ``catalogs`` maps a stamp to the catalog of a database at it, in the order of the steps; the
-    first is ``()``, an empty database. ``steps`` are the revisions between them. ``failures`` has,
-    by its id, why one could not be run, where the replay went on all the same: the catalogs behind
-    it lack what it makes. ``keys`` has one for each catalog, which stands for all that it rests on.
+    first is ``()``, a database before the first revision: an empty one as a rule. ``steps`` are the
+    revisions between them. ``failures`` has, by its id, why one could not be run, where the replay
+    went on all the same: the catalogs behind it lack what it makes. ``keys`` has one for each
+    catalog, which stands for all that it rests on.
     """
 
     dialect: str

@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, Connection
 
 from schema import cache
 from schema import catalog as catalog_package
+from schema.before_base import digest_of
 from schema.database import open_read_only
 from schema.errors import ScratchError
 from schema.history import Revision
@@ -89,8 +90,10 @@ class StateKeys:
         self._contents = {step.path: step.path.read_bytes() for step in steps}
         self._setting = _setting(project)
         self._code: dict[bool, bytes] = {}
-        #: The key of an empty database.
-        self.start = cache.key_of("replay", _common(project, dialect, facts), self._setting)
+        #: The key of a database before the first revision.
+        self.start = cache.key_of(
+            "replay", _common(project, dialect, facts), self._setting, digest_of(project, dialect)
+        )
 
     def after(self, key: str, step: Revision) -> str:
         """The key of the state that a revision makes of another one."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateSchema
 
-from schema import cache, scratch, stopping
+from schema import before_base, cache, scratch, stopping
 from schema.catalog import Catalog
 from schema.catalog.reader import CatalogReader
 from schema.database import engine_for
@@ -47,7 +47,7 @@ _DENSITY = {"sqlite": 8}
 
 
 class Walk:
-    """Revisions one after another, from an empty database on. State 0 is before the first.
+    """Revisions one after another, from base on. State 0 is before the first.
 
     ``keys`` has the key of each state in the cache, as far as is known now, and ``failures`` why a
     revision (by its place) could not be run. With ``is_lenient`` the walk goes on behind such a
@@ -161,6 +161,8 @@ class Walk:
             _, schema_name = self._version_table
             if state == 0 and schema_name is not None and self._dialect == "postgresql":
                 _make_schema(database.url, schema_name)
+            if state == 0:
+                before_base.prepare(self._project, database)
             yield state, database
         finally:
             if database is not self._adopted:
@@ -211,9 +213,14 @@ class Walk:
             worker.step(database, "up", revision.id, session=self._session)
         except _OWN as error:
             if not self._is_lenient:
-                raise
+                raise self._explained(error) from None
             return error
         return None
+
+    def _explained(self, error: WorkbenchError) -> WorkbenchError:
+        """A failure of the whole walk, with what may help."""
+        more = before_base.hint(self._project, str(error))
+        return type(error)(f"{error}{more}", details=error.details) if more else error
 
     def _pass_over(
         self,

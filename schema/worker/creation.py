@@ -4,7 +4,8 @@ SQLAlchemy asks for each table and index whether it is there, and sends each sta
 an empty database the first is needless and the second slow. So the DDL is recorded by SQLAlchemy's
 own mock connection (https://docs.sqlalchemy.org/en/20/faq/metadata_schema.html) and sent at once.
 Where that cannot be, as a listener of the models asks the connection something, or where it fails,
-``create_all`` runs as usual, and its error is the one that is told.
+``create_all`` runs as usual, and its error is the one that is told: unless it is that of an index,
+without which all the rest can be had.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, List, Optional
 
-from .failure import Failure
+from .failure import Failure, redact
 
 #: Drivers that take several statements as one text, when it has no parameters.
 _MANY_AT_ONCE = {"psycopg", "psycopg2"}
@@ -22,8 +23,13 @@ _CHARACTERS = 1_000_000  # about how long one text becomes
 _CARELESS = ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY")
 
 
-def create(connection: Any, found: List[Any]) -> None:
-    """Make all tables of these MetaData, and the schemas that they are in."""
+def create(connection: Any, found: List[Any]) -> List[str]:
+    """Make all tables of these MetaData, and the schemas that they are in.
+
+    Returns which indexes could not be made, and why, each as ``index table.name: why``.
+    """
+    from sqlalchemy.exc import DBAPIError
+
     statements = None if _is_listened_to(connection) else recorded(connection.dialect, found)
     if statements is not None:
         if connection.dialect.name == "sqlite":
@@ -32,11 +38,44 @@ def create(connection: Any, found: List[Any]) -> None:
         with contextlib.suppress(Exception):
             with connection.begin():
                 _send(connection, statements)
-            return
-    with connection.begin():
-        _make_schemas(connection, found)
-        for metadata in found:
-            metadata.create_all(connection)
+            return []
+    try:
+        with connection.begin():
+            _make_schemas(connection, found)
+            for metadata in found:
+                metadata.create_all(connection)
+        return []
+    except DBAPIError:
+        if connection.dialect.name in ("mariadb", "mysql"):
+            raise  # what was made by then stays there
+        return _create_without_bad_indexes(connection, found)
+
+
+def _create_without_bad_indexes(connection: Any, found: List[Any]) -> List[str]:
+    """The tables first, then each index by itself."""
+    from sqlalchemy.exc import CompileError, DBAPIError
+
+    left_out: List[str] = []
+    tables = [table for metadata in found for table in metadata.sorted_tables]
+    indexes = [(table, sorted(table.indexes, key=lambda each: str(each.name))) for table in tables]
+    try:
+        for table in tables:
+            table.indexes.clear()
+        with connection.begin():
+            _make_schemas(connection, found)
+            for metadata in found:
+                metadata.create_all(connection)
+            for table, index in ((table, each) for table, own in indexes for each in own):
+                try:
+                    with connection.begin_nested():
+                        index.create(connection)
+                except (CompileError, DBAPIError) as error:
+                    said = " ".join(str(getattr(error, "orig", error)).split())
+                    left_out.append(redact("index {}.{}: {}".format(table, index.name, said)))
+    finally:
+        for table, own in indexes:
+            table.indexes.update(own)
+    return left_out
 
 
 def recorded(dialect: Any, found: List[Any]) -> Optional[List[str]]:

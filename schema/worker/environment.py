@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
+import importlib
 import inspect
 import os
-from typing import Any, Callable, Dict, Optional, Sequence
+import re
+import sys
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
 from .application import application
 from .failure import Failure, from_exception, remember_secret
@@ -46,6 +50,7 @@ class Environment:
         self.is_worn = False
         #: The scratch database that the request brought for env.py to ask, if it brought one.
         self.asked: Optional[Dict[str, str]] = None
+        self._is_loaded = False
 
     @property
     def has_x_arguments(self) -> bool:
@@ -120,6 +125,21 @@ class Environment:
             self._script = None
             raise from_exception(error, self.root, "The new revision failed") from None
 
+    def load_models(self) -> None:
+        """Import what revision files import, as Alembic has run them before it compares anything.
+
+        So models that env.py does not import, but a revision does, are in its MetaData. What cannot
+        be imported is passed over: whoever needs it is told.
+        """
+        if self._is_loaded:
+            return
+        self._is_loaded = True
+        folders = getattr(self.script, "_version_locations", None) or [self.script.versions]
+        names = {name for folder in folders for name in _imported(str(folder))}
+        for name in sorted(names):
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
     def revision(self, identifier: str) -> Any:
         """The revision with this full id."""
         from alembic.script.revision import RevisionError
@@ -173,6 +193,32 @@ class Environment:
         os.chdir(self.root)  # a revision may have changed it
         with application(self.script.env_py_location), context:
             self.script.run_env()
+
+
+_IMPORT = re.compile(rb"^(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+#: What nothing of the project's own is in. Before Python 3.10 more than these counts as that.
+_LIBRARIES = {"__future__", "alembic", "sqlalchemy", "typing"}
+_LIBRARIES.update(getattr(sys, "stdlib_module_names", ()))
+
+
+def _imported(folder: str) -> Iterator[str]:
+    """The modules, but for libraries', that Python files in a folder import at their top."""
+    for above, _, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(".py"):
+                continue
+            with contextlib.suppress(OSError, SyntaxError, ValueError):
+                with open(os.path.join(above, name), "rb") as file:
+                    source = file.read()
+                if {each.decode() for each in _IMPORT.findall(source)} - _LIBRARIES:
+                    yield from _modules(ast.parse(source))
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        found = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+        found += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        yield from (each for each in found if each and each.partition(".")[0] not in _LIBRARIES)
 
 
 def _remember_secret_in(argument: str) -> None:

@@ -96,6 +96,8 @@ def capture(environment: Environment) -> Captured:
             made.dispose()
     if captured.options is None:
         raise Failure("project", "env.py never called context.configure().")
+    if captured.metadata():
+        environment.load_models()
     return captured
 
 

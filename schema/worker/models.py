@@ -26,13 +26,16 @@ ALEMBIC_TYPES = {
 
 
 def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any]:
-    """``create_all`` of the target_metadata on an empty scratch database."""
+    """``create_all`` of the target_metadata on an empty scratch database.
+
+    ``left_out`` are the indexes that could not be made, with the reason.
+    """
     found = _metadata(captured := capture(environment))
     connections = ScratchConnections(told, environment.url())
     try:
         connection = connections.connect(captured.engine)
         with redirected(connections.connect):
-            create(connection, found)
+            left_out = create(connection, found)
         connection.close()
     except Failure:
         raise
@@ -40,7 +43,7 @@ def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any
         raise from_exception(error, environment.root, "The models cannot be created") from None
     finally:
         connections.dispose()
-    return {}
+    return {"left_out": left_out}
 
 
 def ddl(environment: Environment, dialect: str) -> Dict[str, Any]:

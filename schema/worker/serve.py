@@ -82,7 +82,7 @@ class _Server:
             raise Failure("worker", "The first request must be 'open'.")
         environment.asked = request.get("asked")
         result = _CALLS[request["call"]](environment, request, self._send)
-        if request["call"] in ("settings", "classes"):
+        if request["call"] in ("settings", "classes", "before_base_ddl"):
             result["reading"] = self._reading.everything()
         return result
 
@@ -177,6 +177,18 @@ def _ddl(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     return ddl(environment, request["dialect"])
 
 
+def _before_base(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .before_base import make
+
+    return make(environment, request["scratch"], request["what"])
+
+
+def _before_base_ddl(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
+    from .before_base import ddl
+
+    return ddl(environment, request["dialect"], request["what"])
+
+
 def _included(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     from .models import included
 
@@ -233,6 +245,8 @@ _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
     "revision_file": _revision_file,
     "materialise": _materialise,
     "ddl": _ddl,
+    "before_base": _before_base,
+    "before_base_ddl": _before_base_ddl,
     "included": _included,
     "alembic_diffs": _alembic_diffs,
     "offline_sql": _offline_sql,

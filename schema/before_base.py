@@ -1,0 +1,58 @@
+"""What is there before a project's first revision.
+
+Some projects make a schema by ``create_all`` and let their revisions begin behind it. On an empty
+database such revisions fail; so whoever runs them from base on makes this first.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from schema.project import Project
+from schema.project.project import PATIENCE
+from schema.worker.memory import Memory
+from schema.worker.parent import Scratch, describe
+
+__all__ = ["digest_of", "hint", "prepare"]
+
+_MISSING = re.compile(r"no such table|NoSuchTableError|does not exist|doesn't exist")
+
+
+def prepare(project: Project, database: Scratch) -> None:
+    """Make it on an empty scratch database; nothing where the project names none.
+
+    Raises ProjectCodeError when it cannot be imported or made.
+    """
+    if project.before_base is not None:
+        project.worker.request(
+            "before_base", scratch=describe(database), what=project.before_base, timeout=PATIENCE
+        )
+
+
+def digest_of(project: Project, dialect: str) -> str:
+    """What stands for all that it makes of a database; "" where there is none."""
+    what = project.before_base
+    if what is None:
+        return ""
+    files = project.files
+    about = (files.path, files.root, files.script_location, project.python, project.arguments)
+    memory = Memory(*about, question=f"before-base-{dialect}")
+    known = memory.recall()
+    if known is None:
+        told = project.worker.request(
+            "before_base_ddl", dialect=dialect, what=what, timeout=PATIENCE
+        )
+        known = memory.keep(told, told.pop("reading"))
+    # Of a function nobody knows what it does: but for its files, each time may be another.
+    return known.told["digest"] or known.digest or uuid.uuid4().hex
+
+
+def hint(project: Project, error: str) -> str:
+    """What may help when the first revisions of a project fail; "" where nothing is known."""
+    if project.before_base is not None or not _MISSING.search(error):
+        return ""
+    return (
+        " If the project makes tables before its first revision, say by what: "
+        "--before-base module:attribute, Project.open(before_base=…), or SCHEMA_BEFORE_BASE."
+    )
