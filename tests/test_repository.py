@@ -30,7 +30,19 @@ FLOORS = (
     ("catalog",),
     ("compare",),
     ("ddl", "diagram"),
-    ("scratch", "config", "masking", "project", "synthetic", "variant", "worker"),
+    # fmt: off
+    (
+        "scratch",
+        "config",
+        "environments",
+        "interpreter",
+        "masking",
+        "project",
+        "synthetic",
+        "variant",
+        "worker",
+    ),
+    # fmt: on
     ("before_base",),
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),

@@ -51,8 +51,10 @@ _URL_HELP = (
 )
 _PYTHON_HELP = (
     "The Python interpreter that has the project's packages. "
-    "By default: SCHEMA_PYTHON, else .venv beside the config, else the one that runs this command."
+    "By default: SCHEMA_PYTHON, else the project's own environment (.venv, or what uv, Poetry, "
+    "PDM, Pipenv … keep for it), else the one that runs this command."
 )
+_VERBOSE_HELP = "Say which config and which interpreter were taken, and why."
 
 _SECTION_HELP = (
     "The section of alembic.ini that counts, as for alembic -n. "
@@ -102,10 +104,11 @@ def alembic_arguments() -> dict[str, Any]:
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
 
-    ``-n``, ``-x``, ``--engine`` and ``--before-base`` are added too; ``opened`` knows them by
-    itself.
+    ``-n``, ``-x``, ``--engine``, ``--before-base`` and ``-v`` are added too; ``opened`` knows them
+    by itself.
     """
     for option in (
+        click.option("-v", "--verbose", is_flag=True, help=_VERBOSE_HELP, **_kept),
         click.option("--before-base", metavar="WHAT", help=_BEFORE_BASE_HELP, **_kept),
         click.option("--engine", metavar="NAME", help=_ENGINE_HELP, **_kept),
         click.option("-x", "x", multiple=True, metavar="NAME=VALUE", help=_X_HELP, **_kept),
@@ -143,6 +146,9 @@ def opened(config: str | None, url: str | None, python: str | None) -> Iterator[
     chosen = None if url is None else database(url)
     opening = Project.open(config, python=python, url=chosen, **alembic_arguments())
     with closing(opening) as project:
+        if click.get_current_context().meta.get(f"{__name__}.verbose"):
+            note(f"The project is {project.config_path}.")
+            note(f"Its code runs on {project.python}: {project.python_from}.")
         yield project
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -18,6 +17,7 @@ from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
 from schema.database import dialect_of, parse_url
 from schema.errors import ConfigError, ProjectCodeError
+from schema.interpreter import find_interpreter
 from schema.project.asked import asked_database
 from schema.project.settings import Settings
 from schema.unfinished import working_folder
@@ -35,10 +35,14 @@ PATIENCE = 120.0
 class Project:
     """An opened Alembic project. ``Project.open`` finds and checks it; no code of it runs then."""
 
-    def __init__(self, files: ConfigFiles, python: Path, url: URL | None) -> None:
+    def __init__(
+        self, files: ConfigFiles, python: Path, url: URL | None, python_from: str = ""
+    ) -> None:
         self._files = files
         self._url = url
+        #: The interpreter that runs the project's code, and what it was taken from, in words.
         self.python = python
+        self.python_from = python_from
         self._worker = self.start_worker()
         self._held: Answer | None = None
         self._is_holding = False
@@ -63,8 +67,9 @@ class Project:
         Without ``config``: the file that ``ALEMBIC_CONFIG`` names, else the nearest
         ``alembic.ini``, or ``pyproject.toml`` with a ``[tool.alembic]``, from the working directory
         upwards.
-        ``python`` is the interpreter that has the project's packages: by default the one that
-        ``SCHEMA_PYTHON`` names, the ``.venv`` beside the config, or this one. ``url`` is the
+        ``python`` is the interpreter that has the project's packages, or its environment's folder:
+        by default the one that ``SCHEMA_PYTHON`` names, the project's own environment, or this one
+        (see schema.interpreter); ``python_from`` tells which of them it is. ``url`` is the
         database to look at, instead of the one that ``SCHEMA_DATABASE_URL`` or env.py names.
         ``section`` and ``x`` are what ``alembic -n`` and ``alembic -x`` (once for each) would be
         given: by default what ``SCHEMA_CONFIG_SECTION`` names, else ``alembic``; and what
@@ -84,7 +89,8 @@ class Project:
             before_base=before_base or os.environ.get("SCHEMA_BEFORE_BASE") or None,
         )
         chosen = None if url is None else parse_url(url)
-        return cls(files, _interpreter(python, files.root), chosen)
+        found = find_interpreter(python, files.root)
+        return cls(files, found.path, chosen, found.why)
 
     def __repr__(self) -> str:
         return f"<Project {self.config_path}>"
@@ -408,6 +414,7 @@ class Project:
             files.x_arguments,
             files.paths,
             ahead,
+            self.python_from,
         )
         return Worker(launch)
 
@@ -459,15 +466,3 @@ def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:
 def _is_open(url: Mapping[str, Any] | None) -> bool:
     """Whether a URL, in parts, holds nothing that may not be kept in a file."""
     return url is None or (not url["password"] and set(url["query"]) <= {"host", "port"})
-
-
-def _interpreter(python: str | Path | None, root: Path) -> Path:
-    """The project's interpreter. A virtual environment's link is kept: resolved, it is another."""
-    python = python or os.environ.get("SCHEMA_PYTHON") or None
-    if python is None:
-        own = [root / ".venv" / "bin" / "python", root / ".venv" / "Scripts" / "python.exe"]
-        return next((path for path in own if path.is_file()), Path(sys.executable))
-    path = Path(python).expanduser().absolute()
-    if not path.is_file() or not os.access(path, os.X_OK):
-        raise ConfigError(f"There is no Python interpreter {path}. Check python= or --python.")
-    return path

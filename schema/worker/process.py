@@ -27,6 +27,7 @@ from schema.errors import (
     WorkbenchError,
     WorkerError,
 )
+from schema.interpreter import what_is_wrong
 from schema.worker.failure import redact
 
 __all__ = ["Event", "Launch", "Process", "ignore"]
@@ -39,6 +40,8 @@ CREDENTIALS = ("PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "MYSQL_
 #: So many characters of what the project printed are kept, the last ones.
 MOST_OUTPUT = 100_000
 _END_OF_OUTPUT = "\x1e"
+#: What each message of the worker's holds one of.
+_MESSAGES = ("event", "result", "error")
 _ERRORS: dict[str, type[WorkbenchError]] = {
     "project": ProjectCodeError,
     "config": ConfigError,
@@ -60,7 +63,7 @@ class Launch:
     the project and counts as one of its own. ``options`` replace the config's own; ``section``
     and ``x_arguments`` are Alembic's ``-n`` and ``-x``. ``paths`` are searched for modules first,
     after what the project itself puts there. ``ahead`` is how many seconds the clock that its code
-    reads is put forward.
+    reads is put forward. ``python_from`` says in words why it is this interpreter.
     """
 
     python: Path
@@ -74,6 +77,7 @@ class Launch:
     x_arguments: Sequence[str] = field(repr=False, default=())
     paths: Sequence[Path] = ()
     ahead: float = 0.0
+    python_from: str = ""
 
 
 class Process:
@@ -252,7 +256,7 @@ class Process:
                 if reply is None:
                     raise self._death(on_event)
             else:
-                reply = self._take_reply(json.loads(line), on_event) or reply
+                reply = self._take_reply(self._understood(line), on_event) or reply
         return reply
 
     def _next(self, deadline: float | None, timeout: float | None) -> tuple[str, Any]:
@@ -287,6 +291,19 @@ class Process:
                 on_event({"event": "log", "text": text.rstrip("\n")})
         return bool(mark) and number.strip() == str(self._number)
 
+    def _understood(self, line: bytes) -> dict[str, Any]:
+        """A message of the worker's. Raises WorkerError for what something else wrote there."""
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        if isinstance(message, dict) and not message.keys().isdisjoint(_MESSAGES):
+            return message
+        wrong = what_is_wrong(self._launch.python) if self._number == 1 else None
+        said = redact(line[:200].decode(errors="replace")).strip()
+        told = f"Something else than the worker wrote into its channel: {said!r}. It was stopped."
+        raise WorkerError(wrong or told)
+
     def _take_reply(
         self, message: dict[str, Any], on_event: Callable[[Event], None]
     ) -> dict[str, Any] | None:
@@ -297,7 +314,7 @@ class Process:
         if "event" in message:
             on_event(message)
             return None
-        return message
+        return message if message.get("id") == self._number else None
 
     def _death(self, on_event: Callable[[Event], None]) -> WorkerError:
         """The process has gone without a reply: how, and with which last words."""
@@ -311,6 +328,9 @@ class Process:
                 break
             if kind == "printed" and self._take_print(line, on_event):
                 break
+        wrong = what_is_wrong(self._launch.python) if self._number == 1 else None
+        if wrong is not None:
+            return WorkerError(wrong)
         how = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
         said = self.output().strip()
         return WorkerError(
@@ -320,9 +340,12 @@ class Process:
 
     def _error(self, told: dict[str, Any]) -> WorkbenchError:
         if told["kind"] == "missing":
+            found = self._launch.python_from
+            about = f"Python {told['details']['python']}{', ' if found else ''}{found}"
             return WorkerError(
-                f"{told['message']!r} is not installed for {self._launch.python}. Install it "
-                "there, or name the project's own interpreter: Project.open(python=…), or --python."
+                f"{told['message']!r} is not installed for {self._launch.python} ({about}). "
+                "Install it there, or name the project's own interpreter: --python, or "
+                "Project.open(python=…)."
             )
         details = dict(told["details"])
         if self.output().strip():

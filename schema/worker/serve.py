@@ -93,7 +93,8 @@ class _Server:
             import alembic
             import sqlalchemy
         except ImportError as error:
-            raise Failure("missing", str(error.name)) from None
+            version = {"python": platform.python_version()}
+            raise Failure("missing", str(error.name), version) from None
         guard.install()
         if request.get("ahead"):
             from .clock import put_forward
