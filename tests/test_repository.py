@@ -30,19 +30,8 @@ FLOORS = (
     ("catalog",),
     ("compare",),
     ("ddl", "diagram"),
-    # fmt: off
-    (
-        "scratch",
-        "config",
-        "environments",
-        "interpreter",
-        "masking",
-        "project",
-        "synthetic",
-        "variant",
-        "worker",
-    ),
-    # fmt: on
+    ("environments", "interpreter"),
+    ("scratch", "config", "masking", "project", "synthetic", "variant", "worker"),
     ("before_base",),
     ("history", "replay"),
     ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
