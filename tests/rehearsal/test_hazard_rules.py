@@ -475,7 +475,7 @@ CASES: Mapping[str, tuple[list[Any], list[Any]]] = {
 
 #: Rules that need more than statements and a catalog; each has a test of its own below or beside.
 ELSEWHERE = {
-    "batch-copies-table", "batch-recreate-lost", "branched-history",
+    "alter-blocks-writes", "batch-copies-table", "batch-recreate-lost", "branched-history",
     "concurrently-in-transaction", "data-lost",
     "database-locked", "disk-headroom", "ignore-without-reason", "index-corruption",
     "inline-references-ignored", "irreversible-downgrade", "long-lock", "name-form",

@@ -15,10 +15,10 @@ from schema.rehearsal.hazards.hazard import Hazard, Severity, milder
 from schema.rehearsal.hazards.rule import Finding, Rule
 from schema.rehearsal.hazards.scene import Scene
 from schema.rehearsal.observed import Lock, Rewrite
-from schema.rehearsal.steps import Step
+from schema.rehearsal.steps import Statement, Step
 from schema.wording import counted, duration
 
-__all__ = ["LONG", "SHORT", "advice_of", "example_of", "judged", "size_text"]
+__all__ = ["LONG", "MANY", "SHORT", "advice_of", "example_of", "judged", "size_text"]
 
 #: A table of fewer rows is read or written in a moment, one of fewer than MANY in a second or so.
 FEW, MANY = 1_000, 100_000
@@ -46,6 +46,9 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
     seen = _seen(scene, rule, finding, table)
     if seen is None and rule.effect == "rewrite" and scene.was_watched:
         return None
+    tried = _tried(scene.step, statement)
+    if rule.effect == "rewrite" and tried is not None and tried.algorithm in _WRITES_NOTHING:
+        return None
     rows = scene.rows_of(table)
     severity = finding.severity or rule.severity
     if finding.sized and table is not None:
@@ -64,6 +67,18 @@ def judged(scene: Scene, rule: Rule, finding: Finding) -> Hazard | None:
         advice=finding.advice or advice_of(rule, finding, table),
         statement=statement,
     )
+
+
+#: Ways of altering a MariaDB table in which it is not written anew.
+_WRITES_NOTHING = {"INSTANT", "NOCOPY"}
+
+
+def _tried(step: Step | None, statement: int | None) -> Statement | None:
+    """The statement, where the server told how it does it; None elsewhere."""
+    if step is None or statement is None or statement >= len(step.statements):
+        return None
+    found = step.statements[statement]
+    return found if found.algorithm is not None else None
 
 
 def _went_well(
@@ -132,6 +147,9 @@ def _failed_at(step: Step, statement: int | None) -> bool:
 
 
 def _seen_work(step: Step, rule: Rule, table: str | None, statement: int | None) -> Seen | None:
+    tried = _tried(step, statement)
+    if tried is not None and tried.cost is not None and tried.algorithm not in _WRITES_NOTHING:
+        return Seen((f"it took {duration(tried.seconds)}", tried.cost), tried.seconds)
     rewrites = [item for item in step.rewrites if _concerns(item, table, statement)]
     # Of several statements that wrote the table anew, each answers for its own.
     rewrites = [item for item in rewrites if item.statement == statement] or rewrites

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schema.rehearsal.hazards.hazard import Hazard, Severity
-from schema.rehearsal.hazards.judging import LONG, SHORT, size_text
+from schema.rehearsal.hazards.judging import LONG, MANY, SHORT, size_text
 from schema.rehearsal.hazards.rule import ANY, LITE, MY, PG, Rule, rules, seen_only
 from schema.rehearsal.hazards.scene import Scene
 from schema.rehearsal.ledger import DataLoss
@@ -41,8 +41,18 @@ seen_only(
     "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES",
 )
 seen_only(
+    "alter-blocks-writes",
+    MY,
+    "high",
+    """The server knows no way of altering the table in which others go on writing to it.
+
+    A rehearsal tries INSTANT, NOCOPY, INPLACE and COPY, each with the weakest lock first.""",
+    "# a new column or table beside the old one, filled in batches, or pt-online-schema-change",
+    "https://mariadb.com/kb/en/innodb-online-ddl-overview/",
+)
+seen_only(
     "long-lock",
-    PG,
+    (*PG, *MY),
     "high",
     """A lock on a table that others use was held for a second or more.""",
     "# a revision of its own for what takes long; and SET LOCAL lock_timeout first",
@@ -85,6 +95,7 @@ def observed(scene: Scene, explained: Iterable[Hazard]) -> Iterator[Hazard]:
     yield from _data(scene, scene.step)
     yield from _silent(scene, scene.step)
     yield from _rewrites(scene, scene.step, known)
+    yield from _blocking_alters(scene, scene.step, known)
     yield from _long_locks(scene, scene.step, known)
     yield from _waits(scene.step)
     yield from _disk(scene.step)
@@ -168,6 +179,31 @@ def _rewrites(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]
             item.statement,
             "low" if held and max(held) < SHORT else severity,
         )
+
+
+def _blocking_alters(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:
+    """Each ALTER of MariaDB's that makes others wait, and that no rule of its text tells."""
+    explained = {
+        hazard.statement
+        for hazard in known
+        if hazard.observed and rules()[hazard.rule].effect in {"lock", "rewrite"}
+    }
+    for index, each in enumerate(step.statements):
+        if each.cost is None or each.lock == "NONE" or index in explained:
+            continue
+        action = next((item for item in scene.actions if item.statement == index), None)
+        table = None if action is None else scene.table_of(action)
+        if action is not None and scene.is_new(action):
+            continue
+        rows = scene.rows_of(table)
+        told = [f"{table or 'A table'} is altered by {each.cost}"]
+        told += [each.refused.rstrip(".")] if each.refused else []
+        told += [f"it took {duration(each.seconds)}"]
+        told += [counted(rows, "row")] if rows else []
+        severity: Severity = "high" if each.seconds >= LONG or (rows or 0) >= MANY else "medium"
+        if each.seconds < SHORT and (rows or 0) < MANY:
+            severity = "low"
+        yield _told("alter-blocks-writes", f"{'; '.join(told)}.", table, index, severity)
 
 
 def _long_locks(scene: Scene, step: Step, known: list[Hazard]) -> Iterator[Hazard]:
