@@ -29,7 +29,7 @@ class Scope:
         if not self._project.filters_by_schema():
             return self._project.told().digest
         settings = self._project.settings(with_url=False)
-        return repr((settings.include_schemas, settings.schemas))
+        return repr((settings.include_schemas, settings.schemas, settings.default_schema))
 
     def live(self, database: URL | Connection) -> Catalog:
         """The catalog of a live database, without the version table and what is left out."""
@@ -48,12 +48,12 @@ class Scope:
 
     def _by_schema(self, catalog: Catalog) -> Catalog:
         """The same, where env.py has no filter of its own: then each schema is in, or out."""
-        first = {item.schema_name: item for item in catalog.values()}
+        first = {_place(item): item for item in catalog.values()}
         answers = self._project.included(list(first.values()))
-        left_out = {name for name, kept in zip(first, answers, strict=True) if not kept}
+        left_out = {place for place, kept in zip(first, answers, strict=True) if not kept}
         if not left_out:
             return catalog
-        return catalog.where(lambda item: item.schema_name not in left_out)
+        return catalog.where(lambda item: _place(item) not in left_out)
 
     def learn(self, catalogs: Iterable[Catalog]) -> None:
         """Ask about the objects of several catalogs at once."""
@@ -63,3 +63,9 @@ class Scope:
         if new:
             answers = self._project.included(list(new.values()))
             self._known.update(zip(new, answers, strict=True))
+
+
+def _place(item: SchemaObject) -> tuple[bool, str | None]:
+    """Where an object is; of a schema, which one it is."""
+    is_schema = item.kind == "schema"
+    return is_schema, item.name if is_schema else item.schema_name

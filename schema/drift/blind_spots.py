@@ -33,9 +33,15 @@ MOST_TABLES = 200
 
 
 class Reported:
-    """Alembic's diffs of one database, to look differences up in."""
+    """Alembic's diffs of one database, to look differences up in.
 
-    def __init__(self, diffs: Iterable[Mapping[str, Any]]) -> None:
+    ``default_schema`` is the one that models and Alembic mostly do not name.
+    """
+
+    def __init__(
+        self, diffs: Iterable[Mapping[str, Any]], default_schema: str | None = None
+    ) -> None:
+        self._default = default_schema or "public"
         self._diffs = [_Diff.of(diff) for diff in diffs]
 
     def __contains__(self, change: Difference) -> bool:
@@ -43,7 +49,9 @@ class Reported:
         return any(self._tells(diff, change, names) for diff in self._diffs)
 
     def _tells(self, diff: _Diff, change: Difference, names: set[str | None]) -> bool:
-        if diff.op not in _operations(change) or diff.schema != _schema(change.schema_name):
+        if diff.op not in _operations(change):
+            return False
+        if self._schema(diff.schema) != self._schema(change.schema_name):
             return False
         if change.kind == "table":
             return diff.name in names
@@ -52,6 +60,9 @@ class Reported:
         return diff.name in names or (
             change.kind != "column" and bool(diff.columns) and diff.columns in _columns(change)
         )
+
+    def _schema(self, name: str | None) -> str | None:
+        return None if name == self._default else name
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class _Diff:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> _Diff:
         columns = None if told["columns"] is None else tuple(told["columns"])
-        return cls(told["op"], _schema(told["schema_name"]), told["table"], told["name"], columns)
+        return cls(told["op"], told["schema_name"], told["table"], told["name"], columns)
 
 
 def ask_alembic(
@@ -78,7 +89,8 @@ def ask_alembic(
     """
     try:
         with _copy(url, live, server) as (database, unlike):
-            reported = Reported(project.alembic_diffs(database))
+            default = project.settings(with_url=False).default_schema
+            reported = Reported(project.alembic_diffs(database), default)
     except WorkbenchError as error:
         notes.append(f"what alembic check would report is not known: {error}")
         return lambda _: None
@@ -171,8 +183,3 @@ def _columns(change: Difference) -> list[tuple[str, ...]]:
     """The columns of a constraint or index, on either side: it may have no name in the models."""
     sides = change.properties.get("columns") or ()
     return [tuple(map(str, side)) for side in sides if isinstance(side, tuple)]
-
-
-def _schema(name: str | None) -> str | None:
-    """PostgreSQL's default schema counts as none, as models mostly have it."""
-    return None if name == "public" else name

@@ -459,8 +459,11 @@ def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:
 
     The same as the worker's own filter where env.py has no function of its own.
     """
+    default = settings.default_schema or "public"
     name = item.schema_name
-    return settings.include_schemas or name in (None, "public") or name in settings.schemas
+    if item.kind == "schema" and settings.default_schema is not None:
+        name = item.name  # a schema for each tenant: those of the others are no concern
+    return settings.include_schemas or name in (None, default) or name in settings.schemas
 
 
 def _is_open(url: Mapping[str, Any] | None) -> bool:

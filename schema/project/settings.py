@@ -14,9 +14,11 @@ class Settings:
     """What a project's env.py passes to Alembic, learned by running it without a database.
 
     ``dialect`` and ``url`` are None when env.py connects to nothing; ``url`` is as env.py has it,
-    with its own driver, a relative SQLite path made absolute. ``tables`` are the names in
-    ``target_metadata``, ``schemas`` the schemas that they name. ``output`` is what env.py printed.
-    ``queries`` were asked before ``context.configure()``, and answered with no rows.
+    with its own driver, a relative SQLite path made absolute. ``default_schema`` is the schema that
+    env.py's search path leads to, None for the usual one. ``tables`` are the names in
+    ``target_metadata``, ``schemas`` the other schemas that they are in. ``output`` is what
+    env.py printed. ``queries`` were asked before ``context.configure()``, and answered with no
+    rows.
     """
 
     dialect: str | None
@@ -35,3 +37,4 @@ class Settings:
     queries: tuple[str, ...] = ()
     output: str = ""
     schemas: tuple[str, ...] = ()
+    default_schema: str | None = None

@@ -73,6 +73,7 @@ class Walk:
         self._made = StateKeys(project, dialect, facts, steps)
         settings = project.settings(with_url=False)
         self._version_table = settings.version_table, settings.version_table_schema
+        self._schemas = {settings.version_table_schema, settings.default_schema} - {None}
         self.steps = steps
         self.keys: list[str] = [self._made.start]
         self.failures: dict[int, str] = {}
@@ -158,9 +159,9 @@ class Walk:
         if database is None:
             database = scratch.create(self._dialect, server=self._server, label="replay")
         try:
-            _, schema_name = self._version_table
-            if state == 0 and schema_name is not None and self._dialect == "postgresql":
-                _make_schema(database.url, schema_name)
+            if state == 0 and self._dialect == "postgresql":
+                for name in sorted(filter(None, self._schemas)):
+                    _make_schema(database.url, name)
             if state == 0:
                 before_base.prepare(self._project, database)
             yield state, database
@@ -256,7 +257,7 @@ def places(count: int, density: int = 1) -> set[int]:
 
 
 def _make_schema(url: URL, name: str) -> None:
-    """Make the schema of the version table: Alembic itself needs it before the first revision."""
+    """Make a schema that is needed before the first revision, as that of the version table."""
     engine = engine_for(url)
     try:
         with engine.begin() as connection:

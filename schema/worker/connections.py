@@ -13,8 +13,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from .beyond import guard_connection
 from .drivers import with_driver
 from .failure import Failure, redact, remember_secret
-from .guard import let_through, permitted
+from .guard import arguments_of, let_through, permitted
 from .locks import Session
+from .namespaces import path_of_arguments
 from .statements import Recorder
 from .urls import url_of
 
@@ -89,6 +90,7 @@ class ScratchConnections:
             # SQLAlchemy 1.x has it, and an env.py takes what it is given for an engine or for such.
             connection.connect = engine.connect
         if foreign is not None:
+            self._apply_path(connection, foreign)
             self._apply_listeners(connection, foreign.pool)
             return self._with_options(connection, foreign)
         return connection
@@ -309,6 +311,23 @@ class ScratchConnections:
                 self._url.database, " ".join(reason.split())
             )
         )
+
+    def _apply_path(self, connection: Any, foreign: Any) -> None:
+        """Set the search path that the project's engine gives its driver to connect with."""
+        if self.is_sqlite or self.is_mariadb or foreign.dialect.name != "postgresql":
+            return
+        path = path_of_arguments(arguments_of(foreign))
+        if path is not None:
+            self.set_path(connection, path)
+
+    def set_path(self, connection: Any, path: str) -> None:
+        """Set the search path of a connection's session, before anything runs on it."""
+        fairy = connection.connection
+        dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        cursor = dbapi.cursor()
+        cursor.execute("SELECT pg_catalog.set_config('search_path', %s, false)", (path,))
+        cursor.close()
+        dbapi.commit()
 
     def _apply_listeners(self, connection: Any, pool: Any) -> None:
         """Run the project's ``connect`` listeners, such as one that sets PRAGMA foreign_keys."""

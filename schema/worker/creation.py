@@ -14,6 +14,7 @@ import contextlib
 from typing import Any, List, Optional
 
 from .failure import Failure, redact
+from .namespaces import USUAL, Namespaces
 
 #: Drivers that take several statements as one text, when it has no parameters.
 _MANY_AT_ONCE = {"psycopg", "psycopg2"}
@@ -23,14 +24,17 @@ _CHARACTERS = 1_000_000  # about how long one text becomes
 _CARELESS = ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY")
 
 
-def create(connection: Any, found: List[Any]) -> List[str]:
+def create(connection: Any, found: List[Any], namespaces: Namespaces = USUAL) -> List[str]:
     """Make all tables of these MetaData, and the schemas that they are in.
 
     Returns which indexes could not be made, and why, each as ``index table.name: why``.
     """
     from sqlalchemy.exc import DBAPIError
 
-    statements = None if _is_listened_to(connection) else recorded(connection.dialect, found)
+    if namespaces.translation:
+        connection = connection.execution_options(schema_translate_map=namespaces.translation)
+    heard = _is_listened_to(connection)
+    statements = None if heard else recorded(connection.dialect, found, namespaces)
     if statements is not None:
         if connection.dialect.name == "sqlite":
             _be_careless(connection)
@@ -41,17 +45,19 @@ def create(connection: Any, found: List[Any]) -> List[str]:
             return []
     try:
         with connection.begin():
-            _make_schemas(connection, found)
+            _make_schemas(connection, found, namespaces)
             for metadata in found:
                 metadata.create_all(connection)
         return []
     except DBAPIError:
         if connection.dialect.name in ("mariadb", "mysql"):
             raise  # what was made by then stays there
-        return _create_without_bad_indexes(connection, found)
+        return _create_without_bad_indexes(connection, found, namespaces)
 
 
-def _create_without_bad_indexes(connection: Any, found: List[Any]) -> List[str]:
+def _create_without_bad_indexes(
+    connection: Any, found: List[Any], namespaces: Namespaces
+) -> List[str]:
     """The tables first, then each index by itself."""
     from sqlalchemy.exc import CompileError, DBAPIError
 
@@ -62,7 +68,7 @@ def _create_without_bad_indexes(connection: Any, found: List[Any]) -> List[str]:
         for table in tables:
             table.indexes.clear()
         with connection.begin():
-            _make_schemas(connection, found)
+            _make_schemas(connection, found, namespaces)
             for metadata in found:
                 metadata.create_all(connection)
             for table, index in ((table, each) for table, own in indexes for each in own):
@@ -78,11 +84,16 @@ def _create_without_bad_indexes(connection: Any, found: List[Any]) -> List[str]:
     return left_out
 
 
-def recorded(dialect: Any, found: List[Any]) -> Optional[List[str]]:
-    """What ``create`` will send; None when that depends on what a database answers."""
+def recorded(dialect: Any, found: List[Any], namespaces: Namespaces = USUAL) -> Optional[List[str]]:
+    """What ``create`` will send; None when that depends on what a database answers.
+
+    Or on a connection that puts other schemas in the place of those that are named.
+    """
+    if namespaces.translation:
+        return None
     recorder = _recorder(dialect)
     try:
-        _make_schemas(recorder, found)
+        _make_schemas(recorder, found, namespaces)
         for metadata in found:
             metadata.create_all(recorder, checkfirst=False)
     except Exception:
@@ -90,7 +101,15 @@ def recorded(dialect: Any, found: List[Any]) -> Optional[List[str]]:
     return None if recorder.was_asked else recorder.statements
 
 
-def _make_schemas(connection: Any, found: List[Any]) -> None:
+def make_schema(connection: Any, name: str) -> None:
+    """Make one schema, in a transaction of its own."""
+    from sqlalchemy.schema import CreateSchema
+
+    with connection.begin():
+        connection.execute(CreateSchema(name))
+
+
+def _make_schemas(connection: Any, found: List[Any], namespaces: Namespaces) -> None:
     from sqlalchemy.schema import CreateSchema
 
     if connection.dialect.name == "sqlite":
@@ -99,7 +118,8 @@ def _make_schemas(connection: Any, found: List[Any]) -> None:
     if connection.dialect.name in ("mariadb", "mysql") and names - {None}:
         text = "The models name {}: on MariaDB that is another database, beside the scratch one."
         raise Failure("project", text.format(", ".join(sorted(map(repr, names - {None})))))
-    for name in sorted(names - {None, "public"}):
+    real = {str(namespaces.real(name)) for name in names - {None}}
+    for name in sorted(real - {"public", str(namespaces.default)}):
         connection.execute(CreateSchema(name))
 
 

@@ -143,6 +143,24 @@ def let_through() -> Iterator[None]:
         _local.leading = before
 
 
+def arguments_of(engine: Any) -> Dict[str, Any]:
+    """What an engine would give its driver to connect by, by name. It does not connect."""
+    global _substitute
+    told: Dict[str, Any] = {}
+
+    def learn(dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
+        told.update(keywords)
+        raise ForeignConnectionError("A connection")
+
+    before, _substitute = _substitute, learn
+    try:
+        with let_through(), suppress(Exception):
+            engine.connect()
+    finally:
+        _substitute = before
+    return told
+
+
 def install() -> None:
     """Put all nets up. The last one imports SQLAlchemy."""
     sys.addaudithook(_refuse_sqlite)

@@ -14,7 +14,8 @@ from typing import Any, Dict, List, Optional
 
 from .environment import Environment
 from .failure import Failure, from_exception, remember_secret
-from .guard import redirected
+from .guard import arguments_of, redirected
+from .namespaces import Namespaces, path_of_arguments, path_of_statements
 from .urls import changed, parts_of
 
 
@@ -31,6 +32,21 @@ class Captured:
         self.has_asked = False
         self.queries: List[str] = []
         self.folder: Optional[str] = None
+        self._path: Optional[str] = None
+
+    def note_path(self, engine: Any) -> None:
+        """Learn the search path that the connections of a project's engine have."""
+        if engine.dialect.name == "postgresql":
+            self._path = _path_at_connect(engine)
+
+    def namespaces(self) -> Namespaces:
+        """The schemas that env.py means."""
+        connection: Any = (self.options or {}).get("connection")
+        told = getattr(connection, "told_options", None)
+        if told is None and hasattr(connection, "get_execution_options"):
+            told = connection.get_execution_options()
+        translation = (told or {}).get("schema_translate_map")
+        return Namespaces(path_of_statements(self.queries) or self._path, translation)
 
     def metadata(self) -> List[Any]:
         """``target_metadata`` as a list: Alembic takes one, several, or none."""
@@ -70,6 +86,7 @@ def capture(environment: Environment) -> Captured:
 
     def connect(engine: Any, keywords: Dict[str, Any]) -> Any:
         captured.engine, captured.has_asked = engine, made is not None
+        captured.note_path(engine)
         if made is not None:
             return made.connect(engine, keywords)
         return _Connection(engine, captured.queries)
@@ -123,11 +140,13 @@ def settings(environment: Environment) -> Dict[str, Any]:
     captured = capture(environment)
     options = captured.options or {}
     url = captured.url()
+    namespaces = captured.namespaces()
     return {
         "dialect": captured.dialect(),
         "url": None if url is None else parts_of(url),
         "version_table": options.get("version_table") or "alembic_version",
-        "version_table_schema": options.get("version_table_schema"),
+        "version_table_schema": namespaces.real(options.get("version_table_schema")),
+        "default_schema": namespaces.default,
         "include_schemas": bool(options.get("include_schemas", False)),
         "has_include_object": options.get("include_object") is not None,
         "has_include_name": options.get("include_name") is not None,
@@ -153,10 +172,22 @@ def _counted_from(folder: str, url: Any) -> Any:
     return changed(url, database=os.path.join(folder, name))
 
 
+def _path_at_connect(engine: Any) -> Optional[str]:
+    """The search path that an engine's connections have from the start, if it sets one."""
+    queries: List[str] = []
+    for listener in list(engine.pool.dispatch.connect):
+        if not str(getattr(listener, "__module__", "") or "").startswith("sqlalchemy."):
+            with contextlib.suppress(Exception):  # it may want more than a stand-in
+                listener(_Connection(engine, queries), None)
+    return path_of_statements(queries) or path_of_arguments(arguments_of(engine))
+
+
 def _schemas(captured: Captured) -> List[str]:
     """The schemas that models name, sorted; the default one has no name."""
+    namespaces = captured.namespaces()
     found = {table.schema for each in captured.metadata() for table in each.tables.values()}
-    return sorted(found - {None})
+    real = {namespaces.real(name) for name in found}
+    return sorted(str(name) for name in real - {None, namespaces.default})
 
 
 def _versions() -> Dict[str, str]:
@@ -183,6 +214,7 @@ class _Connection:
         self.info: Dict[str, Any] = {}
         self.closed = False
         self.invalidated = False
+        self.told_options: Dict[str, Any] = dict(engine.get_execution_options())
         self._queries = queries
 
     def _answer(self, statement: Any = "", *arguments: Any, **keywords: Any) -> Any:
@@ -200,6 +232,7 @@ class _Connection:
     begin_nested = begin
 
     def execution_options(self, **options: Any) -> Any:
+        self.told_options.update(options)
         return self
 
     def in_transaction(self) -> bool:

@@ -7,7 +7,7 @@ import json
 from typing import Any, Dict, List, Optional
 
 from .connections import ScratchConnections
-from .creation import create, recorded
+from .creation import create, make_schema, recorded
 from .drivers import dialect_of
 from .environment import Environment
 from .failure import Failure, from_exception
@@ -34,8 +34,13 @@ def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any
     connections = ScratchConnections(told, environment.url())
     try:
         connection = connections.connect(captured.engine)
+        namespaces = captured.namespaces()
         with redirected(connections.connect):
-            left_out = create(connection, found)
+            if namespaces.default is not None and not connections.is_sqlite:
+                make_schema(connection, namespaces.default)
+                if namespaces.path is not None:
+                    connections.set_path(connection, namespaces.path)
+            left_out = create(connection, found, namespaces)
         connection.close()
     except Failure:
         raise
@@ -51,11 +56,13 @@ def ddl(environment: Environment, dialect: str) -> Dict[str, Any]:
 
     None where that is not known beforehand, as something in it asks the database.
     """
-    statements = recorded(dialect_of(dialect, environment.url()), _metadata(capture(environment)))
+    found = _metadata(captured := capture(environment))
+    namespaces = captured.namespaces()
+    statements = recorded(dialect_of(dialect, environment.url()), found, namespaces)
     if statements is None:
         return {"digest": None}
     # The indexes of a table are a set: their order is that of their addresses.
-    digest = hashlib.sha256(json.dumps(sorted(statements)).encode())
+    digest = hashlib.sha256(json.dumps([namespaces.default, *sorted(statements)]).encode())
     return {"digest": digest.hexdigest()}
 
 
@@ -89,18 +96,22 @@ class _Filters:
         self._include_name = options.get("include_name")
         self._include_object = options.get("include_object")
         self._include_schemas = bool(options.get("include_schemas", False))
+        namespaces = captured.namespaces()
+        self._default = namespaces.default
+        tables = [t for metadata in captured.metadata() for t in metadata.tables.values()]
+        self._schemas = {self._named(namespaces.real(table.schema)) for table in tables}
         self._tables = {
-            k: t for metadata in captured.metadata() for k, t in metadata.tables.items()
+            _qualified(self._named(namespaces.real(t.schema)), t.name): t for t in tables
         }
-        self._schemas = {table.schema for table in self._tables.values()}
         self._known: Dict[Any, bool] = {}
 
     def keep(
         self, kind: str, schema: Optional[str], owner: Optional[str], name: str, columns: Any
     ) -> bool:
-        schema = None if schema == "public" else schema
+        schema = self._named(schema)
         if kind == "schema":
-            return not self._include_schemas or self._keep_schema(name)
+            is_seen = self._include_schemas or self._default is not None
+            return not is_seen or self._keep_schema(self._named(name))
         if not self._keep_schema(schema):
             return False
         table = name if kind == "table" else owner
@@ -110,6 +121,10 @@ class _Filters:
         if called is None or called == "table" or table is None:
             return True
         return self._keep_object(called, name, schema, table, columns)
+
+    def _named(self, schema: Optional[str]) -> Optional[str]:
+        """A schema as Alembic names it: the default one has no name."""
+        return None if schema == (self._default or "public") else schema
 
     def _keep_table(self, schema: Optional[str], table: str) -> bool:
         """Asked once for each table, not once for each of its columns."""
@@ -129,7 +144,7 @@ class _Filters:
     def _keep_object(
         self, kind: str, name: str, schema: Optional[str], table: str, columns: Any
     ) -> bool:
-        qualified = "{}.{}".format(schema, table) if schema else table
+        qualified = _qualified(schema, table)
         if self._include_name is not None:
             parents = {"schema_name": schema}
             if kind != "table":
@@ -153,6 +168,10 @@ class _Filters:
             return table.columns.get(name)
         pool = table.indexes if kind == "index" else table.constraints
         return next((found for found in pool if found.name == name), None)
+
+
+def _qualified(schema: Optional[str], table: str) -> str:
+    return "{}.{}".format(schema, table) if schema else table
 
 
 def _stand_in(kind: str, name: str, schema: Optional[str], table: str, columns: Any) -> Any:

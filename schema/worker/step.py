@@ -110,6 +110,7 @@ class _Run:
         self._revisions = [environment.revision(name) for name in request["revisions"]]
         self._current = self._revisions[0].revision
         self._is_planned = False
+        self._own_schema: Optional[str] = None
         self._is_made_transactional = False
         self._started: Optional[float] = None
         self._options: Dict[str, Any] = {}
@@ -226,6 +227,10 @@ class _Run:
         self._is_planned = True
         if self._is_made_transactional:
             context.impl.transactional_ddl = False
+        if context.dialect.name == "postgresql":
+            # env.py may have set a search path.
+            asked = context.connection.exec_driver_sql("SELECT pg_catalog.current_schema()")
+            self._own_schema = asked.scalar()
         self._check_applicable(set(heads))
         make = (
             MigrationStep.upgrade_from_script
@@ -305,7 +310,14 @@ class _Run:
 
         names = ("version_table", "version_table_schema", "version_table_pk")
         options = {name: self._options[name] for name in names if name in self._options}
+        if not options.get("version_table_schema"):
+            options["version_table_schema"] = self._own_schema
         connection = self._connections.connect()
+        given = self._options["connection"].get_execution_options()
+        if given.get("schema_translate_map"):
+            connection = connection.execution_options(
+                schema_translate_map=given["schema_translate_map"]
+            )
         logging.disable()  # this look is ours, not a part of the project's run
         try:
             found = set(MigrationContext.configure(connection, opts=options).get_current_heads())

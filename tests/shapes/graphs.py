@@ -6,6 +6,14 @@ from tests.shapes.shape import Shape
 
 __all__ = ["GRAPHS"]
 
+#: Another tenant, at an older revision.
+GLOBEX = (
+    "CREATE SCHEMA globex",
+    "CREATE TABLE globex.alembic_version (version_num varchar(32) PRIMARY KEY)",
+    "INSERT INTO globex.alembic_version VALUES ('a1')",
+    "CREATE TABLE globex.person (id serial PRIMARY KEY, name varchar(50) NOT NULL)",
+)
+
 GRAPHS = (
     Shape(
         "folders",
@@ -58,5 +66,27 @@ GRAPHS = (
         "native enums kept by alembic-postgresql-enum",
         kinds=("postgresql",),
         rows="INSERT INTO person (id, name, mood) VALUES (1, 'Ada', 'HAPPY'), (2, 'Grace', NULL)",
+    ),
+    Shape(
+        "tenants_search_path",
+        "a schema for each tenant by `search_path`, chosen by `-x tenant=…`; another is behind",
+        kinds=("postgresql",),
+        arguments={"x": ["tenant=acme"]},
+        command=("alembic", "-x", "tenant=acme", "upgrade", "heads"),
+        tables=("acme.letter", "acme.person"),
+        table="acme.person",
+        rows="INSERT INTO acme.person (id, name) VALUES (1, 'Ada'), (2, 'Grace')",
+        prepare={"postgresql": GLOBEX},
+    ),
+    Shape(
+        "tenants_translated",
+        "a schema for each tenant by `schema_translate_map`, chosen by `-x tenant=…`",
+        kinds=("postgresql",),
+        arguments={"x": ["tenant=acme"]},
+        command=("alembic", "-x", "tenant=acme", "upgrade", "heads"),
+        tables=("acme.letter", "acme.person"),
+        table="acme.person",
+        rows="INSERT INTO acme.person (id, name) VALUES (1, 'Ada'), (2, 'Grace')",
+        prepare={"postgresql": GLOBEX},
     ),
 )

@@ -1,0 +1,19 @@
+"""The tables that every tenant has, in a schema of the tenant's name."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Person(Base):
+    __tablename__ = "person"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(50), nullable=False)
+    email = sa.Column(sa.String(120))
+
+
+class Letter(Base):
+    __tablename__ = "letter"
+    id = sa.Column(sa.Integer, primary_key=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False)
