@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schema.trouble import diagnose
     from schema.widgets import (
         DriftExplorer,
+        FleetPanel,
         HistoryBrowser,
         NewRevisionPanel,
         RehearsalPanel,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Draft",
     "DriftExplorer",
+    "FleetPanel",
     "HistoryBrowser",
     "NewRevisionPanel",
     "Project",
@@ -60,6 +62,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Draft": "schema.authoring",
     "DriftExplorer": "schema.widgets",
+    "FleetPanel": "schema.widgets",
     "HistoryBrowser": "schema.widgets",
     "NewRevisionPanel": "schema.widgets",
     "Project": "schema.workbench",

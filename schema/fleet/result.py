@@ -320,6 +320,11 @@ def _in_short(verdict: str) -> str:
 
 
 def ordered(groups: Iterable[Group]) -> Sequence[Group]:
-    """The largest group first; of several as large, the one that people want to read first."""
+    """The largest group first; of several as large those without drift, then as VERDICTS has it."""
     ranks = list(VERDICTS)
-    return sorted(groups, key=lambda each: (-len(each), -ranks.index(each.verdict), each.id))
+    return sorted(
+        groups,
+        key=lambda each: (
+            -len(each), each.verdict not in PLAIN, ranks.index(each.verdict), each.members[:1]
+        ),
+    )  # fmt: skip

@@ -51,6 +51,7 @@ def links(path: Path) -> list[str]:
 def test_each_story_has_a_notebook() -> None:
     stories = {
         "00_start", "01_history", "02_tour", "03_drift", "04_rehearsal", "05_new_revision",
+        "06_fleet",
     }  # fmt: skip
     assert stories <= {path.stem for path in NOTEBOOKS}
 
