@@ -149,7 +149,7 @@ class Group:
         if self.pending:
             more.append(counted(len(self.pending), "pending revision"))
         rest = f": {', '.join(more)}" if more else ""
-        who = f"{count:,} agree" if count > 1 else f"1 alone ({self.members[0]})"
+        who = f"{count:,} agree" if count > 1 else f"{self.members[0]} alone"
         return f"{who}: {VERDICTS[self.verdict]}{where}{rest}"
 
     @property

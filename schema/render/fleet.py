@@ -9,7 +9,6 @@ from markupsafe import Markup
 from schema.compare import Differences
 from schema.fleet import FAILED, MARKS, PLAIN, VERDICTS, Fleet, Group, Member
 from schema.render.differences import difference_table
-from schema.render.history import problems_html
 from schema.render.page import page
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
@@ -68,7 +67,8 @@ def _head(fleet: Fleet) -> Markup:
     took = f" in {duration(fleet.seconds)}" if fleet.seconds else ""
     line = Markup('<p class="swb-faint">{}{}</p>').format(counted(len(fleet), "database"), took)
     head = said.format(look, mark, text(capitalised(fleet.verdict)))
-    return head + line + problems_html(fleet.notes, "note")
+    note = Markup('<p class="swb-faint">Note: {}</p>')
+    return head + line + join(note.format(text(each)) for each in fleet.notes)
 
 
 def groups_table(groups: Sequence[Group]) -> Markup:
@@ -132,7 +132,7 @@ def _group(group: Group, rows: int, *, is_open: bool) -> Markup:
     return whole.format(
         Markup(" open") if is_open else "",
         MARKS[group.verdict],
-        text(capitalised(group.title)),
+        text(group.title),
         _about(group),
         _differences(group, group.differences, "", rows),
     )

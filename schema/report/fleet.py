@@ -88,8 +88,9 @@ def _shared(fleet: Fleet, rows: int) -> Iterator[Block]:
 
 
 def _group(group: Group, rows: int) -> Iterator[Block]:
-    yield Heading(_capital(group.title), is_bad=True)
-    yield Line(_names(group.members))
+    yield Heading(group.title, is_bad=True)
+    if len(group) > 1:
+        yield Line(_names(group.members))
     if group.reason:
         yield Line(f"Reason: {group.reason}")
     if group.differences:

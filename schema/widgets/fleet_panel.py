@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy.engine import URL
 
 from schema.compare import Differences
-from schema.fleet import FAILED, MARKS, PLAIN, VERDICTS, Database, Fleet, FleetCheck, Group, Member
+from schema.fleet import FAILED, MARKS, VERDICTS, Database, Fleet, FleetCheck, Group, Member
 from schema.project import Project
 from schema.render import fleet_verdict_html, group_html, members_table, panel
 from schema.stopping import Stopped
@@ -164,7 +164,7 @@ class FleetPanel(StoppablePanel):
         ]
 
     def _opener(self, group: Group) -> ipw.Button:
-        said = printable(f"{MARKS[group.verdict]} {capitalised(group.title)}")[:200]
+        said = printable(f"{MARKS[group.verdict]} {group.title}")[:200]
         made = heard(
             ipw.Button(
                 description=said,
@@ -224,11 +224,9 @@ class FleetPanel(StoppablePanel):
 
 
 def _bad_first(members: Iterable[Member]) -> list[Member]:
-    """Those that need a look before the others; within each, as they were named."""
-    ranks = {name: rank for rank, name in enumerate([*sorted(FAILED), *VERDICTS])}
-    return sorted(
-        members, key=lambda each: (each.verdict in PLAIN, ranks[each.verdict])
-    )  # sorted() keeps the order of equals
+    """Those of which nothing is known first, then as VERDICTS has it, then as they were named."""
+    ranks = {name: (name not in FAILED, rank) for rank, name in enumerate(VERDICTS)}
+    return sorted(members, key=lambda each: ranks[each.verdict])
 
 
 def _words(item: Member) -> str:

@@ -45,3 +45,16 @@ def test_never_prints_the_password_of_its_target(schema: Schema, postgresql_url:
     made = schema("demo", text, *SMALL, "--replace")
     assert made.code == 0
     assert "s3cret" not in made.out + made.err
+
+
+def test_makes_a_fleet_of_which_not_all_agree(schema: Schema, tmp_path: Path) -> None:
+    folder = tmp_path / "tenants"
+    made = schema("demo", folder, "--fleet", "--json")
+    assert len(made.json["files"]) == 24
+    assert [path.name for path in tmp_path.iterdir()] == ["tenants"]
+    told = schema("fleet", "--files", folder / "*.sqlite", "--executor", "threads", "--json")
+    assert told.json["counts"] == {
+        "drifted": 3, "unknown-revision": 1, "unstamped": 1, "unreachable": 1, "behind": 3,
+        "clean": 15,
+    }  # fmt: skip
+    schema("demo", folder, "--fleet").refused("exists")
