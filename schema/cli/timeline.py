@@ -6,6 +6,7 @@ import click
 
 from schema.cli.options import (
     counted_progress,
+    database,
     dialect_option,
     json_option,
     opened,
@@ -22,6 +23,11 @@ __all__ = ["timeline"]
 @click.command()
 @project_options
 @dialect_option
+@click.option(
+    "--server", metavar="URL",
+    help="The server to make scratch databases on; by default the workbench's own. For revisions "
+    "that need an extension which that one has not.",
+)  # fmt: skip
 @json_option
 @click.pass_context
 def timeline(
@@ -30,6 +36,7 @@ def timeline(
     url: str | None,
     python: str | None,
     dialect: str | None,
+    server: str | None,
     as_json: bool,
 ) -> None:
     """Show what each revision did: what it made, changed, renamed and dropped.
@@ -44,7 +51,11 @@ def timeline(
       schema timeline --dialect postgresql --json
     """
     with opened(config, url, python) as project, terminated_as_interrupted():
-        found = project.timeline(dialect=dialect, on_progress=counted_progress)
+        found = project.timeline(
+            dialect=dialect,
+            server=None if server is None else database(server),
+            on_progress=counted_progress,
+        )
     progress(1, "")
     if as_json:
         print_json(found.to_dict())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from sqlalchemy.engine import URL
 
 from schema import cache, scratch
 from schema.catalog import Catalog, read_catalog
+from schema.errors import ProjectCodeError
 from schema.project import Project
+from schema.replay import beneath
 from schema.replay.catalogs import load
 from schema.replay.keys import ModelKeys, facts_of
 
@@ -21,8 +24,9 @@ def materialised(
     """The catalog of the project's models, created on an empty scratch database of this kind.
 
     Models that are as they were, or whose DDL is, are not created again. An index that cannot be
-    created is left out, and named in ``not_compared``. ``server`` and ``facts`` as for ``replay``.
-    Raises ProjectCodeError when the models cannot be imported or created.
+    created is left out, and named in ``not_compared``. Where they need an extension, a type or a
+    function that the migrations make, that is made for them first. ``server`` and ``facts`` as for
+    ``replay``. Raises ProjectCodeError when the models cannot be imported or created.
     """
     facts = facts_of(dialect, server) if facts is None else facts
     keys = ModelKeys(project, dialect, facts)
@@ -34,7 +38,10 @@ def materialised(
     found = load(by_ddl) if by_ddl else None
     texts: dict[str, str] = {}
     if found is None:
-        found = _created(project, dialect, server)
+        try:
+            found = _created(project, dialect, server)
+        except ProjectCodeError as error:
+            return _created_on_migrations(project, dialect, server, facts, error)
         texts = {by_ddl: found.to_json()} if by_ddl else {}
     if by_files and by_ddl:
         texts[by_files] = json.dumps(by_ddl)
@@ -51,9 +58,24 @@ def _same_as(by_files: str) -> str:
     return key if isinstance(key, str) and key.startswith("models-") else by_files
 
 
-def _created(project: Project, dialect: str, server: URL | None) -> Catalog:
+def _created_on_migrations(
+    project: Project, dialect: str, server: URL | None, facts: str, error: ProjectCodeError
+) -> Catalog:
+    """The same, on what the migrations make for them; ``error`` is raised where that is no help."""
+    if beneath.is_wanting(error):
+        for layer in beneath.layers(project, dialect, server=server, facts=facts):
+            with suppress(ProjectCodeError):
+                return beneath.without(_created(project, dialect, server, layer), layer)
+    raise error
+
+
+def _created(
+    project: Project, dialect: str, server: URL | None, layer: Catalog | None = None
+) -> Catalog:
     settings = project.settings(with_url=False)
     with scratch.create(dialect, server=server, label="models") as database:
+        if layer is not None:
+            beneath.lay(database, layer)
         left_out = project.materialise(database)
         found = read_catalog(database.url)
     found = Catalog(

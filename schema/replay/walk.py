@@ -42,6 +42,9 @@ _PASSING = re.compile(
 )
 
 
+#: What PostgreSQL says of an extension that is not installed where it runs.
+_EXTENSION = re.compile('extension "([^"]+)" is not available')
+
 #: How densely states are kept: a file costs little, a database half a second and 8 MB.
 _DENSITY = {"sqlite": 8}
 
@@ -215,13 +218,23 @@ class Walk:
         except _OWN as error:
             if not self._is_lenient:
                 raise self._explained(error) from None
-            return error
+            return _with(error, self._lacks(error))
         return None
+
+    def _lacks(self, error: WorkbenchError) -> str:
+        """What may help where a server has not what a revision asks it for; mostly ""."""
+        found = _EXTENSION.search(str(error))
+        if found is None or self._server is not None:
+            return ""
+        return (
+            f" The embedded PostgreSQL comes without {found[1]}; on a server that has it the "
+            "revision can be run: --server URL, or server=…"
+        )
 
     def _explained(self, error: WorkbenchError) -> WorkbenchError:
         """A failure of the whole walk, with what may help."""
-        more = before_base.hint(self._project, str(error))
-        return type(error)(f"{error}{more}", details=error.details) if more else error
+        more = self._lacks(error) or before_base.hint(self._project, str(error))
+        return _with(error, more)
 
     def _pass_over(
         self,
@@ -254,6 +267,11 @@ def places(count: int, density: int = 1) -> set[int]:
     """
     near = {n for n in range(1, count + 1) if count - n <= 2 * density * (n & -n)}
     return near | {n for n in (1 << k for k in range(count.bit_length())) if 2 * n <= count < 8 * n}
+
+
+def _with(error: WorkbenchError, more: str) -> WorkbenchError:
+    """An error that says more."""
+    return type(error)(f"{error}{more}", details=error.details) if more else error
 
 
 def _make_schema(url: URL, name: str) -> None:

@@ -102,16 +102,20 @@ def recorded(dialect: Any, found: List[Any], namespaces: Namespaces = USUAL) -> 
 
 
 def make_schema(connection: Any, name: str) -> None:
-    """Make one schema, in a transaction of its own."""
-    from sqlalchemy.schema import CreateSchema
-
+    """Make one schema, unless it is there, in a transaction of its own."""
     with connection.begin():
-        connection.execute(CreateSchema(name))
+        connection.execute(_create_schema(connection.dialect, name))
+
+
+def _create_schema(dialect: Any, name: str) -> Any:
+    from sqlalchemy.schema import DDL
+
+    quoted = dialect.identifier_preparer.quote_identifier(name)
+    make: Any = DDL
+    return make("CREATE SCHEMA IF NOT EXISTS " + quoted.replace("%", "%%"))
 
 
 def _make_schemas(connection: Any, found: List[Any], namespaces: Namespaces) -> None:
-    from sqlalchemy.schema import CreateSchema
-
     if connection.dialect.name == "sqlite":
         return
     names = {table.schema for metadata in found for table in metadata.tables.values()}
@@ -120,7 +124,7 @@ def _make_schemas(connection: Any, found: List[Any], namespaces: Namespaces) -> 
         raise Failure("project", text.format(", ".join(sorted(map(repr, names - {None})))))
     real = {str(namespaces.real(name)) for name in names - {None}}
     for name in sorted(real - {"public", str(namespaces.default)}):
-        connection.execute(CreateSchema(name))
+        connection.execute(_create_schema(connection.dialect, name))
 
 
 def _is_listened_to(connection: Any) -> bool:

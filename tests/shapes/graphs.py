@@ -89,4 +89,9 @@ GRAPHS = (
         rows="INSERT INTO acme.person (id, name) VALUES (1, 'Ada'), (2, 'Grace')",
         prepare={"postgresql": GLOBEX},
     ),
+    Shape(
+        "extensions",
+        "an extension made by a revision, and models with a type of it",
+        kinds=("postgresql",),
+    ),
 )
