@@ -13,7 +13,7 @@ from schema.rehearsal.totals import longest_lock
 from schema.wording import counted, duration
 
 __all__ = ["DATA_MARKS", "Remark", "Weight", "blocked_words", "data_words", "lock_words",
-           "place_words", "relation_words", "remarks"]  # fmt: skip
+           "place_words", "relation_words", "remarks", "stamp_words"]  # fmt: skip
 
 #: How much a remark weighs: something went wrong, look at it, good to know.
 Weight = Literal["bad", "warn", "plain"]
@@ -146,3 +146,11 @@ def place_words(failure: Failure) -> str:
         "stamp": "its stamp, before the commit",
     }
     return words.get(failure.after, f"statement {failure.after}")
+
+
+def stamp_words(failure: Failure) -> str:
+    """What a failure left the database stamped with, and whether that is so."""
+    if failure.stamp is None:
+        return "not readable"
+    said = ", ".join(failure.stamp) or "base"
+    return f"{said}, which is not so" if failure.stamp_lies else said

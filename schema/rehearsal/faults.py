@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from schema import ddl
 from schema.compare import Differences, compare
 from schema.display import Displayed
-from schema.errors import WorkbenchError
+from schema.errors import ProjectCodeError, WorkbenchError, WorkerError
 from schema.history import Revision
 from schema.rebuilding.running import run
 from schema.rehearsal.ledger import DataLoss
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Faults", "Kind", "Place", "fault_points", "run_faults"]
 
 _COLUMNS = ["revision", "direction", "kind", "after", "statement", "stamp", "left", "data_lost",
-            "runs_again", "repair"]  # fmt: skip
+            "runs_again", "repair", "stamp_lies", "goes_back"]  # fmt: skip
 
 #: How a step is hit: its statement raises, its connection is cut, its process is killed.
 Kind = Literal["error", "connection", "process"]
@@ -66,6 +66,11 @@ class Failure:
     else ``again_error`` is what it said. ``repair`` is the SQL that brings back what was before,
     proved by running it and the step; None where none is needed or none was found: ``advice`` says
     what to do in words.
+
+    ``stamp_lies`` is whether the stamp names a revision that the schema is not at. ``goes_back`` is
+    whether the revision's own way back, run upon what is left as if the step had been stamped,
+    brings back what was before, else ``back_error`` says why not; tried on MariaDB, where no
+    transaction takes DDL back, and None elsewhere.
     """
 
     kind: Kind
@@ -79,6 +84,9 @@ class Failure:
     again_error: str | None
     repair: tuple[str, ...] | None
     advice: str
+    stamp_lies: bool = False
+    goes_back: bool | None = None
+    back_error: str | None = None
 
     @property
     def is_clean(self) -> bool:
@@ -99,6 +107,9 @@ class Failure:
             "again_error": self.again_error,
             "repair": None if self.repair is None else list(self.repair),
             "advice": self.advice,
+            "stamp_lies": self.stamp_lies,
+            "goes_back": self.goes_back,
+            "back_error": self.back_error,
         }
 
 
@@ -132,7 +143,8 @@ class Faults(Displayed):
 
     def frame(self) -> pd.DataFrame:
         """One row a failure: ``revision, direction, kind, after, statement, stamp, left`` (counted
-        differences), ``data_lost`` (counted), ``runs_again, repair`` (as text)."""
+        differences), ``data_lost`` (counted), ``runs_again, repair`` (as text), ``stamp_lies,
+        goes_back`` (None where it was not tried)."""
         import pandas as pd
 
         rows = [
@@ -147,6 +159,8 @@ class Faults(Displayed):
                 len(item.data_lost),
                 item.runs_again,
                 None if item.repair is None else ";\n".join(item.repair),
+                item.stamp_lies,
+                item.goes_back,
             )
             for item in self.failures
         ]
@@ -225,8 +239,15 @@ def run_faults(
     return Faults(whole, tuple(failures))
 
 
-#: Whether the step runs upon a state, what it says else, and the SQL that repairs the state.
-_Outcome = tuple[bool, str | None, tuple[str, ...] | None]
+@dataclass(frozen=True)
+class _Outcome:
+    """Whether the step runs upon a state, and what repairs it; whether the way back does."""
+
+    runs_again: bool = True
+    error: str | None = None
+    repair: tuple[str, ...] | None = None
+    goes_back: bool | None = None
+    back_error: str | None = None
 
 
 @dataclass
@@ -274,16 +295,21 @@ class _Trial:
                 kind, after, statement, state.stamp, left, leftovers, lost, True, None, None,
                 "Nothing: its own code caught the error and went on.",
             )  # fmt: skip
-        runs_again, error, repair = self._outcome(state, after)
-        advice = self._advice(state, runs_again, repair)
+        found = self._outcome(state, after)
+        advice = self._advice(state, found.runs_again, found.repair)
         return Failure(
-            kind, after, statement, state.stamp, left, leftovers, lost, runs_again, error, repair,
-            advice,
+            kind, after, statement, state.stamp, left, leftovers, lost, found.runs_again,
+            found.error, found.repair, advice, self._lies(state), found.goes_back, found.back_error,
         )  # fmt: skip
+
+    def _lies(self, state: State) -> bool:
+        """Whether the stamp says what is not so."""
+        goal = self.end if state.stamp == self.end.stamp else self.before
+        return state.stamp == goal.stamp and bool(compare(goal.catalog, state.catalog))
 
     def _outcome(self, state: State, after: Place) -> _Outcome:
         if self.is_at_start:
-            return True, None, None
+            return _Outcome()
         for other, outcome in self.known:
             if _is_same(state, other):
                 return outcome
@@ -291,8 +317,12 @@ class _Trial:
             runs_again, error = self._run_again(state)
             find = self._finish if self.walk.scratch.kind == "mariadb" else self._repair
             repair = None if runs_again else find(broken, after)
-        self.known.append((state, (runs_again, error, repair)))
-        return runs_again, error, repair
+            back: tuple[bool | None, str | None] = None, None
+            if self.walk.scratch.kind == "mariadb":
+                back = self._go_back(state, broken)
+        outcome = _Outcome(runs_again, error, repair, *back)
+        self.known.append((state, outcome))
+        return outcome
 
     def _run_again(self, state: State) -> tuple[bool, str | None]:
         """Run the step upon what is left; it must end as one undisturbed does."""
@@ -307,6 +337,26 @@ class _Trial:
         unlike = compare(self.end.catalog, end.catalog)
         if unlike:
             return False, f"It ran, but {unlike[0].describe()} unlike an undisturbed run."
+        return True, None
+
+    def _go_back(self, state: State, broken: ScratchDatabase) -> tuple[bool, str | None]:
+        """Run the way back upon what is left, as one would who takes the step for done."""
+        walk = self.walk
+        walk.restore(broken)
+        try:
+            if state.stamp != self.end.stamp:
+                walk.stamp(self.direction, self.revision.id)
+        except (ProjectCodeError, WorkerError) as error:
+            return False, str(error)
+        other: Direction = "down" if self.direction == "up" else "up"
+        step, found = walk.run(other, self.revision, state, Running(transactions="project"))
+        if step.failed or found is None:
+            return False, step.error or "the database could not be read any more"
+        if unlike := compare(self.before.catalog, found.catalog):
+            return False, f"It ran, but {unlike[0].describe()} unlike before."
+        data = walk.judge(self.before, found, self.origin)
+        if data is not None and data.verdict != "unchanged":
+            return False, "It ran, but the data is not what it was before."
         return True, None
 
     def _finish(self, broken: ScratchDatabase, after: Place) -> tuple[str, ...] | None:

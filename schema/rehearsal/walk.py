@@ -188,6 +188,13 @@ class Walk:
             hide_parameters=self.options.hide_parameters,
         )
 
+    def stamp(self, direction: Direction, revision_id: str) -> None:
+        """Have the database stamped as if the revision had been run, and nothing else done.
+
+        Raises ProjectCodeError and WorkerError.
+        """
+        self._worker.step(self.scratch, direction, revision_id, pretend=True)
+
     def _state_after(self, failure: WorkbenchError | None, notes: list[str]) -> State | None:
         try:
             if failure is not None:

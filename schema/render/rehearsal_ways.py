@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from schema.compare import Differences
 from schema.rehearsal import DataLoss, Failure, Faults, Order, Orders, Return, RoundTrip, Step
-from schema.remarks import place_words
+from schema.remarks import place_words, stamp_words
 from schema.render.differences import difference_table
 from schema.render.rehearsal_data import changes_html, losses_html
 from schema.render.rehearsal_step import ARROWS
@@ -147,17 +147,22 @@ def faults_section(faults: Faults) -> Markup:
         Column("Runs again"),
         Column("What to do"),
     ]
-    rows = table(columns, map(_failure_row, faults.failures), max_rows=_MOST_FAILURES)
+    with_way_back = any(item.goes_back is not None for item in faults.failures)
+    if with_way_back:
+        columns.insert(5, Column("Way back"))
+    cells = (_failure_row(item, with_way_back=with_way_back) for item in faults.failures)
+    rows = table(columns, cells, max_rows=_MOST_FAILURES)
     return heading + _verdict(faults.verdict, is_good=faults.is_safe) + rows
 
 
-def _failure_row(item: Failure) -> list[object]:
+def _failure_row(item: Failure, *, with_way_back: bool) -> list[object]:
     return [
         _place(item),
         item.kind,
-        "not readable" if item.stamp is None else ", ".join(item.stamp) or "base",
+        stamp_words(item),
         _left(item),
-        _again(item),
+        _said(item.runs_again, item.again_error),
+        *([_said(item.goes_back, item.back_error)] if with_way_back else []),
         _advice(item),
     ]
 
@@ -182,13 +187,16 @@ def _left(item: Failure) -> Markup:
     return join(Markup("<div>{}</div>").format(part) for part in parts)
 
 
-def _again(item: Failure) -> Markup:
-    if item.runs_again:
+def _said(is_so: bool | None, why_not: str | None) -> Markup:
+    """Yes; or no, and why; a dash where it was not tried."""
+    if is_so is None:
+        return Markup("–")
+    if is_so:
         return _YES
-    if item.again_error is None:
+    if why_not is None:
         return _NO
     whole = Markup('{}<details><summary>why</summary><div class="swb-lines">{}</div></details>')
-    return whole.format(_NO, text(item.again_error))
+    return whole.format(_NO, text(why_not))
 
 
 def _advice(item: Failure) -> Markup:

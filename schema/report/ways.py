@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.rehearsal import DataChange, DataLoss, Failure, Faults, Orders, Return, RoundTrip, Step
-from schema.remarks import place_words
+from schema.remarks import place_words, stamp_words
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, tabled
 from schema.wording import capitalised, counted, duration
@@ -78,7 +78,12 @@ def faults_blocks(faults: Faults, rows: int = ALL) -> Iterator[Block]:
     yield Heading(f"{mark} {step.revision} {faults.verdict}", is_bad=not faults.is_safe)
     columns = ["Failed after", "How", "Stamp", "Left behind", "Runs again", "What to do"]
     shown = faults.failures[: rows or 20]
-    yield tabled(columns, map(_failure_row, shown))
+    cells = [_failure_row(item) for item in shown]
+    if any(item.goes_back is not None for item in shown):
+        columns.insert(5, "Way back")
+        for row, item in zip(cells, shown, strict=True):
+            row.insert(5, {None: "–", True: "✓", False: "✗ no"}[item.goes_back])
+    yield tabled(columns, cells)
     if len(shown) < len(faults.failures):
         yield Line(f"… and {len(faults.failures) - len(shown):,} more.")
     for sql in dict.fromkeys(item.repair for item in shown if item.repair is not None):
@@ -95,7 +100,7 @@ def _failure_row(item: Failure) -> list[str]:
     return [
         f"{place_words(item)} {cut}".strip(),
         item.kind,
-        "not readable" if item.stamp is None else ", ".join(item.stamp) or "base",
+        stamp_words(item),
         "; ".join(left) or "nothing",
         "✓" if item.runs_again else "✗ no",
         item.advice,

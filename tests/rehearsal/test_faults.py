@@ -112,7 +112,7 @@ def test_as_a_table_and_as_json(sqlite_shop: Any) -> None:
     found = failed(sqlite_shop, MAIL)
     assert list(found.frame().columns) == [
         "revision", "direction", "kind", "after", "statement", "stamp", "left", "data_lost",
-        "runs_again", "repair",
+        "runs_again", "repair", "stamp_lies", "goes_back",
     ]  # fmt: skip
     told = json.loads(json.dumps(found.to_dict()))
     assert told["failures"][-1]["after"] == "stamp"

@@ -11,6 +11,8 @@ from schema.catalog import read_catalog
 from schema.database import open_read_only, parse_url
 from schema.rehearsal import Rehearsal
 from schema.rehearsal.ledger import read_ledger
+from schema.render.rehearsal_ways import faults_html
+from schema.report import text
 from schema.scratch import find
 
 pytestmark = pytest.mark.mariadb
@@ -20,6 +22,12 @@ op.execute("CREATE TABLE one (id int PRIMARY KEY)")
 op.execute("INSERT INTO one VALUES (1)")
 op.execute("ALTER TABLE customer ADD mail varchar(80)")
 op.execute("CREATE TABLE two (id int, note varchar(9) DEFAULT '50%')")
+"""
+
+HALVES_BACK = """
+op.execute("DROP TABLE two")
+op.execute("ALTER TABLE customer DROP mail")
+op.execute("DROP TABLE one")
 """
 
 
@@ -81,7 +89,7 @@ def test_the_first_algorithm_that_the_server_accepts_is_told(mariadb_shop: Any) 
 
 
 def test_what_a_failure_leaves_is_told_and_finished_by_a_proved_repair(mariadb_shop: Any) -> None:
-    mariadb_shop.write("bbb222", "aaa111", "halves", HALVES)
+    mariadb_shop.write("bbb222", "aaa111", "halves", HALVES, HALVES_BACK)
     with Rehearsal.start(mariadb_shop.project) as rehearsal:
         [found] = rehearsal.fail_everywhere("bbb222", kinds=["error"])
         assert rehearsal.current == ("bbb222",)
@@ -105,6 +113,19 @@ def test_what_a_failure_leaves_is_told_and_finished_by_a_proved_repair(mariadb_s
     assert places[3].advice == "Run the repair: it does the rest of the step, and stamps it."
     assert not found.is_safe
     assert mariadb_shop.rows() == 3
+    # The stamp says that nothing was done. Taken for done, it goes back as far as its own way back
+    # does not ask for what is not there yet.
+    assert [places[n].stamp_lies for n in places] == [False, True, True, True, True, True, True]
+    assert [places[n].goes_back for n in (1, 3, 4)] == [False, False, True]
+    assert "Unknown table" in (places[3].back_error or "")
+    frame = found.frame()
+    assert list(frame["goes_back"])[:2] == [None, False]
+    said = text(found, width=200)
+    assert "aaa111, which is not so" in said
+    assert "Way back" in said
+    html = faults_html(found)
+    assert "Way back" in html
+    assert "which is not so" in html
 
 
 def test_a_lost_connection_leaves_the_same(mariadb_shop: Any) -> None:
