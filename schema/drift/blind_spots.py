@@ -53,7 +53,9 @@ class Reported:
             return False
         if self._schema(diff.schema) != self._schema(change.schema_name):
             return False
-        if change.kind == "table":
+        if diff.op == "entity":  # a function with its arguments, a trigger without its table
+            return _bare(diff.name) in map(_bare, names)
+        if change.kind in ("table", "enum"):
             return diff.name in names
         if diff.table != change.table:
             return False
@@ -139,6 +141,7 @@ def _mariadb_texts(url: URL) -> Sequence[str]:
 
 # -- which of Alembic's diffs tell of a difference ------------------------------------------------
 
+_ENTITIES = ("extension", "function", "materialized view", "policy", "trigger", "view")
 _UNIQUE = ("add_constraint", "remove_constraint", "add_index", "remove_index")
 
 #: Alembic's diffs that tell of an object that came, went or was renamed.
@@ -150,6 +153,9 @@ _WHOLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "unique": _UNIQUE,
         "foreign key": ("add_fk", "remove_fk"),
         "check": ("add_constraint", "remove_constraint"),
+        # Of alembic_utils and of alembic-postgresql-enum, where a project uses these.
+        **dict.fromkeys(_ENTITIES, ("entity",)),
+        "enum": ("enum",),
     }
 )
 
@@ -177,6 +183,10 @@ def _operations(change: Difference) -> tuple[str, ...]:
     if change.kind == "column":
         return tuple(_PROPERTIES[name] for name in change.properties if name in _PROPERTIES)
     return whole  # a changed index or constraint is one that goes and one that comes
+
+
+def _bare(name: str | None) -> str | None:
+    return None if name is None else name.partition("(")[0]
 
 
 def _columns(change: Difference) -> list[tuple[str, ...]]:

@@ -36,7 +36,7 @@ def alembic_diffs(environment: Environment, told: Dict[str, str]) -> List[Dict[s
         connections.dispose()
     if run.diffs is None:
         raise Failure("project", "env.py ended without calling context.run_migrations().")
-    return [_described(diff) for diff in _flat(run.diffs)]
+    return [*(_described(diff) for diff in _flat(run.diffs)), *run.of_plugins]
 
 
 class _Comparison:
@@ -44,6 +44,7 @@ class _Comparison:
 
     def __init__(self, connections: ScratchConnections) -> None:
         self.diffs: Optional[List[Any]] = None
+        self.of_plugins: List[Dict[str, Any]] = []
         self._connections = connections
         self._metadata: Any = None
 
@@ -57,13 +58,31 @@ class _Comparison:
 
     def compare(self, heads: Any, context: Any) -> List[Any]:
         """In the place of the migrations: nothing is run."""
-        from alembic.autogenerate import compare_metadata
+        from alembic.autogenerate import produce_migrations
 
         with warnings.catch_warnings():
             # They are about the schema, and for those who run alembic themselves.
             warnings.simplefilter("ignore")
-            self.diffs = list(compare_metadata(context, self._metadata))
+            # As compare_metadata() does; of what other packages add, its diffs tell no names.
+            found: Any = produce_migrations(context, self._metadata).upgrade_ops
+            self.diffs = list(found.as_diffs())
+            self.of_plugins = list(_of_plugins(found))
         return []
+
+
+def _of_plugins(operation: Any) -> Iterator[Dict[str, Any]]:
+    """What alembic_utils (``entity``) and alembic-postgresql-enum (``enum``) would do."""
+    for each in getattr(operation, "ops", ()):
+        yield from _of_plugins(each)
+    target, package = (
+        getattr(operation, "target", None),
+        type(operation).__module__.partition(".")[0],
+    )
+    if package == "alembic_utils" and target is not None:
+        yield _told("entity", target.schema, None, target.signature, None)
+    elif package == "alembic_postgresql_enum":
+        schema, name = getattr(operation, "schema", None), getattr(operation, "name", None)
+        yield _told("enum", schema, None, name, None)
 
 
 def _flat(diffs: List[Any]) -> Iterator[Any]:

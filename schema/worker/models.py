@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any, Dict, List, Optional
 
+from . import entities
 from .connections import ScratchConnections
 from .creation import create, make_schema, recorded
 from .drivers import dialect_of
@@ -40,7 +41,12 @@ def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any
                 make_schema(connection, namespaces.default)
                 if namespaces.path is not None:
                     connections.set_path(connection, namespaces.path)
+            is_postgresql = connection.dialect.name == "postgresql"
+            if is_postgresql:
+                entities.create_before(connection)
             left_out = create(connection, found, namespaces)
+            if is_postgresql:
+                left_out += entities.create_after(connection)
         connection.close()
     except Failure:
         raise
@@ -62,7 +68,8 @@ def ddl(environment: Environment, dialect: str) -> Dict[str, Any]:
     if statements is None:
         return {"digest": None}
     # The indexes of a table are a set: their order is that of their addresses.
-    digest = hashlib.sha256(json.dumps([namespaces.default, *sorted(statements)]).encode())
+    told = [namespaces.default, *sorted(statements), *entities.texts()]
+    digest = hashlib.sha256(json.dumps(told).encode())
     return {"digest": digest.hexdigest()}
 
 

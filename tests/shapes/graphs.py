@@ -94,4 +94,10 @@ GRAPHS = (
         "an extension made by a revision, and models with a type of it",
         kinds=("postgresql",),
     ),
+    Shape(
+        "entities",
+        "a view, a function, a trigger and an extension registered with alembic_utils",
+        kinds=("postgresql",),
+        rows="INSERT INTO person (id, name, email) VALUES (1, 'Ada', 'ADA@example.org')",
+    ),
 )
