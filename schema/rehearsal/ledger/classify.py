@@ -17,12 +17,16 @@ __all__ = ["LOSSES", "Value", "change_of", "offset"]
 Value = str | int | float | Decimal | datetime | bytes | None
 
 #: The kinds of change after which the value from before cannot be told any more.
-LOSSES = frozenset({"nulled", "emptied", "truncated", "rounded", "cast", "time shift", "encoding"})
+LOSSES = frozenset(
+    {"nulled", "emptied", "truncated", "rounded", "cast", "clipped", "zeroed", "time shift",
+     "encoding"}
+)  # fmt: skip
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MOMENT = re.compile(r"\d{4,}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?(\.\d+)?)?([+-]\d\d(:?\d\d)?|Z)?")
 _BOOLEANS = {"true": Decimal(1), "false": Decimal(0)}
 
+_ZERO_DATE = "0000-00-00"
 _ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
 
 #: Encodings that UTF-8 is taken for by mistake, and the other way round.
@@ -33,7 +37,9 @@ def change_of(old: Value, new: Value) -> str | None:
     """The kind of change from one value to another; None when they are the same value.
 
     One of ``LOSSES``, or ``"filled"``, ``"moved"`` (a moment in time that is another by a full
-    quarter of an hour: only all values together tell a time shift), ``"case folded"``,
+    quarter of an hour: only all values together tell a time shift), ``"clipped"`` (a number that is
+    now the last one a type of MariaDB's holds: that it is one is for the types to tell),
+    ``"zeroed"`` (a date that is none, as MariaDB puts in the place of one), ``"case folded"``,
     ``"trimmed"``, ``"values"``.
     """
     if old is None or new is None:
@@ -158,7 +164,27 @@ def _of_numbers(old: Decimal, new: Decimal) -> str:
             return "rounded"
     if _as_single(old) == _as_single(new) or _is_close(old, new):
         return "rounded"
-    return "values"
+    return "clipped" if _is_clipped(old, new) else "values"
+
+
+#: The least and the greatest whole numbers that MariaDB's types hold.
+_LIMITS = {
+    Decimal(limit)
+    for bits in (8, 16, 24, 32, 64)
+    for limit in (2**bits - 1, 2 ** (bits - 1) - 1, -(2 ** (bits - 1)))
+}
+
+
+def _is_clipped(old: Decimal, new: Decimal) -> bool:
+    """Whether a number that was beyond a type's limits is at one of them now.
+
+    Source: https://mariadb.com/kb/en/sql-mode/, what is done where strict mode is off.
+    """
+    if new == 0:
+        return old < 0
+    beyond = old > new if new > 0 else old < new
+    nines = set(str(abs(new)).replace(".", "")) == {"9"}
+    return beyond and (new in _LIMITS or nines)
 
 
 def _places(number: Decimal) -> int:
@@ -189,6 +215,8 @@ def _is_close(old: Decimal, new: Decimal) -> bool:
 def _of_texts(old: str, new: str) -> str:
     if not new:
         return "emptied"
+    if new.startswith(_ZERO_DATE) and not old.startswith(_ZERO_DATE):
+        return "zeroed"
     if old.strip() == new.strip() or " ".join(old.split()) == " ".join(new.split()):
         return "trimmed"
     if old.startswith(new):

@@ -271,7 +271,8 @@ class _Judging:
             )
         compared = [pair for pair in unlike if pair[0].name not in found.key]
         for (one, two), tally in zip(compared, found.columns, strict=True):
-            for kind, part in tally.kinds(min(one.values or 0, two.values or 0)):
+            values = min(one.values or 0, two.values or 0)
+            for kind, part in tally.kinds(values, is_retyped=one.type != two.type):
                 self.telling.tally(new, one, two, kind, part, tally)
 
 

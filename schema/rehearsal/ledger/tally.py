@@ -64,18 +64,29 @@ class Tally:
             self._offsets[moved] += 1
             if len(self._offsets) > 100:  # no shift: they need not be told apart
                 self._offsets = Counter({timedelta.max: self._offsets.total()})
-        if kind not in LOSSES and kind != "filled" and len(self._olds) <= COUNTED:
+        if (
+            (kind not in LOSSES or kind == "clipped")
+            and kind != "filled"
+            and len(self._olds) <= COUNTED
+        ):
             self._olds.add(hash(old))
             self._news.add(hash(new))
         self._found.setdefault(kind, Found()).take(key, old, new)
 
-    def kinds(self, values: int | None) -> Iterator[tuple[str, Found]]:
+    def kinds(self, values: int | None, *, is_retyped: bool = True) -> Iterator[tuple[str, Found]]:
         """Each kind of change; ``values`` is how many values the column has.
+
+        Where the type is the same as before (not ``is_retyped``), none was in a number's way:
+        somebody set it to what it is.
 
         Moments in time were shifted when nearly all moved, and by the same time, or by two that are
         as far apart as summer time is. Else they are values like others.
         """
-        for kind, found in self._told().items():
+        told = self._told()
+        if not is_retyped and "clipped" in told:
+            set_to = told.pop("clipped")
+            told["values"] = told["values"].and_also(set_to) if "values" in told else set_to
+        for kind, found in told.items():
             if kind != "moved":
                 yield kind, found
                 continue

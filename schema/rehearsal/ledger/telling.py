@@ -19,6 +19,8 @@ _WORDS = {
     "truncated": "{} truncated",
     "rounded": "{} rounded",
     "cast": "{} cast with a loss",
+    "clipped": "{} clipped to what the type holds",
+    "zeroed": "{} became a zero date",
     "time shift": "{} moved in time",
     "encoding": "{} in another encoding",
     "values": "{} changed",

@@ -51,8 +51,8 @@ class DataLoss:
     """Data that was there before a step and is not any more.
 
     ``kind`` is ``"rows"``, ``"table"``, ``"column"``, ``"nulled"``, ``"emptied"``, ``"truncated"``,
-    ``"rounded"``, ``"cast"``, ``"time shift"``, ``"encoding"`` or ``"values"`` (all values of a
-    column became one and the same). The rest is as in DataChange.
+    ``"rounded"``, ``"cast"``, ``"clipped"``, ``"zeroed"``, ``"time shift"``, ``"encoding"`` or
+    ``"values"`` (all values of a column became one and the same). The rest is as in DataChange.
     """
 
     kind: str
