@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import tomllib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from configparser import Error as IniError
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,8 @@ def find_config(given: str | Path | None = None) -> Path:
             return found
     raise ConfigError(
         f"No alembic.ini, and no pyproject.toml with [tool.alembic], in {here} or above. "
-        "Name the config: -c path/to/alembic.ini, Project.open(…), or ALEMBIC_CONFIG."
+        "Name the config: -c path/to/alembic.ini, Project.open(…), or ALEMBIC_CONFIG; or, where "
+        "there is none, the folder of env.py: --script-location."
     )
 
 
@@ -92,6 +94,10 @@ class ConfigFiles:
     ``replaced`` are options that hold instead of those in the files; ``paths`` are folders in which
     the project's modules are looked for before all others. ``before_base`` is ``module:attribute``
     of what is there before the first revision.
+
+    ``engine`` is the database to follow where no option names those that env.py goes through.
+    ``metadata`` (``module:attribute``) are the models instead of those that env.py passes. Without
+    a config file, ``path`` is that of env.py, and ``folder`` is where the project's code runs.
     """
 
     path: Path
@@ -107,10 +113,20 @@ class ConfigFiles:
     engines: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
     before_base: str | None = None
+    engine: str | None = None
+    metadata: str | None = None
+    folder: Path | None = None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a config file."""
+        return self.ini is not None or self.toml is not None
 
     @property
     def root(self) -> Path:
         """Where the project's code runs: beside the config, or, as for Flask, above it."""
+        if self.folder is not None:
+            return self.folder
         is_inside = self.replaced.get("script_location") == str(self.path.parent)
         return self.path.parent.parent if is_inside else self.path.parent
 
@@ -123,30 +139,80 @@ class ConfigFiles:
         x_arguments: Sequence[str] = (),
         engine: str | None = None,
         before_base: str | None = None,
+        location: str | None = None,
+        metadata: str | None = None,
+        python: Callable[[Path], Path] | None = None,
     ) -> ConfigFiles:
-        """Read a config file. Raises ConfigError when it, or what it names, is not usable."""
+        """Read a config file. Raises ConfigError when it, or what it names, is not usable.
+
+        ``location`` holds instead of its ``script_location``. ``python`` gives the interpreter of a
+        project in a folder: a package that is not there is looked for among those installed.
+        """
+        _check_metadata(metadata)
         ini, toml = _both(path)
         config = Config(ini, toml_file=toml, ini_section=section)
         _check_section(config, path, section)
+        if location is not None:
+            config.set_main_option("script_location", _absolute(location).replace("%", "%%"))
         try:
             with warnings.catch_warnings():
                 # An old spelling in a config is for the project's developers, not for our users.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                script_location = _script_location(config, path)
-                versions = _version_locations(config, path, script_location)
+                find = _Finder(path.parent, config.get_prepend_sys_paths_list() or (), python)
+                script_location = _script_location(config, path, find)
+                versions = _version_locations(config, script_location, find)
             recursive = config.get_alembic_boolean_option("recursive_version_locations")
             options = _options(config, section)
         except (CommandError, IniError, ValueError) as error:
             raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
         folders = script_location, versions, bool(recursive)
-        replaced = {} if _names_scripts(config) else {"script_location": str(script_location)}
+        is_named = location is None and _names_scripts(config)
+        replaced = {} if is_named else {"script_location": str(script_location)}
         engines = _engines(options)
-        if engine is not None:
+        if engine is not None and engines:
             _check_engine(engine, engines, path)
-            replaced["databases"], engines = engine, (engine,)
+            replaced["databases"], engines, engine = engine, (engine,), None
         told = (*folders, options, section, tuple(x_arguments))
         first = before_base and _with_absolute_path(before_base)
-        return cls(path, ini, toml, *told, replaced, engines, before_base=first)
+        return cls(
+            path, ini, toml, *told, replaced, engines,
+            before_base=first, engine=engine, metadata=metadata,
+        )  # fmt: skip
+
+    @classmethod
+    def without_file(
+        cls,
+        location: str,
+        *,
+        x_arguments: Sequence[str] = (),
+        engine: str | None = None,
+        before_base: str | None = None,
+        metadata: str | None = None,
+        python: Callable[[Path], Path] | None = None,
+    ) -> ConfigFiles:
+        """The config of a project that has no file for it, as its application makes one by itself.
+
+        ``location`` is the folder of env.py: a path, or ``package:folder``. The project's code runs
+        in the working directory if that holds the folder, else where its outermost package is.
+        Raises ConfigError.
+        """
+        _check_metadata(metadata)
+        here = Path.cwd()
+        folder = _Finder(here, (), python)(location)
+        if not (folder / "env.py").is_file():
+            what = "holds no env.py" if folder.is_dir() else "is no folder"
+            raise ConfigError(f"The script location {location!r} {what}: {folder}.")
+        top = folder.parent
+        while (top / "__init__.py").is_file():
+            top = top.parent
+        root = here if folder.is_relative_to(here) else top
+        return cls(
+            folder / "env.py", None, None, folder, (folder / "versions",), recursive=False,
+            options={"script_location": location}, x_arguments=tuple(x_arguments),
+            replaced={"script_location": str(folder)}, paths=tuple(dict.fromkeys((root, top))),
+            before_base=before_base and _with_absolute_path(before_base),
+            engine=engine, metadata=metadata, folder=root,
+        )  # fmt: skip
 
     def watched(self) -> Iterator[Path]:
         """The files whose change is a change of the project: config, env.py, revisions."""
@@ -169,14 +235,14 @@ def _names_scripts(config: Config) -> bool:
     return bool(config.get_alembic_option("script_location"))
 
 
-def _script_location(config: Config, path: Path) -> Path:
+def _script_location(config: Config, path: Path, find: Callable[[str], Path]) -> Path:
     name = config.get_alembic_option("script_location")
     if not name and (path.parent / "env.py").is_file():
         return path.parent  # Flask-Migrate names it when it runs: the folder of the config
     if not name:
         section = "[tool.alembic]" if path.suffix == ".toml" else f"[{config.config_ini_section}]"
         raise ConfigError(f"{path} has no script_location in its {section} section.")
-    folder = _located(name, config, path.parent)
+    folder = find(name)
     if not folder.is_dir():
         raise ConfigError(f"The script_location {name!r} of {path} is no folder: {folder}.")
     if not (folder / "env.py").is_file():
@@ -184,22 +250,67 @@ def _script_location(config: Config, path: Path) -> Path:
     return folder
 
 
-def _located(name: str, config: Config, root: Path) -> Path:
-    """A folder that a config names: a path from the root, or ``package:folder``."""
-    package, colon, inside = name.partition(":")
-    if not colon or Path(name).is_absolute():
-        return Path(os.path.normpath(root / name))
-    # Found by its path: importing the package would run the project's code here.
-    searched = [root, *(root / p for p in config.get_prepend_sys_paths_list() or ())]
-    places = [folder / package.replace(".", "/") / inside for folder in (*searched, root / "src")]
-    return Path(os.path.normpath(next((p for p in places if p.is_dir()), places[0])))
+class _Finder:
+    """Finds a folder that a config names: a path from the root, or ``package:folder``."""
+
+    def __init__(
+        self, root: Path, searched: Sequence[str], python: Callable[[Path], Path] | None
+    ) -> None:
+        self._root = root
+        self._searched = [root, *(root / name for name in searched), root / "src"]
+        self._python = python
+
+    def __call__(self, name: str) -> Path:
+        package, colon, inside = name.partition(":")
+        if not colon or Path(name).is_absolute():
+            return Path(os.path.normpath(self._root / name))
+        # Found by its path: importing the package would run the project's code here.
+        within = Path(package.replace(".", "/"), inside)
+        places = [folder / within for folder in self._searched]
+        found = next((place for place in places if place.is_dir()), None)
+        found = found or self._installed(within)
+        return Path(os.path.normpath(found or places[0]))
+
+    def _installed(self, within: Path) -> Path | None:
+        """The same in a package that the project's interpreter has; that is not imported either."""
+        if self._python is None:
+            return None
+        command = [str(self._python(self._root)), "-c", _WHERE, within.parts[0]]
+        try:
+            ran = subprocess.run(command, capture_output=True, timeout=60, cwd=self._root)
+        except (OSError, subprocess.SubprocessError):
+            return None
+        folders = ran.stdout.decode(errors="replace").splitlines()
+        places = [Path(folder, *within.parts[1:]) for folder in folders]
+        return next((place for place in places if place.is_dir()), None)
 
 
-def _version_locations(config: Config, path: Path, script_location: Path) -> tuple[Path, ...]:
+#: Prints the folders of a package, by its name; a package at the top is found without running it.
+_WHERE = """
+import importlib.util, sys
+found = importlib.util.find_spec(sys.argv[1])
+print(*(found.submodule_search_locations or () if found else ()), sep="\\n")
+"""
+
+
+def _absolute(location: str) -> str:
+    """A path from the working directory; ``package:folder`` as it is."""
+    is_package = ":" in location and not Path(location).is_absolute()
+    return location if is_package else str(Path(location).expanduser().absolute())
+
+
+def _check_metadata(name: str | None) -> None:
+    if name is not None and not re.fullmatch(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*(\.\w+)*", name):
+        raise ConfigError(
+            f"{name!r} names no models: it is MODULE:ATTRIBUTE, such as app.models:Base.metadata."
+        )
+
+
+def _version_locations(
+    config: Config, script_location: Path, find: Callable[[str], Path]
+) -> tuple[Path, ...]:
     names = config.get_version_locations_list()
-    if not names:
-        return (script_location / "versions",)
-    return tuple(_located(name, config, path.parent) for name in names)
+    return tuple(map(find, names)) if names else (script_location / "versions",)
 
 
 def _check_section(config: Config, path: Path, section: str) -> None:
@@ -225,8 +336,8 @@ def _engines(options: Mapping[str, str]) -> tuple[str, ...]:
 
 def _check_engine(engine: str, engines: Sequence[str], path: Path) -> None:
     if engine not in engines:
-        there = f"it has {', '.join(engines)}" if engines else "its option 'databases' names none"
-        raise ConfigError(f"{path} has no database {engine!r} for env.py; {there}.")
+        there = ", ".join(engines)
+        raise ConfigError(f"{path} has no database {engine!r} for env.py; it has {there}.")
 
 
 def _options(config: Config, section: str) -> dict[str, str]:

@@ -118,11 +118,18 @@ def _moved(files: ConfigFiles, copied: Copied, paths: tuple[Path, ...]) -> Confi
     def inside(path: Path | None) -> Path | None:
         return None if path is None else copied.inside(path)
 
+    if files.folder is not None:
+        return _moved_without_file(files, copied, paths)
+    named = files.replaced.get("script_location")
+    is_own = named in (None, str(files.path.parent))
     read = ConfigFiles.read(
         copied.inside(files.path),
         section=files.section,
         x_arguments=files.x_arguments,
-        engine=files.replaced.get("databases"),
+        engine=files.engine or files.replaced.get("databases"),
+        location=None if is_own else str(copied.inside(files.script_location)),
+        metadata=files.metadata,
+        before_base=files.before_base,
     )
     script = copied.inside(files.script_location)
     versions = tuple(copied.inside(each) for each in files.version_locations)
@@ -134,6 +141,17 @@ def _moved(files: ConfigFiles, copied: Copied, paths: tuple[Path, ...]) -> Confi
     return replace(
         read, ini=inside(files.ini), toml=inside(files.toml), script_location=script,
         version_locations=versions, recursive=files.recursive, replaced=replaced, paths=paths,
+    )  # fmt: skip
+
+
+def _moved_without_file(files: ConfigFiles, copied: Copied, paths: tuple[Path, ...]) -> ConfigFiles:
+    script = copied.inside(files.script_location)
+    own = tuple(copied.inside(each) for each in files.paths)
+    return replace(
+        files, path=copied.inside(files.path), script_location=script,
+        version_locations=tuple(copied.inside(each) for each in files.version_locations),
+        replaced={**files.replaced, "script_location": f"{script}{os.sep}"},
+        paths=tuple(dict.fromkeys((*paths, *own))), folder=copied.inside(files.root),
     )  # fmt: skip
 
 

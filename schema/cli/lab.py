@@ -66,9 +66,21 @@ def _for_kernels(config: str | None, url: str | None, python: str | None) -> dic
         chosen["SCHEMA_ENGINE"] = given["engine"]
     if given["before_base"] is not None:
         chosen["SCHEMA_BEFORE_BASE"] = given["before_base"]
+    if given["script_location"] is not None:
+        chosen["SCHEMA_SCRIPT_LOCATION"] = _location(config, given["script_location"], python)
+    if given["metadata"] is not None:
+        chosen["SCHEMA_METADATA"] = given["metadata"]
     if python is not None:
         chosen["SCHEMA_PYTHON"] = os.path.abspath(python)  # noqa: PTH100
     return chosen
+
+
+def _location(config: str | None, location: str, python: str | None) -> str:
+    """The folder of env.py as an absolute path: a kernel runs in another folder."""
+    from schema.project import Project
+
+    with Project.open(config, python=python, script_location=location) as project:
+        return str(project.script_location)
 
 
 def _arguments(no_browser: bool, port: int | None) -> list[str]:

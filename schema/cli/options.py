@@ -76,6 +76,15 @@ _BEFORE_BASE_HELP = (
     "is called with a connection. By default: SCHEMA_BEFORE_BASE."
 )
 
+_LOCATION_HELP = (
+    "The folder of env.py, as a path or PACKAGE:FOLDER, where an application runs Alembic without "
+    "a config file; or in place of the config's own. By default: SCHEMA_SCRIPT_LOCATION."
+)
+_METADATA_HELP = (
+    "The models, as MODULE:ATTRIBUTE, in place of those that env.py passes. "
+    "By default: SCHEMA_METADATA."
+)
+
 dialect_option = click.option(
     "--dialect",
     type=click.Choice(["sqlite", "postgresql", "mariadb"]),
@@ -97,19 +106,21 @@ _kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
 def alembic_arguments() -> dict[str, Any]:
     """What the running command was given for ``Project.open``; None for what it was not."""
     meta = click.get_current_context().meta
-    names = ("section", "x", "engine", "before_base")
+    names = ("section", "x", "engine", "before_base", "script_location", "metadata")
     return {name: meta.get(f"{__name__}.{name}") for name in names}
 
 
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
 
-    ``-n``, ``-x``, ``--engine``, ``--before-base`` and ``-v`` are added too; ``opened`` knows them
-    by itself.
+    ``-n``, ``-x``, ``--engine``, ``--before-base``, ``--script-location``, ``--metadata`` and
+    ``-v`` are added too; ``opened`` knows them by itself.
     """
     for option in (
         click.option("-v", "--verbose", is_flag=True, help=_VERBOSE_HELP, **_kept),
         click.option("--before-base", metavar="WHAT", help=_BEFORE_BASE_HELP, **_kept),
+        click.option("--metadata", metavar="NAME", help=_METADATA_HELP, **_kept),
+        click.option("--script-location", metavar="PATH", help=_LOCATION_HELP, **_kept),
         click.option("--engine", metavar="NAME", help=_ENGINE_HELP, **_kept),
         click.option("-x", "x", multiple=True, metavar="NAME=VALUE", help=_X_HELP, **_kept),
         click.option("-n", "--section", metavar="SECTION", help=_SECTION_HELP, **_kept),

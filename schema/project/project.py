@@ -43,6 +43,10 @@ class Project:
         #: The interpreter that runs the project's code, and what it was taken from, in words.
         self.python = python
         self.python_from = python_from
+        named = url or os.environ.get("SCHEMA_DATABASE_URL")
+        self._named_dialect = (
+            dialect_of(parse_url(named)) if named and _may_lack_url(files) else None
+        )
         self._worker = self.start_worker()
         self._held: Answer | None = None
         self._is_holding = False
@@ -61,6 +65,8 @@ class Project:
         x: Sequence[str] | None = None,
         engine: str | None = None,
         before_base: str | None = None,
+        script_location: str | None = None,
+        metadata: str | None = None,
     ) -> Self:
         """Open the project of a config file, or of the folder that holds one.
 
@@ -79,15 +85,26 @@ class Project:
         first revision, by default what ``SCHEMA_BEFORE_BASE`` names: ``module:attribute``, or
         ``file.py:attribute``, of a MetaData, of a declarative base, or of a function that makes it
         and is called with a connection.
+        ``script_location`` is the folder of env.py, as a path or as ``package:folder``, for a
+        project without a config file, or in place of what the named config says; ``metadata``, as
+        ``module:attribute``, are the models in place of those that env.py passes. By default they
+        are what ``SCHEMA_SCRIPT_LOCATION`` and ``SCHEMA_METADATA`` name.
         Raises ConfigError and UrlError.
         """
-        files = ConfigFiles.read(
-            find_config(config),
-            section=section or os.environ.get("SCHEMA_CONFIG_SECTION") or "alembic",
-            x_arguments=_x_arguments() if x is None else x,
-            engine=engine or os.environ.get("SCHEMA_ENGINE") or None,
-            before_base=before_base or os.environ.get("SCHEMA_BEFORE_BASE") or None,
-        )
+        location = script_location or os.environ.get("SCHEMA_SCRIPT_LOCATION") or None
+        about: dict[str, Any] = {
+            "x_arguments": _x_arguments() if x is None else x,
+            "engine": engine or os.environ.get("SCHEMA_ENGINE") or None,
+            "before_base": before_base or os.environ.get("SCHEMA_BEFORE_BASE") or None,
+            "metadata": metadata or os.environ.get("SCHEMA_METADATA") or None,
+            "python": lambda root: find_interpreter(python, root).path,
+        }
+        section = section or os.environ.get("SCHEMA_CONFIG_SECTION") or "alembic"
+        if location and not (config or os.environ.get("ALEMBIC_CONFIG")):
+            files = ConfigFiles.without_file(location, **about)
+        else:
+            path = find_config(config)
+            files = ConfigFiles.read(path, section=section, location=location, **about)
         chosen = None if url is None else parse_url(url)
         found = find_interpreter(python, files.root)
         return cls(files, found.path, chosen, found.why)
@@ -122,9 +139,11 @@ class Project:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What counts beside the config: Alembic's ``-n``, the engines followed, its ``-x``."""
+        """What counts beside the config: Alembic's ``-n``, the engines followed, its ``-x`` …"""
         files = self._files
         told = () if files.before_base is None else (f"before base: {files.before_base}",)
+        more = (f"{files.engine or ''}|{files.metadata}|{self._named_dialect}",)
+        told = told if more == ("|None|None",) else (*told, *more)
         return (files.section, *files.engines, *files.x_arguments, *told)
 
     @property
@@ -415,6 +434,9 @@ class Project:
             files.paths,
             ahead,
             self.python_from,
+            files.engine,
+            files.metadata,
+            self._named_dialect,
         )
         return Worker(launch)
 
@@ -452,6 +474,12 @@ def _x_arguments() -> list[str]:
         return shlex.split(os.environ.get("SCHEMA_X_ARGUMENTS", ""))
     except ValueError as error:
         raise ConfigError(f"SCHEMA_X_ARGUMENTS cannot be parted: {error}.") from None
+
+
+def _may_lack_url(files: ConfigFiles) -> bool:
+    """Whether env.py perhaps waits for a ``sqlalchemy.url`` that an application sets."""
+    there = files.options.get("sqlalchemy.url", "")
+    return not there or there.startswith("driver://")
 
 
 def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:

@@ -14,6 +14,8 @@ on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 ``connections`` connections to a scratch database, proved by its token first
 ``environment`` the project's config, its revisions, and a run of its ``env.py``
 ``inspection``  what ``env.py`` tells: settings, models, filters
+``several``     an ``env.py`` that goes through several databases
+``programmatic`` what an application that runs Alembic by itself hands to ``env.py``
 ``models``      ``target_metadata`` made real, and asked what belongs to it
 ``classes``     what the models say of themselves: attributes, relationships, inheritance
 ``columns``     their tables and columns in words

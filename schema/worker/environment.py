@@ -7,6 +7,7 @@ import ast
 import contextlib
 import importlib
 import inspect
+import itertools
 import os
 import re
 import sys
@@ -14,6 +15,8 @@ from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
 from .application import application
 from .failure import Failure, from_exception, remember_secret
+from .programmatic import give_url, is_made_up, named_metadata
+from .several import pass_over, place_of, take_up
 
 
 class Environment:
@@ -21,7 +24,10 @@ class Environment:
 
     ``extra`` is a revision file outside of the project that counts as one of its own. ``options``
     replace those of the config's main section, which is ``section``. ``x_arguments`` are those of
-    ``alembic -x``.
+    ``alembic -x``. ``engine`` is the database to follow, where env.py goes through several that no
+    option of the config names. ``metadata``, as ``module:attribute``, are the models instead of
+    those that env.py passes. ``dialect`` is the kind of the database that was named beside the
+    config, None when none was.
     """
 
     def __init__(
@@ -33,6 +39,10 @@ class Environment:
         options: Optional[Dict[str, str]] = None,
         section: str = "alembic",
         x_arguments: Sequence[str] = (),
+        *,
+        engine: Optional[str] = None,
+        metadata: Optional[str] = None,
+        dialect: Optional[str] = None,
     ) -> None:
         self.root = root
         self._ini = ini
@@ -43,6 +53,11 @@ class Environment:
         self._x_arguments = list(x_arguments)
         for argument in self._x_arguments:
             _remember_secret_in(argument)
+        self.engine = engine
+        self.metadata = metadata
+        self.dialect = dialect
+        #: Which call of ``context.configure()`` counts; None until that is known, if ever.
+        self.place: Optional[int] = None
         self._script: Any = None
         self._runs = 0
         #: Whether env.py failed before its ``configure``, in a process where it had run before:
@@ -63,6 +78,9 @@ class Environment:
         """
         from alembic.config import Config
 
+        # The script directory is what puts the project's folders on the search path.
+        if self.metadata is not None and self._script is not None:
+            attributes.setdefault("target_metadata", named_metadata(self.metadata))
         keywords: Dict[str, Any] = {"attributes": attributes}
         if self._toml and "toml_file" in inspect.signature(Config.__init__).parameters:
             keywords["toml_file"] = self._toml
@@ -73,6 +91,8 @@ class Environment:
         config = Config(self._ini, ini_section=self._section, cmd_opts=options, **keywords)
         for name, value in self._options.items():
             config.set_main_option(name, value.replace("%", "%%"))
+        if self._script is not None:
+            give_url(config, self)
         return config
 
     def url(self) -> Optional[str]:
@@ -81,6 +101,8 @@ class Environment:
 
         try:
             text = self.config().get_main_option("sqlalchemy.url")
+            if text and is_made_up(text):
+                return None
             if text:
                 remember_secret(make_url(text))
             return text or None
@@ -92,6 +114,22 @@ class Environment:
         from .connections import ScratchConnections
 
         return ScratchConnections(self.asked, self.url()) if self.asked else None
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether env.py perhaps calls ``context.configure()`` once for each of its databases."""
+        if "databases" in self._options:
+            return False
+        return self.engine is not None or b"engine_name" in self.env_text
+
+    @property
+    def env_text(self) -> bytes:
+        """What stands in env.py; nothing where that cannot be read."""
+        try:
+            with open(self.script.env_py_location, "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
 
     @property
     def script(self) -> Any:
@@ -160,17 +198,21 @@ class Environment:
         attributes: Optional[Dict[str, Any]] = None,
         destination: Optional[str] = None,
         command: Optional[Dict[str, Any]] = None,
+        every: bool = False,
         **options: Any,
     ) -> None:
         """Run env.py once, online. Its call of ``context.configure`` comes to ``configure``.
 
-        ``command`` is as for ``config``; ``options`` are more for Alembic's EnvironmentContext.
+        Where env.py calls it for each of several databases, the calls for others than the chosen
+        one are passed over, unless ``every`` is wanted. ``command`` is as for ``config``;
+        ``options`` are more for Alembic's EnvironmentContext.
         """
         from alembic.runtime.environment import EnvironmentContext
 
+        script = self.script  # first: the config is another one when that is known
         context = EnvironmentContext(
             self.config(command=command, **(attributes or {})),
-            self.script,
+            script,
             fn=fn,
             as_sql=False,
             starting_rev=None,
@@ -179,6 +221,8 @@ class Environment:
             **options,
         )
         signature = inspect.signature(EnvironmentContext.configure)
+        place = None if every else place_of(self)
+        number = itertools.count()
         self._runs += 1
         self.is_worn = self._runs > 1
 
@@ -187,6 +231,12 @@ class Environment:
             bound = dict(signature.bind(None, *arguments, **keywords).arguments)
             bound.pop("self", None)
             bound.update(bound.pop("kw", {}))
+            if self.metadata is not None:
+                bound["target_metadata"] = named_metadata(self.metadata)
+            if place is not None and next(number) != place:
+                pass_over(context)
+                return
+            take_up(context)
             configure(context, bound)
 
         context.configure = called  # type: ignore[method-assign]

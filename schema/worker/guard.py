@@ -125,11 +125,12 @@ def redirected(
     ``substitute``.
     """
     global _redirect, _substitute
+    before = _redirect, _substitute
     _redirect, _substitute = connect, substitute
     try:
         yield
     finally:
-        _redirect = _substitute = None
+        _redirect, _substitute = before
 
 
 @contextmanager

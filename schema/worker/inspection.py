@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from .environment import Environment
 from .failure import Failure, from_exception, remember_secret
 from .guard import arguments_of, redirected
 from .namespaces import Namespaces, path_of_arguments, path_of_statements
+from .programmatic import asks_for_attributes, is_made_up, made_up_url, missing
+from .several import chosen, name_of, pass_over
 from .urls import changed, parts_of
 
 
@@ -29,7 +31,8 @@ class Captured:
     def __init__(self) -> None:
         self.options: Optional[Dict[str, Any]] = None
         self.engine: Any = None
-        self.has_asked = False
+        self.name = ""
+        self.is_known = True
         self.queries: List[str] = []
         self.folder: Optional[str] = None
         self._path: Optional[str] = None
@@ -58,17 +61,19 @@ class Captured:
     def url(self) -> Any:
         from sqlalchemy.engine.url import make_url
 
-        connection = (self.options or {}).get("connection")
-        engine = getattr(connection, "engine", None) or self.engine
-        if self.has_asked and self.engine is not None:
-            engine = self.engine  # the connection is one to the scratch database
         given = (self.options or {}).get("url")
-        found = engine.url if engine is not None else make_url(given) if given else None
+        found = make_url(given) if given and self.engine is None else self._url_of_engine()
         remember_secret(found)
         return found if self.folder is None else _counted_from(self.folder, found)
 
+    def _url_of_engine(self) -> Any:
+        return None if self.engine is None else self.engine.url
+
     def dialect(self) -> Optional[str]:
+        """Its kind; None where env.py speaks to none, or to a stand-in for one of any kind."""
         url = self.url()
+        if url is not None and is_made_up(url) and not self.is_known:
+            return None
         if url is not None:
             return str(url.get_backend_name())
         name = (self.options or {}).get("dialect_name")
@@ -81,41 +86,116 @@ def capture(environment: Environment) -> Captured:
     No connection is made, unless the request brought an empty scratch database for an env.py that
     cannot do without one.
     """
-    captured = Captured()
-    made = environment.stand_in()
-
-    def connect(engine: Any, keywords: Dict[str, Any]) -> Any:
-        captured.engine, captured.has_asked = engine, made is not None
-        captured.note_path(engine)
-        if made is not None:
-            return made.connect(engine, keywords)
-        return _Connection(engine, captured.queries)
-
-    def configure(context: Any, options: Dict[str, Any]) -> None:
-        captured.options = options
-        if os.getcwd() != environment.root:
-            captured.folder = os.getcwd()
-        raise _Enough
-
+    found = _Capture(environment)
     try:
-        with redirected(connect):
-            environment.run(configure, lambda heads, context: [])
-    except _Enough:
-        pass
+        found.run({})
     except Failure:
-        raise
-    except BaseException as error:
-        # One that swallowed our end, and stumbled later, has told what we asked for.
-        if captured.options is None:
-            raise _blamed(error, environment, captured) from None
-    finally:
-        if made is not None:
-            made.dispose()
-    if captured.options is None:
-        raise Failure("project", "env.py never called context.configure().")
+        # A module that is missing is told, and not got round.
+        if isinstance(found.error, (ImportError, SyntaxError, type(None))):
+            raise
+        if not asks_for_attributes(environment):
+            raise
+        found = _Capture(environment)
+        found.run({"connection": found.handed_over()})
+    captured = found.chosen()
     if captured.metadata():
         environment.load_models()
     return captured
+
+
+class _Capture:
+    """One run of env.py, and what it passes in each of its calls of ``context.configure``.
+
+    It is run to its end only where it may go through several databases.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        #: What env.py raised before it called ``configure``, if anything.
+        self.error: Optional[BaseException] = None
+        self._environment = environment
+        self._calls: List[Captured] = []
+        self._names: List[Dict[str, Any]] = []
+        self._engine: Any = None
+        self._engines: List[Tuple[Any, Any]] = []
+        self._queries: List[str] = []
+        self._made: Any = None
+
+    def run(self, attributes: Dict[str, Any]) -> None:
+        """Raises Failure when env.py ends without having called ``configure``."""
+        every = self._environment.may_be_several
+        self._made = self._environment.stand_in()
+        try:
+            with redirected(self._connect):
+                self._environment.run(
+                    self._configure, lambda heads, context: [], attributes=attributes, every=every
+                )
+        except _Enough:
+            pass
+        except Failure:
+            raise
+        except BaseException as error:
+            # One that swallowed our end, and stumbled later, has told what we asked for.
+            if not self._calls:
+                self.error = error
+                raise _blamed(error, self._environment, self._captured({})) from None
+        finally:
+            if self._made is not None:
+                self._made.dispose()
+        if not self._calls:
+            raise Failure("project", "env.py never called context.configure().")
+
+    def chosen(self) -> Captured:
+        """What was passed for the database that is to be followed. Raises Failure."""
+        if not self._environment.may_be_several:
+            return self._calls[0]
+        names = [
+            name_of(each.options or {}, self._names[number], number)
+            for number, each in enumerate(self._calls)
+        ]
+        place = chosen(names, self._environment.engine)
+        self._environment.place = place if len(names) > 1 else None
+        self._calls[place].name = names[place]
+        return self._calls[place]
+
+    def handed_over(self) -> Any:
+        """A stand-in for the connection of an application that runs Alembic by itself."""
+        from sqlalchemy import create_engine
+
+        self._engine = create_engine(made_up_url(self._environment))
+        return _Connection(self._engine, self._queries)
+
+    def _connect(self, engine: Any, keywords: Dict[str, Any]) -> Any:
+        self._engine = engine
+        if self._made is None:
+            return _Connection(engine, self._queries)
+        connection = self._made.connect(engine, keywords)
+        self._engines.append((connection, engine))
+        return connection
+
+    def _configure(self, context: Any, options: Dict[str, Any]) -> None:
+        self._calls.append(self._captured(options))
+        self._names.append({})
+        if not self._environment.may_be_several:
+            raise _Enough
+        pass_over(context, lambda **keywords: self._names[-1].update(keywords))
+
+    def _captured(self, options: Dict[str, Any]) -> Captured:
+        """What is known now. A connection to the scratch database counts as its engine's own."""
+        found = Captured()
+        found.is_known = self._environment.dialect is not None
+        found.options = options or None
+        connection = options.get("connection")
+        known = [engine for made, engine in self._engines if made is connection]
+        is_ours = self._made is not None
+        found.engine = known[0] if known else self._engine
+        if not is_ours and connection is not None:
+            found.engine = getattr(connection, "engine", None) or found.engine
+        found.queries = self._queries
+        if found.engine is not None:
+            found.note_path(found.engine)
+        if os.getcwd() != self._environment.root:
+            found.folder = os.getcwd()
+        return found
 
 
 def _blamed(error: BaseException, environment: Environment, captured: Captured) -> Failure:
@@ -128,10 +208,11 @@ def _blamed(error: BaseException, environment: Environment, captured: Captured) 
             "{} It had asked the database before context.configure(); to learn the project's "
             "settings no database is opened, and such a query gives no rows.".format(failure),
         )
-    with contextlib.suppress(OSError), open(environment.script.env_py_location, "rb") as file:
-        if b"get_x_argument" in file.read() and not environment.has_x_arguments:
-            asks = " It asks for arguments as of alembic -x, and there were none: -x NAME=VALUE"
-            failure.args = (str(failure) + asks,)
+    if b"get_x_argument" in environment.env_text and not environment.has_x_arguments:
+        asks = " It asks for arguments as of alembic -x, and there were none: -x NAME=VALUE"
+        failure.args = (str(failure) + asks,)
+    elif isinstance(error, KeyError):
+        failure.args = (str(failure) + missing(error, environment),)
     return failure
 
 
@@ -143,7 +224,7 @@ def settings(environment: Environment) -> Dict[str, Any]:
     namespaces = captured.namespaces()
     return {
         "dialect": captured.dialect(),
-        "url": None if url is None else parts_of(url),
+        "url": None if url is None or is_made_up(url) else parts_of(url),
         "version_table": options.get("version_table") or "alembic_version",
         "version_table_schema": namespaces.real(options.get("version_table_schema")),
         "default_schema": namespaces.default,
@@ -229,7 +310,7 @@ class _Connection:
     def begin(self, *arguments: Any, **keywords: Any) -> Any:
         return _Transaction()
 
-    begin_nested = begin
+    begin_nested = begin_twophase = begin
 
     def execution_options(self, **options: Any) -> Any:
         self.told_options.update(options)
@@ -266,7 +347,7 @@ class _Transaction:
     def _nothing(self, *arguments: Any) -> None:
         """There is nothing to commit or roll back."""
 
-    commit = rollback = close = _nothing
+    commit = rollback = close = prepare = _nothing
 
     def __enter__(self) -> Any:
         return self

@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 from .environment import Environment
 from .failure import Failure, from_exception, redact
 from .inspection import capture
+from .several import DEFAULT
 
 #: At most so many statements of a revision are told, and so many characters of one.
 MOST_STATEMENTS = 500
@@ -73,6 +74,8 @@ def _arguments(environment: Environment, function: Any) -> Dict[str, str]:
     """What env.py would hand over: with several databases, as a rule the name of one."""
     if "engine_name" not in inspect.signature(function).parameters:
         return {}
+    if environment.engine is not None:
+        return {"engine_name": "" if environment.engine == DEFAULT else environment.engine}
     return {"engine_name": environment.config().get_main_option("databases") or ""}
 
 

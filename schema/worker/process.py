@@ -63,7 +63,8 @@ class Launch:
     the project and counts as one of its own. ``options`` replace the config's own; ``section``
     and ``x_arguments`` are Alembic's ``-n`` and ``-x``. ``paths`` are searched for modules first,
     after what the project itself puts there. ``ahead`` is how many seconds the clock that its code
-    reads is put forward. ``python_from`` says in words why it is this interpreter.
+    reads is put forward. ``python_from`` says in words why it is this interpreter. ``engine``,
+    ``metadata`` and ``dialect`` are as ``Environment`` has them.
     """
 
     python: Path
@@ -78,6 +79,9 @@ class Launch:
     paths: Sequence[Path] = ()
     ahead: float = 0.0
     python_from: str = ""
+    engine: str | None = None
+    metadata: str | None = None
+    dialect: str | None = None
 
 
 class Process:
@@ -129,10 +133,13 @@ class Process:
             "x_arguments": list(launch.x_arguments),
             "credentials": held,
             "ahead": launch.ahead,
+            "engine": launch.engine,
+            "metadata": launch.metadata,
+            "dialect": launch.dialect,
         }
         self._remember(launch.watched())
         versions = self.request(told, ignore, 120)
-        if launch.ini is None and _version(versions["alembic"]) < (1, 16):
+        if launch.toml and launch.ini is None and _version(versions["alembic"]) < (1, 16):
             raise ConfigError(
                 f"Alembic {versions['alembic']} in {launch.python} cannot read its config from "
                 "pyproject.toml; that needs 1.16. Upgrade it, or add an alembic.ini."

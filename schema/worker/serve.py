@@ -111,6 +111,9 @@ class _Server:
             request.get("options"),
             request.get("section", "alembic"),
             request.get("x_arguments", ()),
+            engine=request.get("engine"),
+            metadata=request.get("metadata"),
+            dialect=request.get("dialect"),
         )
         return {
             "python": platform.python_version(),

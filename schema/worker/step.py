@@ -23,6 +23,7 @@ from .guard import note_of_programs, redirected
 from .locks import LockWatcher
 from .metadata_locks import Both, MetadataLockWatcher
 from .notices import Notices
+from .programmatic import makes_engine
 from .shared import reaches_beyond
 from .statements import Recorder
 
@@ -184,7 +185,9 @@ class _Run:
 
     def _attributes(self) -> Dict[str, Any]:
         """What env.py finds in ``config.attributes``: our connection, instead of its engine's."""
-        return {} if self._connections.as_project else {"connection": self._connection}
+        if self._connections.as_project and makes_engine(self._environment):
+            return {}
+        return {"connection": self._connection}
 
     def _configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""

@@ -46,4 +46,30 @@ CONFIGURATION = (
     Shape("in_package", "`script_location = package:migrations`"),
     Shape("in_package_src", "packages below `src`, `version_locations` in two of them"),
     Shape("pyproject_only", "`[tool.alembic]` alone, no ini"),
+    Shape(
+        "program_url",
+        "no ini: the application sets the URL; `--script-location migrations`",
+        config=None,
+        arguments={"script_location": "migrations", "url": PLACEHOLDER},
+        command=("@python", "migrate.py", PLACEHOLDER),
+    ),
+    Shape(
+        "program_connection",
+        "no ini: the application hands over connection and models; `--script-location "
+        "library:migrations --metadata library.models:Base.metadata`",
+        config=None,
+        arguments={
+            "script_location": "library:migrations",
+            "metadata": "library.models:Base.metadata",
+            "url": PLACEHOLDER,
+        },
+        command=("library.migrate", PLACEHOLDER),
+    ),
+    Shape(
+        "program_ini",
+        "the application sets the URL, the ini has the template's; `--url`",
+        config=None,
+        arguments={"url": PLACEHOLDER},
+        command=("@python", "migrate.py", PLACEHOLDER),
+    ),
 )

@@ -32,6 +32,8 @@ def visit(
         folder = shape.copy(tmp_path / "project", url)
         for name, value in shape.variables(url).items():
             monkeypatch.setenv(name, value)
+        if shape.config is None:
+            monkeypatch.chdir(folder)
         live = live_url(shape, kind, folder, server)
         made = Visit(shape, kind, folder, opened(shape, folder, url), live)
         visits.append(made)

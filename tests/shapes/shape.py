@@ -36,7 +36,8 @@ class Shape:
 
     ``about`` is what the document says of it. ``kinds`` are the databases that it works on,
     ``drivers`` the drivers that it names there instead of the usual ones. ``config`` is the file or
-    folder that is opened, within the project; ``arguments`` are for ``Project.open``, and
+    folder that is opened, within the project; None is the project's folder, without a name;
+    ``arguments`` are for ``Project.open``, and
     ``environment`` holds variables. ``command`` is what its people run to come to the newest
     revisions, after ``python -m``; with ``"@python"`` first, a script of theirs.
 
@@ -56,7 +57,7 @@ class Shape:
     about: str
     kinds: tuple[str, ...] = KINDS
     drivers: Mapping[str, str] = field(default_factory=dict)
-    config: str = "."
+    config: str | None = "."
     arguments: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ("alembic", "upgrade", "heads")

@@ -172,7 +172,8 @@ def tables(catalog: Catalog) -> tuple[str, ...]:
 
 
 def opened(shape: Shape, folder: Path, url: str) -> Project:
-    return Project.open(folder / shape.config, **shape.opening(url))
+    config = None if shape.config is None else folder / shape.config
+    return Project.open(config, **shape.opening(url))
 
 
 def live_url(shape: Shape, kind: str, folder: Path, url: str) -> URL:

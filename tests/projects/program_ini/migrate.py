@@ -1,0 +1,17 @@
+"""Brings the database to its newest state, when the application starts."""
+
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+
+def upgrade(url):
+    config = Config(Path(__file__).parent / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    command.upgrade(config, "heads")
+
+
+if __name__ == "__main__":
+    upgrade(sys.argv[1])

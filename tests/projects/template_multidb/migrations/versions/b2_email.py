@@ -1,0 +1,19 @@
+"""email"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b2"
+down_revision = "a1"
+
+
+def upgrade(engine_name):
+    if engine_name == "people":
+        with op.batch_alter_table("person") as batch:
+            batch.add_column(sa.Column("email", sa.String(120)))
+
+
+def downgrade(engine_name):
+    if engine_name == "people":
+        with op.batch_alter_table("person") as batch:
+            batch.drop_column("email")
