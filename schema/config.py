@@ -9,6 +9,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from configparser import Error as IniError
+from configparser import InterpolationError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from alembic.config import Config
 from alembic.util import CommandError
 
 from schema.errors import ConfigError
-from schema.worker.failure import redact
+from schema.worker.failure import percent_words, redact
 
 __all__ = ["ConfigFiles", "find_config"]
+
+#: How the parser of ini files begins a message that tells a line.
+_WHERE = r"While reading from .* \[line\s+(\d+)\]:"
 
 
 def find_config(given: str | Path | None = None) -> Path:
@@ -150,6 +154,9 @@ class ConfigFiles:
         """
         _check_metadata(metadata)
         ini, toml = _both(path)
+        if ini is not None and not os.access(ini, os.R_OK):
+            # The ini's parser would take it for an empty one.
+            raise ConfigError(f"{ini} cannot be read: the user who runs this has no right to.")
         config = Config(ini, toml_file=toml, ini_section=section)
         _check_section(config, path, section)
         if location is not None:
@@ -164,7 +171,7 @@ class ConfigFiles:
             recursive = config.get_alembic_boolean_option("recursive_version_locations")
             options = _options(config, section)
         except (CommandError, IniError, ValueError) as error:
-            raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
+            raise ConfigError(_told(path, error)) from None
         folders = script_location, versions, bool(recursive)
         is_named = location is None and _names_scripts(config)
         replaced = {} if is_named else {"script_location": str(script_location)}
@@ -316,8 +323,8 @@ def _version_locations(
 def _check_section(config: Config, path: Path, section: str) -> None:
     try:
         there = config.file_config.sections()
-    except IniError as error:
-        raise ConfigError(redact(f"{path}: {' '.join(str(error).split())}")) from error
+    except (IniError, UnicodeDecodeError) as error:
+        raise ConfigError(_told(path, error)) from None
     if section not in there and section != "alembic":
         raise ConfigError(
             f"{path} has no section [{section}]; it has {', '.join(there) or 'none'}."
@@ -328,6 +335,18 @@ def _with_absolute_path(what: str) -> str:
     """``module:attribute`` as it is; of ``file.py:attribute``, the path is from here."""
     name, _, attribute = what.rpartition(":")
     return f"{Path(name).expanduser().absolute()}:{attribute}" if name.endswith(".py") else what
+
+
+def _told(path: Path, error: Exception) -> str:
+    """What is wrong with a config, without what may be part of a password."""
+    if isinstance(error, InterpolationError):
+        return f"{path}: {percent_words(error)}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path} is not in {error.encoding.upper()}: byte {error.start} is none of it."
+    said = re.sub(
+        r"While reading from .* \[line\s+(\d+)\]:", r"line \1:", " ".join(str(error).split())
+    )
+    return redact(f"{path}: {said}")
 
 
 def _engines(options: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ WorkbenchError            anything below; its text says what happened and what t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 __all__ = [
@@ -39,6 +40,20 @@ class WorkbenchError(Exception):
     def __init__(self, message: str, *, details: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.details: Mapping[str, str] = MappingProxyType(dict(details or {}))
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook's cell shows: a panel with what is known, and one line for the error.
+
+        A traceback through our own code says nothing to a person who looks for what is wrong with
+        theirs; ``%debug`` still leads there. IPython asks for it by this name:
+        https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-traceback-rendering
+        """
+        try:
+            display = import_module("IPython.display").display
+            display(import_module("schema.trouble").help_for(self))
+        except Exception:
+            return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: see above."]
 
 
 class ConfigError(WorkbenchError):

@@ -191,6 +191,9 @@ class Repository:
         if found.returncode:
             raise WorkbenchError(f"{self.root} knows no commit, branch or tag {name!r}.")
         commit = found.stdout.decode().strip()
+        there = self._ask("cat-file", "-e", f"{commit}:{folder}").returncode == 0
+        if not there:
+            return {}
         told = self._checked("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{folder}").decode()
         rows = (row.partition("\t") for row in told.split("\0") if row)
         blobs = {path: head.split()[2] for head, _, path in rows if head.split()[1] == "blob"}

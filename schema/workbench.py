@@ -6,6 +6,7 @@ Each question is one line here, and a package of its own below. ``schema.Project
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from schema import project
@@ -148,6 +149,15 @@ class Project(project.Project):
         from schema.biography import chronicle_of
 
         return chronicle_of(self.timeline(dialect=dialect))
+
+    def with_revisions_from(self, name: str) -> AbstractContextManager[Project]:
+        """The same project with the revision files of a branch, tag or commit: for a ``with``.
+
+        For a database that is ahead of what is checked out. Nothing is checked out.
+        """
+        from schema.trouble import with_revisions_from
+
+        return with_revisions_from(self, name)
 
     def diagnose(self, *, on_progress: Progress | None = None) -> Diagnosis:
         """What is wrong with the project or its database, what is known of it, and what to do.

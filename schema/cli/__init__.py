@@ -74,6 +74,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except WorkbenchError as error:
             _tell(error, details=ctx.params["details"])
+            _help(error)
             ctx.exit(TROUBLE)
         except (KeyboardInterrupt, click.Abort):
             click.echo("schema: interrupted", err=True)
@@ -95,6 +96,17 @@ def _tell(error: WorkbenchError, *, details: bool) -> None:
     if details:
         for title, text in error.details.items():
             click.echo(f"\n{title}:\n{printable(text)}", err=True)
+
+
+def _help(error: WorkbenchError) -> None:
+    """What is known at once about an error; see schema.trouble."""
+    from schema.trouble import help_for
+
+    found = help_for(error)
+    for line in found.lines():
+        click.echo(printable(line), err=True)
+    if found.troubles:
+        click.echo("  All that can be found out and tried: schema diagnose", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -85,6 +85,11 @@ _METADATA_HELP = (
     "By default: SCHEMA_METADATA."
 )
 
+_REVISIONS_HELP = (
+    "Take the revision files that a branch, tag or commit of Git has, instead of those that are "
+    "checked out; nothing is checked out, and env.py and the models stay those that are here."
+)
+
 dialect_option = click.option(
     "--dialect",
     type=click.Choice(["sqlite", "postgresql", "mariadb"]),
@@ -113,11 +118,12 @@ def alembic_arguments() -> dict[str, Any]:
 def project_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--config``, ``--url`` and ``--python`` to a command, which it is called with.
 
-    ``-n``, ``-x``, ``--engine``, ``--before-base``, ``--script-location``, ``--metadata`` and
-    ``-v`` are added too; ``opened`` knows them by itself.
+    ``-n``, ``-x``, ``--engine``, ``--before-base``, ``--script-location``, ``--metadata``,
+    ``--revisions-from`` and ``-v`` are added too; ``opened`` knows them by itself.
     """
     for option in (
         click.option("-v", "--verbose", is_flag=True, help=_VERBOSE_HELP, **_kept),
+        click.option("--revisions-from", metavar="REF", help=_REVISIONS_HELP, **_kept),
         click.option("--before-base", metavar="WHAT", help=_BEFORE_BASE_HELP, **_kept),
         click.option("--metadata", metavar="NAME", help=_METADATA_HELP, **_kept),
         click.option("--script-location", metavar="PATH", help=_LOCATION_HELP, **_kept),
@@ -160,7 +166,14 @@ def opened(config: str | None, url: str | None, python: str | None) -> Iterator[
         if click.get_current_context().meta.get(f"{__name__}.verbose"):
             note(f"The project is {project.config_path}.")
             note(f"Its code runs on {project.python}: {project.python_from}.")
-        yield project
+        reference = click.get_current_context().meta.get(f"{__name__}.revisions_from")
+        if reference is None:
+            yield project
+            return
+        from schema.trouble import with_revisions_from
+
+        with with_revisions_from(project, reference) as other:
+            yield other
 
 
 def current_of(project: Project) -> tuple[str, ...]:

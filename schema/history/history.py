@@ -192,6 +192,13 @@ class History(Displayed, Sequence[Revision]):
                     f"The database is stamped {stamp!r}, which no revision file bears. "
                     "Check out the version of the project that has it, or correct the stamp."
                 )
+        for stamp in current if len(current) > 1 else ():
+            within = self._at_or_below([stamp]) & set(current) - {stamp}
+            if within:
+                raise RevisionError(
+                    f"The database is stamped {', '.join(sorted(current))}, of which {stamp} "
+                    f"includes others: Alembic never leaves that. See: schema diagnose"
+                )
 
     @contextmanager
     def _translated(self, target: str) -> Iterator[None]:

@@ -118,6 +118,11 @@ class Project:
         return self._files.path
 
     @property
+    def chosen_url(self) -> URL | None:
+        """The database that ``open(url=…)`` named; None where it is left to others."""
+        return self._url
+
+    @property
     def root(self) -> Path:
         """The folder of the config file: where the project's code runs."""
         return self._files.root

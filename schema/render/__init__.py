@@ -84,14 +84,14 @@ from schema.render.tables import Column, frame_html, table
 from schema.render.theme import panel, text
 from schema.render.timeline import moment_html, timeline_html
 from schema.render.tour import passed_by_html, station_html, tour_html
-from schema.render.trouble import diagnosis_html, trouble_html
+from schema.render.trouble import diagnosis_html, help_html, trouble_html
 from schema.repair import Proof, Repair
 from schema.revisions import RevisionPage
 from schema.tables import Documentation, Found, Models, TablePage
 from schema.timeline import Step as Moment
 from schema.timeline import Timeline
 from schema.tour import Tour
-from schema.trouble import Diagnosis, Trouble
+from schema.trouble import Diagnosis, Help, Trouble
 
 __all__ = [
     "Column",
@@ -123,6 +123,7 @@ __all__ = [
     "group_html",
     "groups_table",
     "heads_html",
+    "help_html",
     "history_html",
     "history_notes_html",
     "history_table",
@@ -192,6 +193,7 @@ register(Expectation, expectation_html)
 register(Faults, faults_html)
 register(Fleet, fleet_html)
 register(Forecast, forecast_html)
+register(Help, help_html)
 register(History, history_html)
 register(Location, location_html)
 register(Oddities, oddities_html)

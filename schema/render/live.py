@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from schema.errors import WorkbenchError
 from schema.render.theme import BORDER, FAINT, MONO, join, ours, panel, text
+from schema.render.trouble import help_html
+from schema.trouble import help_for
 
 __all__ = ["error_html", "log_html", "status_html"]
 
@@ -46,10 +48,9 @@ def error_html(error: BaseException) -> str:
     shown with its traceback.
     """
     if isinstance(error, WorkbenchError):
-        message, details = str(error), dict(error.details)
-    else:
-        message = f"Unexpected {type(error).__name__}: {error}"
-        details = {"traceback": "".join(traceback.format_exception(error))}
+        return help_html(help_for(error))
+    message = f"Unexpected {type(error).__name__}: {error}"
+    details = {"traceback": "".join(traceback.format_exception(error))}
     whole = Markup("<details><summary>{}</summary><pre>{}</pre></details>")
     folded = [whole.format(text(name.capitalize()), text(said)) for name, said in details.items()]
     body = join([Markup("<b>✗ {}</b>").format(text(message)), *folded])

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from schema.render.history import problems_html
 from schema.render.theme import join, panel, text
-from schema.trouble import Advice, Diagnosis, Trouble
+from schema.trouble import Advice, Diagnosis, Help, Trouble
 from schema.wording import capitalised
 
-__all__ = ["diagnosis_html", "trouble_html", "trouble_parts"]
+__all__ = ["diagnosis_html", "help_html", "trouble_html", "trouble_parts"]
 
 
 def diagnosis_html(found: Diagnosis) -> str:
@@ -34,6 +34,23 @@ def diagnosis_html(found: Diagnosis) -> str:
 def trouble_html(trouble: Trouble) -> str:
     """One trouble by itself."""
     return panel(_item(trouble))
+
+
+def help_html(found: Help) -> str:
+    """An error with the troubles behind it; its details are to be unfolded."""
+    head = Markup("<b>✗ {}</b>").format(text(str(found.error)))
+    troubles = found.troubles
+    parts = [_item(item) if found.says_more(item) else trouble_parts(item) for item in troubles]
+    whole = Markup("<details><summary>{}</summary><pre>{}</pre></details>")
+    folded = [
+        whole.format(text(name.capitalize()), text(said))
+        for name, said in found.error.details.items()
+    ]
+    more = Markup(
+        '<div class="swb-faint">All that can be found out and tried: <code>{}</code></div>'
+    )
+    body = join([head, *parts, *folded, more.format("project.diagnose()") if troubles else ""])
+    return panel(Markup('<div class="swb-error" role="alert">{}</div>').format(body))
 
 
 def _item(trouble: Trouble) -> Markup:

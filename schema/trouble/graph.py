@@ -114,8 +114,8 @@ def _twice(files: Sequence[RevisionFile], past: Past) -> Iterator[Trouble]:
         said = f"Revision {name} is in {len(same)} files: {' and '.join(names)}."
         facts = past.makers(same)
         facts.append(
-            f"Alembic warns of it, and takes {names[-1]}, which it reads last; the workbench "
-            "refuses to guess."
+            f"Alembic warns of it, and takes {names[-1]}, which it reads last; most of its "
+            "commands fail then. The workbench refuses to guess."
         )
         yield Trouble("id-used-twice", said, tuple(facts), tuple(_of_twice(same, past)))
 
@@ -123,8 +123,8 @@ def _twice(files: Sequence[RevisionFile], past: Past) -> Iterator[Trouble]:
 def _of_twice(same: Sequence[RevisionFile], past: Past) -> Iterator[Advice]:
     texts = {file.path.read_bytes().replace(b"\r\n", b"\n").strip() for file in same}
     if len(texts) == 1:
-        loose = [file for file in same[1:] if past.added(file.path) == "not committed"]
-        chosen = (loose or list(same))[-1]
+        loose = [file for file in same if past.added(file.path) == "not committed"]
+        chosen = (loose or same)[-1]
         yield Advice("They say the same: delete one.", command("rm", chosen.path))
         return
     yield Advice(

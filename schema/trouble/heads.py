@@ -57,18 +57,24 @@ def heads_trouble(
         "meant."
     )
     facts = list(_makers(project, history, past))
-    advice = [Advice("Merge them by a revision of its own:",
-                     command("alembic", "merge", "-m", f"merge {named}", *heads))]  # fmt: skip
     if is_quick:
-        advice.append(Advice("Whether their order matters:", "schema diagnose"))
-        return Trouble("two-heads", said, tuple(facts), tuple(advice))
+        advice = Advice(
+            "Whether they can be merged, both orders are run for that:", "schema diagnose"
+        )
+        return Trouble("two-heads", said, tuple(facts), (advice,))
+    advised: list[Advice] = []
+    offer = None
     try:
         found = read_heads(project, on_progress=on_progress)
         facts += _tables(found)
-        advice = list(_advised(_rehearsed(found, facts, on_progress)))
+        found = _rehearsed(found, facts, on_progress)
     except WorkbenchError as error:
         facts.append(f"They could not be run: {error}")
-    return Trouble("two-heads", said, tuple(facts), tuple(advice), _merge(project, heads, facts))
+    else:
+        advised = list(_advised(found))
+        if found.orders is None or found.orders.is_same:
+            offer = _merge(project, heads, facts)
+    return Trouble("two-heads", said, tuple(facts), tuple(advised), offer)
 
 
 def _makers(project: Project, history: History, past: Past) -> Iterator[str]:

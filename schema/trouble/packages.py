@@ -29,6 +29,7 @@ _PLACE = re.compile(r" at (\S+) line (\d+)")
 #: Distributions whose name is not that of the module that they give.
 _DISTRIBUTIONS = {
     "MySQLdb": ("mysqlclient",),
+    "alembic": ("alembic",),
     "attr": ("attrs",),
     "bs4": ("beautifulsoup4",),
     "cv2": ("opencv-python",),
@@ -48,6 +49,8 @@ _DISTRIBUTIONS = {
     "skimage": ("scikit-image",),
     "sklearn": ("scikit-learn",),
     "slugify": ("python-slugify",),
+    "sqlalchemy": ("sqlalchemy",),
+    "sqlmodel": ("sqlmodel",),
     "yaml": ("pyyaml",),
     "zmq": ("pyzmq",),
 }
@@ -211,7 +214,7 @@ def _install(project: Project, top: str, facts: list[str]) -> Iterator[Advice]:
         yield Advice(
             "Find out which distribution gives it, and install that for this interpreter; a "
             "distribution of the same name may be another one's.",
-            f"{command(project.python, '-m', 'pip', 'install')} …",
+            f"{_pip(project.python)} …",
         )
 
 

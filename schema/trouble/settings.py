@@ -16,9 +16,7 @@ from schema.trouble.values import Advice, Trouble, command
 
 __all__ = ["config_trouble", "interpolation_trouble"]
 
-_INTERPOLATION = re.compile(
-    r"Interpolation\w*Error|'%' must be (followed|written)|Bad value substitution"
-)
+_INTERPOLATION = re.compile(r"Interpolation\w*Error|a % that begins no reference")
 #: Folders that are not looked through for an env.py.
 _SKIPPED = {"node_modules", "site-packages", "__pycache__", "templates"}
 

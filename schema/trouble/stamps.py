@@ -126,9 +126,8 @@ class _Finder:
             ]
         elif standing.strange:
             said = (
-                f"{standing.shown}: the table {standing.named} is no version table of Alembic's. "
-                "It "
-                f"has the columns {', '.join(standing.strange)}, and no version_num."
+                f"{standing.shown} holds {count}; {standing.named} is no version table: "
+                f"it has the columns {', '.join(standing.strange)}, and no version_num."
             )
             facts = []
         elif any(row is None or not row for row in standing.rows or ()):

@@ -150,8 +150,7 @@ class Diagnosis(Displayed, Sequence[Trouble]):
     def verdict(self) -> str:
         """One line: ``2 troubles, of which 1 keeps Alembic from going on``."""
         if not self.troubles:
-            rest = ", as far as could be looked" if self.notes else ""
-            return f"nothing is wrong{rest}"
+            return "nothing is wrong, but see the notes" if self.notes else "nothing is wrong"
         grave = sum(item.blocks for item in self.troubles)
         whole = counted(len(self.troubles), "trouble")
         if not grave:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import re
@@ -92,6 +93,8 @@ def _said(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "it called sys.exit({!r})".format(error.code)
     cause = getattr(error, "orig", None) or error
+    if isinstance(error, configparser.InterpolationError):
+        return "{}: {}".format(type(error).__name__, percent_words(error))
     if isinstance(error, SyntaxError):
         place = os.path.basename(error.filename or "?")
         return "SyntaxError: {} ({}, line {})".format(error.msg, place, error.lineno)
@@ -100,7 +103,16 @@ def _said(error: BaseException) -> str:
     return "{}: {}".format(name, text) if text else name
 
 
+def percent_words(error: configparser.InterpolationError) -> str:
+    """What a config's ``%`` that means nothing comes to; its own text quotes what stands behind it,
+    which may be the end of a password."""
+    whole = "the value of {!r} in [{}] holds a % that begins no reference. Write %% for one."
+    return whole.format(error.option, error.section)
+
+
 def _last_line(error: BaseException) -> str:
+    if isinstance(error, configparser.InterpolationError):
+        return _said(error) + "\n"
     return "".join(traceback.format_exception_only(type(error), error))
 
 

@@ -56,6 +56,20 @@ class Lab:
         assert not ok or done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def make(self, stamp: str, *statements: str, as_stamp: str | None = None) -> None:
+        """What the revisions up to ``stamp`` make, and more, at once: Alembic takes seconds."""
+        key = {"sqlite": "INTEGER NOT NULL PRIMARY KEY", "postgresql": "SERIAL PRIMARY KEY"}.get(
+            self.dialect, "INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY"
+        )
+        made = [
+            f"CREATE TABLE customer (id {key}, name VARCHAR(50) NOT NULL)",
+            "ALTER TABLE customer ADD COLUMN mail VARCHAR(80)",
+            f"CREATE TABLE invoice (id {key}, number VARCHAR(20) NOT NULL)",
+        ][: ["aaa111", "bbb222", "ccc333"].index(stamp) + 1]
+        versions = "shop_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+        stamped = f"INSERT INTO shop_version VALUES ('{as_stamp or stamp}')"
+        self.sql(*made, f"CREATE TABLE {versions}", stamped, *statements)
+
     def sql(self, *statements: str) -> None:
         with self.engine.begin() as connection:
             for statement in statements:
