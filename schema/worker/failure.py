@@ -106,6 +106,10 @@ def _said(error: BaseException) -> str:
 def percent_words(error: configparser.InterpolationError) -> str:
     """What a config's ``%`` that means nothing comes to; its own text quotes what stands behind it,
     which may be the end of a password."""
+    reference = getattr(error, "reference", None)
+    if reference and "://" not in str(error):
+        whole = "the value of {!r} in [{}] refers to %({})s, which is not set there."
+        return whole.format(error.option, error.section, reference)
     whole = "the value of {!r} in [{}] holds a % that begins no reference. Write %% for one."
     return whole.format(error.option, error.section)
 
