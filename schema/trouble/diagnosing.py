@@ -42,6 +42,7 @@ def diagnose(
     section: str | None = None,
     x: Sequence[str] | None = None,
     engine: str | None = None,
+    before_base: str | None = None,
     on_progress: Progress | None = None,
 ) -> Diagnosis:
     """What is wrong with a project or its database, what is known of it, and what to do.
@@ -52,7 +53,8 @@ def diagnose(
     """
     try:
         project = Project.open(
-            config, python=python, url=url, section=section, x=x, engine=engine
+            config, python=python, url=url, section=section, x=x, engine=engine,
+            before_base=before_base,
         )  # fmt: skip
     except UrlError as error:
         return Diagnosis((database_trouble(error, None),), ("the URL",))

@@ -84,6 +84,8 @@ def _missing(project: Project, module: str, by_whom: str) -> Trouble:
         "this project's code."
     )
     facts = [by_whom] if by_whom else []
+    if project.python_from:
+        facts.append(f"That interpreter was taken as: {project.python_from}.")
     top = module.partition(".")[0]
     advice: list[Advice] = list(_own_module(project, top, facts))
     if not advice:

@@ -70,7 +70,7 @@ def test_a_module_of_the_project_itself(lab: Lab, told: Told) -> None:
     (lab.root / "src").mkdir()
     (lab.root / "shop.py").rename(lab.root / "src" / "shop.py")
     trouble = told(lab.diagnose(), "missing-package")
-    assert "It is the project's own" in trouble.known[1]
+    assert "It is the project's own" in trouble.known[-1]
     assert "prepend_sys_path = src. Tried: env.py runs then." in trouble.advice[0].said
     ini = lab.root / "alembic.ini"
     ini.write_text(ini.read_text().replace("prepend_sys_path = .", "prepend_sys_path = src"))
@@ -78,12 +78,13 @@ def test_a_module_of_the_project_itself(lab: Lab, told: Told) -> None:
 
 
 def test_the_interpreter_beside_the_project_has_it(lab: Lab, told: Told) -> None:
-    """A ``venv`` is found by its having the module; only ``.venv`` is used by itself."""
+    """Though another one was named."""
     begin(lab.root / "shop.py", f"import {_MODULE}")
     venv.create(lab.root / "venv", with_pip=False, symlinks=True)
     (library,) = (lab.root / "venv").glob("lib/python*/site-packages")
     (library / f"{_MODULE}.py").write_text("")
-    trouble = told(lab.diagnose(), "missing-package")
+    trouble = told(lab.diagnose(python=sys.executable), "missing-package")
+    assert "That interpreter was taken as: --python, or python=." in trouble.known
     python = lab.root / "venv" / "bin" / "python"
     assert f"{python} has it." in trouble.known
     assert advised(trouble, "run there").command == f"schema diagnose --python {python}"
