@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schema.database import show_url
 from schema.errors import ConfigError, DatabaseError, UrlError, WorkbenchError
@@ -37,13 +37,8 @@ __all__ = ["diagnose", "diagnose_project"]
 def diagnose(
     config: str | Path | None = None,
     *,
-    url: URL | str | None = None,
-    python: str | Path | None = None,
-    section: str | None = None,
-    x: Sequence[str] | None = None,
-    engine: str | None = None,
-    before_base: str | None = None,
     on_progress: Progress | None = None,
+    **options: Any,  # noqa: ANN401 -- those of Project.open, by their names
 ) -> Diagnosis:
     """What is wrong with a project or its database, what is known of it, and what to do.
 
@@ -52,10 +47,7 @@ def diagnose(
     be tried is tried on copies and scratch databases.
     """
     try:
-        project = Project.open(
-            config, python=python, url=url, section=section, x=x, engine=engine,
-            before_base=before_base,
-        )  # fmt: skip
+        project = Project.open(config, **options)
     except UrlError as error:
         return Diagnosis((database_trouble(error, None),), ("the URL",))
     except ConfigError as error:
