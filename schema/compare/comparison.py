@@ -116,16 +116,23 @@ def _one_sided(objects: Iterable[SchemaObject], catalog: Catalog, change: str) -
         for item in items
         if item.kind == "column"
     }
+    keys = {_place(item) for item in items if item.kind == "foreign key"}
     members = _members(catalog) if owners else {}
     for item in items:
         if item.table is not None and (item.schema_name, item.table) in owners:
             continue
         if (item.schema_name, item.table, item.properties.get("owned_by")) in columns:
             continue
+        if item.kind == "index" and item.properties.get("server_named") and _place(item) in keys:
+            continue  # MariaDB makes one for a foreign key
         values = {name: value for name, value in item.properties.items() if name not in _UNTOLD}
         if item.kind == "table":
             values = {"columns": tuple(members.get((item.schema_name, item.name), ())), **values}
         yield item, Difference(*item.identity, change, _sided(values, change))
+
+
+def _place(item: SchemaObject) -> tuple[object, ...]:
+    return item.schema_name, item.table, item.properties.get("columns")
 
 
 def _members(catalog: Catalog) -> Mapping[tuple[str | None, str | None], list[str]]:

@@ -17,7 +17,7 @@ from schema.errors import WorkbenchError
 
 __all__ = ["Migration", "Statement", "create", "migrate"]
 
-_DIALECTS = frozenset({"postgresql", "sqlite"})
+_DIALECTS = frozenset({"mariadb", "postgresql", "sqlite"})
 
 
 def create(catalog: Catalog) -> list[str]:

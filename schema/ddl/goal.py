@@ -49,7 +49,11 @@ def _gone(objects: Mapping[Identity, SchemaObject], difference: Difference) -> l
         return members(objects, identity)
     if difference.kind == "column" and difference.change == "added":
         return [each for each, item in objects.items() if _needs(item, identity)]
-    return [identity] if identity in objects else []
+    if identity not in objects:
+        return []
+    is_key = difference.kind == "foreign key" and difference.change == "added"
+    made = [item.identity for item in _made_for(objects, identity)] if is_key else []
+    return [identity, *made]
 
 
 def _needs(item: SchemaObject, column: Identity) -> bool:
@@ -81,6 +85,7 @@ def _come(
     elif identity in wanted:
         yield wanted[identity]
         yield from _sequences(wanted, identity)
+        yield from _made_for(wanted, identity)
 
 
 def _changed(item: SchemaObject, wanted: Catalog, difference: Difference) -> SchemaObject:
@@ -92,6 +97,19 @@ def _changed(item: SchemaObject, wanted: Catalog, difference: Difference) -> Sch
             item.kind, item.schema_name, owner or None, item.name, {**item.properties, **left}
         )
     return SchemaObject(*item.identity, {**item.properties, **left})
+
+
+def _made_for(
+    objects: Mapping[Identity, SchemaObject], identity: Identity
+) -> Iterator[SchemaObject]:
+    """The index that MariaDB makes for a foreign key by itself; compare folds it into that."""
+    if identity.kind != "foreign key" or identity not in objects:
+        return
+    columns = objects[identity].properties.get("columns")
+    for item in objects.values():
+        is_made = item.kind == "index" and bool(item.properties.get("server_named"))
+        if is_made and (item.table, item.properties.get("columns")) == (identity.table, columns):
+            yield item
 
 
 def _sequences(wanted: Catalog, column: Identity) -> Iterator[SchemaObject]:

@@ -28,7 +28,10 @@ _Errors = type[Exception] | tuple[type[Exception], ...]
 SESSION = {
     "postgresql": ("SET search_path = public", "SET check_function_bodies = off"),
     "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = OFF"),
-    "mariadb": ("SET SESSION lock_wait_timeout = 10",),
+    "mariadb": (
+        "SET SESSION lock_wait_timeout = 10",
+        "SET SESSION system_versioning_alter_history = KEEP",
+    ),
 }
 
 #: How many statements are sent at once while a schema is built.

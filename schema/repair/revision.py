@@ -15,6 +15,7 @@ from alembic.util import rev_id
 
 from schema.catalog import Catalog, Identity
 from schema.compare import Difference
+from schema.database import dialect_of
 from schema.ddl import Statement
 from schema.ddl.goal import goal
 from schema.drift import Drift
@@ -132,8 +133,7 @@ class _Adoption:
         )  # fmt: skip
 
     def _context(self) -> MigrationContext:
-        dialect = "sqlite" if self.drift.url.get_backend_name() == "sqlite" else "postgresql"
-        return MigrationContext.configure(dialect_name=dialect)
+        return MigrationContext.configure(dialect_name=dialect_of(self.drift.url))
 
     def _title(self) -> str:
         if len(self.selection) == 1:

@@ -26,6 +26,9 @@ __all__ = ["Body", "Rebuild", "body", "helpers", "imports"]
 
 _INDENT = "    "
 
+#: They have no transaction around such statements anyway.
+_MARIADB = frozenset({"mariadb", "mysql"})
+
 
 @dataclass(frozen=True)
 class Rebuild:
@@ -81,7 +84,7 @@ class _Writer:
     def statement(self, item: Statement) -> list[str]:
         sql = repeatable(item.sql, self._context.dialect.name) if self._is_guarded else item.sql
         lines = _execute(sql)
-        if item.in_transaction:
+        if item.in_transaction or self._context.dialect.name in _MARIADB:
             return lines
         return ["with op.get_context().autocommit_block():", *_indented(lines)]
 
@@ -191,7 +194,9 @@ def _quoted(text: str) -> str:
 def imports(*bodies: Body) -> str:
     """The import lines that a template cannot know of."""
     text = "\n".join(line for each in bodies for line in each.lines)
-    names = [name for name in ("postgresql", "sqlite") if re.search(rf"\b{name}\.[A-Z]", text)]
+    names = [
+        name for name in ("mysql", "postgresql", "sqlite") if re.search(rf"\b{name}\.[A-Z]", text)
+    ]
     return "\n".join(f"from sqlalchemy.dialects import {name}" for name in names)
 
 

@@ -240,12 +240,38 @@ _THERE = (
     (r"ALTER TABLE .* ADD ", "duplicate_object OR duplicate_table OR invalid_table_definition"),
 )
 
+_MARIADB = frozenset({"mariadb", "mysql"})
+
+#: What MariaDB's statements and their clauses, each on a line of its own, are passed over by.
+_CLAUSES = (
+    (re.compile(r"\A(CREATE (?:TABLE|SEQUENCE) )(?!IF )"), "IF NOT EXISTS"),
+    (re.compile(r"\A((?:DROP|RENAME) (?:TABLE|SEQUENCE) )(?!IF )"), "IF EXISTS"),
+    (
+        re.compile(
+            r"^(  (?:ADD (?:COLUMN|PRIMARY KEY|(?:UNIQUE |FULLTEXT |SPATIAL )?KEY) "
+            r"|ADD CONSTRAINT (?=`(?:[^`]|``)*` CHECK )"
+            r"|ADD CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ))(?!IF )",
+            re.MULTILINE,
+        ),
+        "IF NOT EXISTS",
+    ),
+    (
+        re.compile(
+            r"^(  (?:DROP (?:COLUMN|KEY|CONSTRAINT|FOREIGN KEY) |RENAME COLUMN ))(?!IF )",
+            re.MULTILINE,
+        ),
+        "IF EXISTS",
+    ),
+)
+
 
 def repeatable(sql: str, dialect: str) -> str:
     """The statement, to be passed over where its work is done already.
 
     What PostgreSQL has no IF for goes into a DO block that takes "there is one" for an answer.
     """
+    if dialect in _MARIADB:
+        return _with_ifs(sql)
     words = _WITH_IF_NOT_EXISTS[dialect]
     made = re.match(rf"CREATE ({words}) (?!IF NOT EXISTS)", sql)
     if made:
@@ -261,6 +287,20 @@ def repeatable(sql: str, dialect: str) -> str:
         errors = (name for begin, name in _THERE if re.match(begin, sql, re.DOTALL))
         return _unless(sql, next(errors, "duplicate_object"))
     return _unless(sql, _GONE) if re.match(r"ALTER .* RENAME ", sql) else sql
+
+
+def _with_ifs(sql: str) -> str:
+    """MariaDB looks before the first clause, so what one drops and another adds is just added."""
+    for pattern, words in _CLAUSES:
+        sql = pattern.sub(rf"\1{words} ", sql)
+    for name in re.findall(r"^  DROP \w+ IF EXISTS (`(?:[^`]|``)*`)", sql, re.MULTILINE):
+        again = re.compile(
+            rf"^(  ADD (?:[A-Z]+ )?[A-Z]+ )IF NOT EXISTS (?={re.escape(name)})", re.MULTILINE
+        )
+        sql = again.sub(r"\1", sql)
+    if "DROP KEY IF EXISTS `PRIMARY`" in sql:
+        sql = sql.replace("ADD PRIMARY KEY IF NOT EXISTS ", "ADD PRIMARY KEY ")
+    return sql
 
 
 def _unless(sql: str, errors: str) -> str:

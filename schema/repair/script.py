@@ -17,7 +17,18 @@ __all__ = ["comment", "script", "summary"]
 _HOW = {
     "postgresql": "psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE",
     "sqlite": "sqlite3 -bail DATABASE < THIS_FILE",
+    "mariadb": "mariadb DATABASE < THIS_FILE",
 }
+
+
+#: How a statement ends where triggers and routines have semicolons of their own.
+_END = "\n$$"
+
+#: What a session with MariaDB is told: there is no transaction to give up.
+_MARIADB = [
+    "-- MariaDB has no transaction around these: what ran stays done when a later one fails.",
+    "DELIMITER $$",
+]
 
 
 def script(
@@ -32,9 +43,10 @@ def script(
     if not statements:
         return "\n".join([*lines, comment("There is nothing to run."), ""])
     lines += [f"{statement};" for statement in SESSION[dialect]]
+    lines += _MARIADB if dialect == "mariadb" else []
     for in_transaction, group in groupby(statements, lambda each: each.in_transaction):
         among = list(group)
-        lines += _transaction(dialect, among) if in_transaction else _alone(among)
+        lines += _transaction(dialect, among) if in_transaction else _alone(dialect, among)
     lines += ["PRAGMA foreign_keys = ON;"] if dialect == "sqlite" else []
     return "\n".join([*lines, ""])
 
@@ -50,14 +62,18 @@ def _transaction(dialect: str, statements: Sequence[Statement]) -> Iterator[str]
     yield "COMMIT;"
 
 
-def _alone(statements: Sequence[Statement]) -> Iterator[str]:
+def _alone(dialect: str, statements: Sequence[Statement]) -> Iterator[str]:
+    if dialect == "mariadb":
+        yield from (line for each in statements for line in _with_comment(each, _END))
+        yield from ("", "DELIMITER ;")
+        return
     yield ""
     yield comment("Not in a transaction:")
     for statement in statements:
         yield from _with_comment(statement)
 
 
-def _with_comment(statement: Statement) -> Iterator[str]:
+def _with_comment(statement: Statement, end: str = ";") -> Iterator[str]:
     yield ""
     for item in statement.about:
         yield comment(f"{item.kind} {item.label}")
@@ -65,7 +81,7 @@ def _with_comment(statement: Statement) -> Iterator[str]:
         yield comment(f"DESTRUCTIVE: {statement.why or 'data is lost'}")
     elif statement.why:
         yield comment(f"Note: {statement.why}")
-    yield f"{statement.sql};"
+    yield f"{statement.sql}{end}"
 
 
 def comment(text: str) -> str:

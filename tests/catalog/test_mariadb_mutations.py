@@ -142,6 +142,7 @@ ADDED = {
     "CREATE FULLTEXT INDEX ft ON users (text1)": "index users.ft",
     "CREATE SPATIAL INDEX sp ON users (place)": "index users.sp",
     "ALTER TABLE users ADD CONSTRAINT ck_total CHECK (total < 9)": "check users.ck_total",
+    "ALTER TABLE users ADD CONSTRAINT fk_age FOREIGN KEY (age) REFERENCES pets (id)": "foreign key users.fk_age",
     "CREATE VIEW seen AS SELECT 1 AS one": "view seen",
     "CREATE SEQUENCE more": "sequence more",
     "CREATE TRIGGER tr BEFORE DELETE ON users FOR EACH ROW DO sleep(0)": "trigger users.tr",

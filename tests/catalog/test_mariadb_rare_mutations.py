@@ -128,15 +128,18 @@ CHANGED = {
 def test_a_changed_object_is_one_difference(
     statement: str, make: Make, base: Catalog, other: str
 ) -> None:
-    found = compare(
-        base, make([*BASE, *statement.split("; ", 1 if statement.startswith("SET") else -1)])
-    )
+    found = compare(base, make([*BASE, *parted(statement)]))
     told = [
         f"{each.kind} {each.label}"
         + (f": {' '.join(each.properties)}" if each.change == "changed" else "")
         for each in found
     ]
     assert sorted(told) == sorted(CHANGED[statement].split("; "))
+
+
+def parted(statement: str) -> list[str]:
+    """A setting and what it is for, or statements one after the other."""
+    return statement.split("; ", 1 if statement.startswith("SET") else -1)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,0 +1,79 @@
+"""Names, strings and parts of MariaDB's SQL.
+
+Source: https://mariadb.com/kb/en/identifier-names/ and https://mariadb.com/kb/en/string-literals/
+"""
+
+from __future__ import annotations
+
+import re
+
+from schema.catalog.objects import SchemaObject
+
+__all__ = ["account", "listed", "literal", "named_in", "parameter", "part", "quoted", "under_mode"]
+
+#: A column of an index, as the catalog has it: ``name(20) DESC``.
+_PART = re.compile(
+    r"(?P<name>`(?:[^`]|``)*`|[^\W\d][\w$]*)(?P<rest>(?:\(\d+\))?(?: DESC)?)\Z", re.DOTALL
+)
+_PARAMETER = re.compile(
+    r"(?P<mode>(?:IN|OUT|INOUT) )?(?P<name>`(?:[^`]|``)*`|[^\W\d][\w$]*) (?P<type>.*)\Z", re.DOTALL
+)
+_NAMED = re.compile(r"`((?:[^`]|``)*)`")
+
+
+def quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def listed(names: object) -> str:
+    """A tuple of columns, as SQL lists them."""
+    return ", ".join(quoted(str(each)) for each in names) if isinstance(names, tuple) else ""
+
+
+def literal(text: str) -> str:
+    """A string; a backslash is doubled, as it escapes unless the session's mode says otherwise."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def part(told: str) -> tuple[str, str]:
+    """The column of an index's part, and what is said of it: its length and order."""
+    found = _PART.match(told)
+    if found is None:
+        return told, ""
+    return bare(found["name"]), found["rest"]
+
+
+def parameter(told: str) -> str:
+    """A parameter of a routine, its name in quotation marks."""
+    found = _PARAMETER.match(told)
+    if found is None:
+        return told
+    return f"{found['mode'] or ''}{quoted(bare(found['name']))} {found['type']}"
+
+
+def bare(name: str) -> str:
+    """A name without its quotation marks, if it has any."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+def named_in(text: str) -> set[str]:
+    """The names in quotation marks of an expression, which the server writes so."""
+    return {found.replace("``", "`") for found in _NAMED.findall(text)}
+
+
+def account(told: str) -> str:
+    """``user@host`` as SQL has it."""
+    user, _, host = told.rpartition("@")
+    return f"{quoted(user)}@{quoted(host)}"
+
+
+def under_mode(item: SchemaObject, sql: str) -> list[str]:
+    """The statement, with the ``sql_mode`` that the object is to run under set around it."""
+    mode = item.properties.get("sql_mode")
+    if mode is None:
+        return [sql]
+    return [
+        f"SET SESSION sql_mode = {literal(str(mode))}",
+        sql,
+        "SET SESSION sql_mode = @@GLOBAL.sql_mode",
+    ]
