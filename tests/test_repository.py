@@ -25,7 +25,17 @@ MODULES = sorted(
 
 #: The floors of the house, lowest first. A module imports from its own floor and those below.
 FLOORS = (
-    ("errors", "folders", "cache", "display", "wording", "sqlite_files", "stopping", "unfinished"),
+    (
+        "errors",
+        "folders",
+        "cache",
+        "display",
+        "wording",
+        "sqlite_files",
+        "stopping",
+        "unfinished",
+        "waiting",
+    ),
     ("database",),
     ("catalog",),
     ("compare",),

@@ -158,11 +158,13 @@ def database(text: str) -> URL:
 @contextmanager
 def opened(config: str | None, url: str | None, python: str | None) -> Iterator[Project]:
     """The project of these options; its worker has ended afterwards."""
+    from schema.waiting import listening
     from schema.workbench import Project
 
     chosen = None if url is None else database(url)
     opening = Project.open(config, python=python, url=chosen, **alembic_arguments())
-    with closing(opening) as project:
+    waits = listening(lambda doing: progress(0.0 if doing else 1.0, doing))
+    with closing(opening) as project, waits:
         if click.get_current_context().meta.get(f"{__name__}.verbose"):
             note(f"The project is {project.config_path}.")
             note(f"Its code runs on {project.python}: {project.python_from}.")

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy.engine import URL
 
+from schema import waiting
 from schema.catalog import SchemaObject
 from schema.config import ConfigFiles, find_config
 from schema.database import dialect_of, parse_url
@@ -197,7 +198,7 @@ class Project:
         """All that the worker tells of env.py, and ``versions`` of the project's libraries."""
         known = self._held or self._memory.recall()
         if known is None or (with_url and known.told["url_is_hidden"]):
-            known = self._ask()
+            known = self._memory.held() or self._ask()
         self._held = known if self._is_holding else None
         return known
 
@@ -209,13 +210,16 @@ class Project:
                 f"({', '.join(self._files.engines)}), and one can be followed at a time. Say which "
                 "one: --engine, Project.open(engine=…), or SCHEMA_ENGINE."
             )
-        told = self._request("settings", timeout=PATIENCE)
+        with waiting.told("running env.py") as heard:
+            told = self._request("settings", timeout=PATIENCE, on_event=heard)
         reading = told.pop("reading")
         told.update(output=self._worker.output, url_is_hidden=False)
         if told["output"]:
-            return Answer(told)  # what it prints is worth hearing each time
-        kept = told if _is_open(told["url"]) else {**told, "url": None, "url_is_hidden": True}
-        return Answer(told, self._memory.keep(kept, reading).digest)
+            return self._memory.hold(Answer(told), reading)
+        if _is_open(told["url"]):
+            return self._memory.keep(told, reading)
+        kept = self._memory.keep({**told, "url": None, "url_is_hidden": True}, reading)
+        return self._memory.hold(Answer(told, kept.digest), reading)
 
     def _request(self, call: str, **values: Any) -> Any:  # noqa: ANN401 -- as the worker has it
         """Have the worker answer by running env.py as far as ``context.configure()``.
@@ -324,7 +328,7 @@ class Project:
         """
         if self.filters_by_schema():
             settings = self.settings(with_url=False)
-            return [_is_in_schemas(item, settings) for item in objects]
+            return [settings.includes(item) for item in objects]
         told = [(*item.identity, item.properties.get("columns")) for item in objects]
         answer: list[bool] = self._request("included", objects=told, timeout=PATIENCE)
         return answer
@@ -485,18 +489,6 @@ def _may_lack_url(files: ConfigFiles) -> bool:
     """Whether env.py perhaps waits for a ``sqlalchemy.url`` that an application sets."""
     there = files.options.get("sqlalchemy.url", "")
     return not there or there.startswith("driver://")
-
-
-def _is_in_schemas(item: SchemaObject, settings: Settings) -> bool:
-    """Without ``include_schemas`` Alembic reads the default schema; models elsewhere still count.
-
-    The same as the worker's own filter where env.py has no function of its own.
-    """
-    default = settings.default_schema or "public"
-    name = item.schema_name
-    if item.kind == "schema" and settings.default_schema is not None:
-        name = item.name  # a schema for each tenant: those of the others are no concern
-    return settings.include_schemas or name in (None, default) or name in settings.schemas
 
 
 def _is_open(url: Mapping[str, Any] | None) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import URL
 
+from schema.catalog import SchemaObject
+
 __all__ = ["Settings"]
 
 
@@ -38,3 +40,15 @@ class Settings:
     output: str = ""
     schemas: tuple[str, ...] = ()
     default_schema: str | None = None
+
+    def includes(self, item: SchemaObject) -> bool:
+        """Whether an object is in a schema that Alembic looks at, by ``include_schemas`` alone.
+
+        Without that Alembic reads the default schema; models elsewhere still count. The same as the
+        worker's own filter where env.py has no function of its own.
+        """
+        default = self.default_schema or "public"
+        name = item.schema_name
+        if item.kind == "schema" and self.default_schema is not None:
+            name = item.name  # a schema for each tenant: those of the others are no concern
+        return self.include_schemas or name in (None, default) or name in self.schemas

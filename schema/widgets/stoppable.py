@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from schema.stopping import Stopped, check, stoppable
+from schema.waiting import listening
 from schema.widgets.parts import Panel, button
 
 __all__ = ["StoppablePanel"]
@@ -36,8 +37,12 @@ class StoppablePanel(Panel):
         super().begin(lambda: self._run(work))
 
     def _run(self, work: Callable[[], None]) -> None:
-        with stoppable(self._stopping):
+        with stoppable(self._stopping), listening(self._waits):
             work()
+
+    def _waits(self, doing: str) -> None:
+        if doing:
+            self.say(f"{doing[:1].upper()}{doing[1:]} …")
 
     def _progress(self, done: int, total: int, doing: str) -> None:
         check()

@@ -5,7 +5,7 @@ heard before. The answer is believed again when all of this is as it was: the co
 of the project's that was read; date and size of each library module; the names in each folder that
 was listed or imported from; the interpreter, the environment's variables, this day's date, and the
 worker's own source. An answer for which code did more than read files (it ran a command, or opened
-a connection), or printed something, is never kept, and no password is.
+a connection) is never kept. What it printed, and a password, is kept in this process alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache as cached
 from functools import lru_cache
@@ -62,6 +63,7 @@ class Memory:
         self._question = question
         self._about = (str(config), str(python), _state(python), tuple(arguments))
         self._always = [str(root), str(script_location)]
+        self._held: tuple[Answer, Mapping[str, Any], str] | None = None
 
     def recall(self) -> Answer | None:
         """What was told when all was as it is now; None when nothing was."""
@@ -89,6 +91,25 @@ class Memory:
         record = {"told": dict(told), "reading": dict(reading), "digest": digest}
         cache.write({self._key(): json.dumps(record)})
         return Answer(told, digest)
+
+    def hold(self, answer: Answer, reading: Mapping[str, Any]) -> Answer:
+        """The same for an answer that no file may hold: it is kept as long as this object is."""
+        self._held = None
+        if not reading["unsteady"]:
+            with suppress(OSError):
+                if _latest(reading["files"]) < reading["started"]:
+                    self._held = answer, reading, self._digest(reading)
+        return answer
+
+    def held(self) -> Answer | None:
+        """What ``hold`` was given, when all was as it is now."""
+        if self._held is None:
+            return None
+        answer, reading, digest = self._held
+        with suppress(OSError):
+            if self._digest(reading) == digest:
+                return answer
+        return None
 
     def _key(self) -> str:
         today = datetime.date.today().isoformat()

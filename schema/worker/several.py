@@ -62,6 +62,8 @@ def chosen(names: List[str], wish: Optional[str]) -> int:
         text = "env.py goes through {} databases ({}), and one can be followed at a time. Say which"
         text += " one: --engine, Project.open(engine=\u2026), or SCHEMA_ENGINE."
         raise Failure("config", text.format(len(names), there))
+    if wish not in names and len(names) == 1:
+        raise Failure("config", "env.py goes through one database only: leave --engine out.")
     if wish not in names:
         raise Failure("config", "env.py has no database {!r}; it has {}.".format(wish, there))
     return names.index(wish)
