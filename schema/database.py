@@ -46,11 +46,20 @@ _DRIVERS = {
 #: What other drivers take in a URL and libpq refuses.
 _NOT_LIBPQ = {
     "async_fallback",
+    "autocommit",
     "command_timeout",
+    "direct_tls",
+    "max_cacheable_statement_size",
+    "max_cached_statement_lifetime",
+    "prepare_threshold",
     "prepared_statement_cache_size",
     "prepared_statement_name_func",
     "ssl",
+    "ssl_context",
     "statement_cache_size",
+    "tcp_keepalive",
+    "timeout",
+    "unix_sock",
 }
 
 #: What PyMySQL takes in a URL of what any driver of MariaDB does.
@@ -145,6 +154,8 @@ def _understood(url: URL) -> Mapping[str, str | tuple[str, ...]]:
     if "ssl" in url.query and "sslmode" not in query:  # asyncpg's name for it
         value = str(url.query["ssl"])
         query["sslmode"] = {"true": "require", "false": "disable"}.get(value.lower(), value)
+    if "unix_sock" in url.query and "host" not in query:  # pg8000's: the socket's own path
+        query["host"] = str(Path(str(url.query["unix_sock"])).parent)
     return query
 
 

@@ -3,7 +3,7 @@
 The kernel never imports a project. It starts ``__main__.py`` with the project's Python, which loads
 the modules of this folder under the name ``_schema_worker`` and answers requests, one JSON line
 each. These modules use the standard library and the project's alembic and SQLAlchemy only, and run
-on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
+on Python 3.8 with alembic 1.8 and SQLAlchemy 1.3 as they do on the newest.
 
 ============== ====================================================================
 ``parent``      the kernel's side: a worker that is asked, and killed
@@ -12,6 +12,9 @@ on Python 3.8 with alembic 1.13 and SQLAlchemy 1.4 as they do on the newest.
 ``serve``       requests in, results and errors out
 ``guard``       refuses every database connection but those that ``connections`` makes
 ``connections`` connections to a scratch database, proved by its token first
+``drivers``     which of the project's drivers they go by, and what it takes in a URL
+``blocking``    asyncpg, made to wait for its answers
+``urls``        URLs in parts, which mean the same to every SQLAlchemy
 ``environment`` the project's config, its revisions, and a run of its ``env.py``
 ``inspection``  what ``env.py`` tells: settings, models, filters
 ``several``     an ``env.py`` that goes through several databases

@@ -26,6 +26,9 @@ SELECT pg_catalog.{function}(pid) FROM pg_catalog.pg_stat_activity
 WHERE pid = {pid} AND datname = current_database()
 """
 
+#: Without parameters, whose marks differ from driver to driver.
+_SET = "SELECT pg_catalog.set_config({}, {}, false)"
+
 #: MariaDB's; only a session of this very database is ended.
 _KILL = "KILL {what} {pid}"
 _PROCESS = "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {pid} AND DB = DATABASE()"
@@ -58,11 +61,12 @@ class ScratchConnections:
         self._query, self._token = told["query"], told["token"]
         url = url_of(told["url"])
         remember_secret(url)
+        self._plain = url
         self._url, self._arguments = with_driver(url, wish)
         self._recorder = recorder
         self._settings = settings or {}
         self._opened = opened
-        self._engines: Dict[bool, Any] = {}
+        self._engines: Dict[Tuple[bool, str], Any] = {}
         self._adopted: List[Any] = []
         self._made: List[Any] = []
         self._raw: List[Tuple[Any, Optional[int]]] = []
@@ -81,7 +85,7 @@ class ScratchConnections:
         """A connection, with the listeners and options of the project's engine ``foreign``."""
         if self.as_project and _is_sqlite_engine(foreign):
             return self._connect_as_project(foreign, keywords or {})
-        engine = self._engine(bool(getattr(foreign, "_is_future", False)))
+        engine = self._engine(foreign)
         with permitted():
             connection = engine.connect(**(keywords or {}))
         self._made.append(connection)
@@ -202,24 +206,34 @@ class ScratchConnections:
         if self.is_sqlite and not os.path.isfile(self._url.database or ""):
             raise Failure("not-scratch", "There is no scratch file {}.".format(self._url.database))
 
-    def _engine(self, future: bool) -> Any:
-        """SQLAlchemy 1.4 has two kinds of engine; the project gets the kind that it made itself."""
+    def _engine(self, foreign: Any) -> Any:
+        """An engine of the kind and, where that can be, the driver that the project's own has.
+
+        SQLAlchemy 1.4 has two kinds.
+        """
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool
 
-        if future not in self._engines:
+        future = bool(getattr(foreign, "_is_future", False))
+        url, arguments = self._led_by(foreign)
+        if (future, url.drivername) not in self._engines:
             kind: Dict[str, Any] = {"future": True} if future else {}
             kind["hide_parameters"] = self._recorder is not None and self._recorder.hide_parameters
-            engine = create_engine(
-                self._url, poolclass=NullPool, connect_args=self._arguments, **kind
-            )
+            engine = create_engine(url, poolclass=NullPool, connect_args=arguments, **kind)
             event.listen(engine, "do_connect", self._open)
             if self.is_sqlite and not self.as_project:
                 _make_transactional(engine.dialect, self._levels)
             if self._recorder is not None:
                 self._recorder.listen(engine)
-            self._engines[future] = engine
-        return self._engines[future]
+            self._engines[future, url.drivername] = engine
+        return self._engines[future, url.drivername]
+
+    def _led_by(self, foreign: Any) -> Tuple[Any, Dict[str, Any]]:
+        """The URL for the driver of an engine of the project's; for ours, where that cannot be."""
+        name = str(getattr(getattr(foreign, "url", None), "drivername", ""))
+        if name and not self.is_sqlite:
+            return with_driver(self._plain, name + "://", self._url.drivername + "://")
+        return self._url, self._arguments
 
     def _connect_as_project(self, engine: Any, keywords: Dict[str, Any]) -> Any:
         """A connection that the project's own engine makes, by ``substitute``."""
@@ -283,7 +297,7 @@ class ScratchConnections:
         cursor = connection.cursor()
         try:
             for name, value in self._settings.items():
-                cursor.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+                cursor.execute(_SET.format(_literal(name), _literal(value)))
             cursor.execute("SELECT pg_catalog.pg_backend_pid()")
             pid = int(cursor.fetchone()[0])
         except Exception as error:
@@ -349,6 +363,11 @@ class ScratchConnections:
         if self.is_sqlite and not self.as_project:
             options.pop("isolation_level", None)  # ours are real transactions
         return connection.execution_options(**options) if options else connection
+
+
+def _literal(text: str) -> str:
+    """Text as a literal of SQL, which means the same whatever ``standard_conforming_strings``."""
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _connection_id(connection: Any) -> int:

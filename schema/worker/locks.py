@@ -33,7 +33,7 @@ _STRONGEST = "AccessExclusiveLock"
 # $3, which was told before. So a step that makes many tables is looked at as fast as others.
 _PREPARE = """
 PREPARE schema_look (int, oid, oid) AS
-SELECT w.lsn, l.relation, l.mode, c.relkind, c.relname, n.nspname
+SELECT w.lsn, l.relation, l.mode, c.relkind::text, c.relname, n.nspname
 FROM (SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0') AS lsn) AS w
 LEFT JOIN pg_catalog.pg_locks AS l
   ON l.pid = $1 AND l.granted AND l.locktype = 'relation' AND l.relation >= 16384
@@ -168,7 +168,10 @@ class LockWatcher(Watcher):
             self.overhead += time.perf_counter() - began
 
     def ending(self, fairy: Any) -> None:
-        session = getattr(fairy, "info", {}).get("schema_session")
+        try:
+            session = fairy.info.get("schema_session")
+        except (AttributeError, NotImplementedError):
+            return  # of a connection that SQLAlchemy looks at before it gives it out
         if session is None or not (session.ran or session.held):
             return
         began = time.perf_counter()

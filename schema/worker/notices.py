@@ -27,11 +27,14 @@ class Notices:
             self.left_out += 1
 
     def listen(self, connection: Any) -> None:
-        """Hear a PostgreSQL driver's connection: psycopg, psycopg2 or pg8000."""
+        """Hear a PostgreSQL driver's connection: psycopg, psycopg2, pg8000 or asyncpg."""
+        within: Any = getattr(connection, "_connection", None)
         if hasattr(connection, "add_notice_handler"):
             connection.add_notice_handler(
                 lambda notice: self.add(str(notice.severity), str(notice.message_primary))
             )
+        elif hasattr(within, "add_log_listener"):
+            within.add_log_listener(lambda _, told: self.add(str(told.severity), str(told.message)))
         elif hasattr(connection, "notices"):
             # A program may put its own list there; ours still is one.
             with contextlib.suppress(Exception):
