@@ -24,15 +24,15 @@ def prepare(project: Project, database: Scratch) -> None:
 
     Raises ProjectCodeError when it cannot be imported or made.
     """
-    if project.before_base is not None:
-        project.worker.request(
-            "before_base", scratch=describe(database), what=project.before_base, timeout=PATIENCE
-        )
+    what = project.files.before_base
+    if what is not None:
+        told = describe(database)
+        project.worker.request("before_base", scratch=told, what=what, timeout=PATIENCE)
 
 
 def digest_of(project: Project, dialect: str) -> str:
     """What stands for all that it makes of a database; "" where there is none."""
-    what = project.before_base
+    what = project.files.before_base
     if what is None:
         return ""
     files = project.files
@@ -50,9 +50,9 @@ def digest_of(project: Project, dialect: str) -> str:
 
 def hint(project: Project, error: str) -> str:
     """What may help when the first revisions of a project fail; "" where nothing is known."""
-    if project.before_base is not None or not _MISSING.search(error):
+    if project.files.before_base is not None or not _MISSING.search(error):
         return ""
     return (
-        " If the project makes tables before its first revision, say by what: "
+        ". If the project makes tables before its first revision, say by what: "
         "--before-base module:attribute, Project.open(before_base=…), or SCHEMA_BEFORE_BASE."
     )

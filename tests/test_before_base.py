@@ -215,3 +215,23 @@ def test_models_are_compared_with_live_where_no_replay_comes_to_head(
     assert [item.label for item in drift.models] == ["customer.mail"]
     assert any("compared with the live database itself" in note for note in drift.notes)
     assert not drift.is_complete
+
+
+@pytest.mark.postgresql
+def test_a_foreign_key_that_cannot_be_created_is_left_out_of_the_models(
+    opened: Open, folder: Path, postgresql_server: str
+) -> None:
+    """One to a column that is not unique: SQLite never asks."""
+    more = """
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, sa.ForeignKey("customer.id"), primary_key=True)
+    of = Column(String(50), sa.ForeignKey("customer.name"), index=True)
+"""
+    (folder / "models.py").write_text(f"import sqlalchemy as sa\n{MODELS}\n{more}")
+    server = sa.make_url(postgresql_server)
+    catalog = materialised(opened("first:first"), "postgresql", server=server)
+    [told] = catalog.not_compared
+    assert told.startswith("foreign key public.orders (of): there is no unique constraint")
+    assert [item.name for item in catalog.of_kind("foreign key")] == ["orders_id_fkey"]
+    assert [item.name for item in catalog.of_kind("index")] == ["ix_orders_of"]

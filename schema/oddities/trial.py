@@ -203,7 +203,7 @@ class _Ground:
         """Bring the database over one revision as the timeline did; None where it fails there."""
         revision = self._timeline.steps[place].revision.id
         try:
-            return self._worker.step(self._database, "up", revision)
+            return self._worker.step(self._database, "up", revision, continues=True)
         except WorkbenchError as error:
             if self._timeline.steps[place].failure is None:
                 if self._ahead:
@@ -249,7 +249,7 @@ class _Ground:
             return replace(trial, way_back="nothing", left=tuple(_lines(left)))
         back = replace(trial, way_back="partly" if left else "restored", left=tuple(_lines(left)))
         try:
-            self._worker.step(self._database, "up", revision)
+            self._worker.step(self._database, "up", revision, continues=True)
         except ProjectCodeError as error:
             self._anew(place)
             # After a way back that leaves something, that it collides says nothing new.

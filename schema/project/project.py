@@ -153,11 +153,6 @@ class Project:
         return (files.section, *files.engines, *files.x_arguments, *told)
 
     @property
-    def before_base(self) -> str | None:
-        """``module:attribute`` of what is there before the first revision; None: nothing is."""
-        return self._files.before_base
-
-    @property
     def file_settings(self) -> Mapping[str, str]:
         """The options of the config's section, passwords hidden."""
         return MappingProxyType(self._files.options)
@@ -296,8 +291,8 @@ class Project:
     def materialise(self, scratch: Scratch) -> list[str]:
         """Create all of the project's ``target_metadata`` on an empty scratch database.
 
-        Returns which indexes could not be made, each as ``index table.name: why``. Raises
-        ProjectCodeError when there are no models, or they cannot be created there.
+        Returns what could not be made, of indexes and foreign keys, as ``index table.name: why``.
+        Raises ProjectCodeError when there are no models, or they cannot be created there.
         """
         told = self._request("materialise", scratch=describe(scratch))
         return list(told["left_out"])

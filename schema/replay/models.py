@@ -23,10 +23,11 @@ def materialised(
 ) -> Catalog:
     """The catalog of the project's models, created on an empty scratch database of this kind.
 
-    Models that are as they were, or whose DDL is, are not created again. An index that cannot be
-    created is left out, and named in ``not_compared``. Where they need an extension, a type or a
-    function that the migrations make, that is made for them first. ``server`` and ``facts`` as for
-    ``replay``. Raises ProjectCodeError when the models cannot be imported or created.
+    Models that are as they were, or whose DDL is, are not created again. An index, and on
+    PostgreSQL a foreign key, that cannot be created is left out, and named in ``not_compared``.
+    Where they need an extension, a type or a function that the migrations make, that is made for
+    them first. ``server`` and ``facts`` as for ``replay``. Raises ProjectCodeError when the models
+    cannot be imported or created.
     """
     facts = facts_of(dialect, server) if facts is None else facts
     keys = ModelKeys(project, dialect, facts)
@@ -42,6 +43,10 @@ def materialised(
             found = _created(project, dialect, server)
         except ProjectCodeError as error:
             return _created_on_migrations(project, dialect, server, facts, error)
+        if found.not_compared:  # as an index, for the want of what its operator class is in
+            wanting = ProjectCodeError("; ".join(found.not_compared))
+            with suppress(ProjectCodeError):
+                return _created_on_migrations(project, dialect, server, facts, wanting)
         texts = {by_ddl: found.to_json()} if by_ddl else {}
     if by_files and by_ddl:
         texts[by_files] = json.dumps(by_ddl)

@@ -214,7 +214,7 @@ class Walk:
             at = self.steps[self._stuck - 1].id
             return RevisionError(f"Not tried: behind {at}, nothing could be run any more.")
         try:
-            worker.step(database, "up", revision.id, session=self._session)
+            worker.step(database, "up", revision.id, session=self._session, continues=True)
         except _OWN as error:
             if not self._is_lenient:
                 raise self._explained(error) from None

@@ -4,14 +4,15 @@ SQLAlchemy asks for each table and index whether it is there, and sends each sta
 an empty database the first is needless and the second slow. So the DDL is recorded by SQLAlchemy's
 own mock connection (https://docs.sqlalchemy.org/en/20/faq/metadata_schema.html) and sent at once.
 Where that cannot be, as a listener of the models asks the connection something, or where it fails,
-``create_all`` runs as usual, and its error is the one that is told: unless it is that of an index,
-without which all the rest can be had.
+``create_all`` runs as usual, and its error is the one that is told: unless it is that of an index
+or a foreign key, without which all the rest can be had.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any, List, Optional
+import functools
+from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 from .failure import Failure, redact
 from .namespaces import USUAL, Namespaces
@@ -27,7 +28,7 @@ _CARELESS = ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY")
 def create(connection: Any, found: List[Any], namespaces: Namespaces = USUAL) -> List[str]:
     """Make all tables of these MetaData, and the schemas that they are in.
 
-    Returns which indexes could not be made, and why, each as ``index table.name: why``.
+    Returns what could be left out where it could not be made, as ``index table.name: why``.
     """
     from sqlalchemy.exc import DBAPIError
 
@@ -52,36 +53,60 @@ def create(connection: Any, found: List[Any], namespaces: Namespaces = USUAL) ->
     except DBAPIError:
         if connection.dialect.name in ("mariadb", "mysql"):
             raise  # what was made by then stays there
-        return _create_without_bad_indexes(connection, found, namespaces)
+        return _create_one_by_one(connection, found, namespaces)
 
 
-def _create_without_bad_indexes(
-    connection: Any, found: List[Any], namespaces: Namespaces
-) -> List[str]:
-    """The tables first, then each index by itself."""
+def _create_one_by_one(connection: Any, found: List[Any], namespaces: Namespaces) -> List[str]:
+    """The tables first, then each index by itself, and on PostgreSQL each foreign key too."""
     from sqlalchemy.exc import CompileError, DBAPIError
+    from sqlalchemy.schema import AddConstraint
 
     left_out: List[str] = []
+
+    def attempt(what: str, item: Any, make: Callable[[], Any]) -> None:
+        try:
+            with connection.begin_nested():
+                make()
+        except (CompileError, DBAPIError) as error:
+            said = " ".join(str(getattr(error, "orig", error)).split())
+            left_out.append(redact("{} {}: {}".format(what, item, said)))
+
     tables = [table for metadata in found for table in metadata.sorted_tables]
-    indexes = [(table, sorted(table.indexes, key=lambda each: str(each.name))) for table in tables]
+    is_postgresql = connection.dialect.name == "postgresql"
+    default = "public." if is_postgresql else ""
+    apart = _set_apart(tables, keys=is_postgresql)
+    with apart as (indexes, keys), connection.begin():
+        _make_schemas(connection, found, namespaces)
+        for metadata in found:
+            metadata.create_all(connection)
+        for table, index in indexes:
+            name = "{}{}.{}".format("" if table.schema else default, table, index.name)
+            attempt("index", name, functools.partial(index.create, connection))
+        for table, key in keys:
+            columns = ", ".join(key.column_keys)
+            name = "{}{} ({})".format("" if table.schema else default, table, columns)
+            add = functools.partial(connection.execute, AddConstraint(key))
+            attempt("foreign key", name, add)
+    return left_out
+
+
+@contextlib.contextmanager
+def _set_apart(tables: List[Any], *, keys: bool) -> Iterator[Tuple[List[Any], List[Any]]]:
+    """Within this block, tables have no indexes, nor foreign keys: here they are, each by table."""
+    indexes = [(t, i) for t in tables for i in sorted(t.indexes, key=lambda i: str(i.name))]
+    found = [(t, k) for t in tables for k in t.foreign_key_constraints] if keys else []
+    found.sort(key=lambda pair: (str(pair[0]), pair[1].column_keys))
     try:
         for table in tables:
             table.indexes.clear()
-        with connection.begin():
-            _make_schemas(connection, found, namespaces)
-            for metadata in found:
-                metadata.create_all(connection)
-            for table, index in ((table, each) for table, own in indexes for each in own):
-                try:
-                    with connection.begin_nested():
-                        index.create(connection)
-                except (CompileError, DBAPIError) as error:
-                    said = " ".join(str(getattr(error, "orig", error)).split())
-                    left_out.append(redact("index {}.{}: {}".format(table, index.name, said)))
+        for table, key in found:
+            table.constraints.discard(key)
+        yield indexes, found
     finally:
-        for table, own in indexes:
-            table.indexes.update(own)
-    return left_out
+        for table, index in indexes:
+            table.indexes.add(index)
+        for table, key in found:
+            table.constraints.add(key)
 
 
 def recorded(dialect: Any, found: List[Any], namespaces: Namespaces = USUAL) -> Optional[List[str]]:

@@ -14,7 +14,8 @@ import sys
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
 from .application import application
-from .failure import Failure, from_exception, remember_secret
+from .failure import SCRIPTS, Failure, from_exception, remember_secret
+from .memos import Memos
 from .programmatic import give_url, is_made_up, named_metadata
 from .several import pass_over, place_of, take_up
 
@@ -66,6 +67,7 @@ class Environment:
         #: The scratch database that the request brought for env.py to ask, if it brought one.
         self.asked: Optional[Dict[str, str]] = None
         self._is_loaded = False
+        self.memos = Memos()
 
     @property
     def has_x_arguments(self) -> bool:
@@ -142,6 +144,8 @@ class Environment:
                 self._script = ScriptDirectory.from_config(self.config())
             except CommandError as error:
                 raise Failure("config", str(error)) from None
+            folders = getattr(self._script, "_version_locations", None) or [self._script.versions]
+            SCRIPTS[:] = [os.path.abspath(str(each)) for each in (self._script.dir, *folders)]
             if self._extra:
                 self._add(self._extra)
         return self._script

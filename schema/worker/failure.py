@@ -67,9 +67,15 @@ def project_frames(trace: Optional[TracebackType], root: str) -> List[str]:
     return lines
 
 
+#: Folders of env.py and the revisions: the project's, also where it is installed as a library.
+SCRIPTS: List[str] = []
+
+
 def is_project_file(path: str) -> bool:
     """Whether a file is the project's: not Python's, not a library's, not the worker's."""
     path = os.path.abspath(path)
+    if any(path.startswith(folder + os.sep) for folder in SCRIPTS):
+        return os.path.isfile(path)
     parts = path.split(os.sep)
     if "site-packages" in parts or "dist-packages" in parts or path.startswith(_HERE + os.sep):
         return False

@@ -29,7 +29,7 @@ ALEMBIC_TYPES = {
 def materialise(environment: Environment, told: Dict[str, str]) -> Dict[str, Any]:
     """``create_all`` of the target_metadata on an empty scratch database.
 
-    ``left_out`` are the indexes that could not be made, with the reason.
+    ``left_out`` are the indexes and foreign keys that could not be made, with the reason.
     """
     found = _metadata(captured := capture(environment))
     connections = ScratchConnections(told, environment.url())

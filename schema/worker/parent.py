@@ -98,6 +98,7 @@ class Worker:
         session: Mapping[str, str] | None = None,
         hide_parameters: bool = False,
         pretend: bool = False,
+        continues: bool = False,
     ) -> dict[str, Any]:
         """Run one revision ``"up"`` or ``"down"`` on a scratch database.
 
@@ -106,8 +107,9 @@ class Worker:
 
         ``session`` holds PostgreSQL's settings for the migration's session (``lock_timeout`` …),
         which env.py may override. ``hide_parameters`` keeps the values of statements out of all
-        that is told. ``pretend`` leaves out what the
-        revision does: the database gets its stamp alone.
+        that is told. ``pretend`` leaves out what the revision does: the database gets its stamp
+        alone. ``continues``: as if one run of Alembic had made all that is in the database, also
+        where that was another worker (see schema.worker.memos).
 
         The result holds ``seconds`` (without our own looking, which is ``overhead_seconds``),
         ``python_seconds`` of them outside of SQL, ``statements`` (a list of ``sql, seconds, rows,
@@ -132,7 +134,7 @@ class Worker:
         told["observe"] = observe == "everything"
         told["fault"] = None if fault is None else asdict(fault)
         told.update(transactions=transactions, session=dict(session or {}))
-        told.update(hide_parameters=hide_parameters, pretend=pretend)
+        told.update(hide_parameters=hide_parameters, pretend=pretend, continues=continues)
         result: dict[str, Any] = self.request("step", on_event=on_event, **told)
         return result
 

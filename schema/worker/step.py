@@ -107,6 +107,8 @@ class _Run:
         self._recorder = recorder
         self._direction = request["direction"]
         self._is_pretence = bool(request.get("pretend"))
+        self._continues = bool(request.get("continues"))
+        self._token = str(request["scratch"]["token"])
         self._connection = connections.connect()  # proves the database before project code runs
         self._revisions = [environment.revision(name) for name in request["revisions"]]
         self._current = self._revisions[0].revision
@@ -206,6 +208,13 @@ class _Run:
         options["on_version_apply"] = (*callbacks, self._applied)
         self._options = options
         type(context).configure(context, **options)
+        self._environment.memos.hand_on(
+            context.get_context().impl,
+            options["connection"],
+            self._token,
+            goes_up=self._direction == "up",
+            continues=self._continues,
+        )
         self._note_beginning(context)
 
     def _note_beginning(self, context: Any) -> None:

@@ -211,3 +211,23 @@ def test_merges_branches_and_dependencies_walk_up_and_down(open_project, scratch
         for name in ("d4", "c3", "b2", "e5", "a1"):
             stamps.append(worker.step(scratch, "down", name)["heads"])
         assert stamps[5:] == [["b2", "c3", "e5"], ["b2", "e5"], ["e5"], ["a1"], []]
+
+
+ENUM = """
+op.create_table({table!r}, sa.Column("id", sa.Integer),
+                sa.Column("mood", sa.Enum("good", "bad", name="mood")))
+"""
+
+
+@pytest.mark.postgresql
+def test_a_type_is_made_once_in_a_run_that_is_told_to_go_on(written, postgresql_scratch):
+    """As by ``alembic upgrade head``; and twice, which fails, by an upgrade for each."""
+    first, second, third = (written.revision(ENUM.format(table=name)) for name in "abc")
+    with written.project.start_worker() as worker:
+        worker.step(postgresql_scratch, "up", first)
+        worker.step(postgresql_scratch, "up", second)
+    with written.project.start_worker() as worker:
+        with pytest.raises(ProjectCodeError, match='type "mood" already exists'):
+            worker.step(postgresql_scratch, "up", third)
+        worker.step(postgresql_scratch, "up", third, continues=True)
+    assert {"a", "b", "c"} <= set(schema_of(postgresql_scratch.url))
