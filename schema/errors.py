@@ -41,6 +41,8 @@ class WorkbenchError(Exception):
         super().__init__(message)
         self.details: Mapping[str, str] = MappingProxyType(dict(details or {}))
 
+    _is_shown = False
+
     def _render_traceback_(self) -> list[str]:
         """What a notebook's cell shows: a panel with what is known, and one line for the error.
 
@@ -48,11 +50,14 @@ class WorkbenchError(Exception):
         theirs; ``%debug`` still leads there. IPython asks for it by this name:
         https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-traceback-rendering
         """
+        if self._is_shown:  # IPython asks once for the page, and once for the reply
+            return [f"{type(self).__name__}: see above."]
         try:
             display = import_module("IPython.display").display
             display(import_module("schema.trouble").help_for(self))
         except Exception:
             return [f"{type(self).__name__}: {self}"]
+        self._is_shown = True
         return [f"{type(self).__name__}: see above."]
 
 

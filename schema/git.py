@@ -17,13 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
-from tokenize import detect_encoding
 
 from schema.errors import WorkbenchError
+from schema.python_text import decoded
 
-__all__ = ["Change", "Commit", "Repository", "decoded"]
+__all__ = ["Change", "Commit", "Repository"]
 
 #: Seconds that one question may take.
 TIMEOUT = 30.0
@@ -293,16 +292,3 @@ def _contents(data: bytes) -> Iterator[tuple[str, str]]:
         with suppress(UnicodeDecodeError):
             yield name, decoded(data[start : start + length])
         start += length + 1
-
-
-def decoded(source: bytes, errors: str = "strict") -> str:
-    """The text of a Python file, in the encoding that it names, without a byte order mark.
-
-    See https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations. Raises
-    UnicodeDecodeError, unless ``errors`` says otherwise.
-    """
-    try:
-        encoding, _ = detect_encoding(BytesIO(source).readline)
-    except SyntaxError:  # it names one that there is not, or is none of what it names
-        encoding = "utf-8-sig"
-    return source.decode(encoding, errors)

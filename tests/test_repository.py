@@ -31,6 +31,7 @@ FLOORS = (
         "cache",
         "display",
         "wording",
+        "python_text",
         "sqlite_files",
         "stopping",
         "unfinished",

@@ -12,7 +12,8 @@ from schema.archaeology.finds import Origin, Version, commit_words, revision_in
 from schema.archaeology.mentions import mentions, verb_for
 from schema.compare import Difference
 from schema.errors import WorkbenchError
-from schema.git import Change, Commit, Repository, decoded
+from schema.git import Change, Commit, Repository
+from schema.python_text import decoded
 
 __all__ = ["Archaeology"]
 

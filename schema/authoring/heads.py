@@ -22,6 +22,7 @@ from schema.errors import ConfigError, DatabaseError, RevisionError, WorkbenchEr
 from schema.git import Repository
 from schema.history import History, Revision, read_current, read_history
 from schema.project import Project
+from schema.python_text import read_source
 from schema.rehearsal import Orders, Rehearsal
 from schema.scratch import WHOLE, Choice
 from schema.timeline import Timeline, read_timeline
@@ -159,7 +160,7 @@ class Heads(Displayed):
         if moved.head == other.head or not moved.revisions:
             raise RevisionError(f"{head!r} cannot come after {onto!r}.")
         first = moved.revisions[0]
-        before = first.path.read_text(encoding="utf-8")
+        before = read_source(first.path)
         after = reparented(before, first.parents, (other.head,))
         root = self.project.root
         inside = first.path.is_relative_to(root)

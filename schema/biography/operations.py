@@ -17,6 +17,7 @@ from schema.archaeology.calls import argument, keyword, name_of, text_of
 from schema.archaeology.following import Done, done_by
 from schema.biography.renamings import Renaming, renamings_in
 from schema.compare import Difference
+from schema.python_text import read_source
 
 __all__ = ["Operation", "operation_for", "renamings_by", "text_of_file"]
 
@@ -97,7 +98,7 @@ def renamings_by(text: str) -> list[tuple[Renaming, int]]:
 def text_of_file(path: Path) -> str:
     """The text of a revision's file; "" for one that cannot be read."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_source(path)
     except OSError:
         return ""
 

@@ -22,6 +22,7 @@ from schema.drift.likeness import Likeness
 from schema.errors import WorkbenchError
 from schema.history import History, Revision
 from schema.project import Project
+from schema.python_text import read_source
 
 __all__ = ["MOST_REPLAYS", "explain_edits"]
 
@@ -118,7 +119,7 @@ def _edit(version: Version, history: History) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_source(path)
     except OSError:
         return ""
 

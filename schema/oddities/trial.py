@@ -26,6 +26,7 @@ from schema.database import engine_for
 from schema.errors import ProjectCodeError, RevisionError, WorkbenchError
 from schema.history import Revision
 from schema.project import Project
+from schema.python_text import read_source
 from schema.replay import Progress
 from schema.replay.keys import StateKeys, facts_of
 from schema.scope import Scope
@@ -312,6 +313,6 @@ def _today(found: Differences, revision: Revision) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_source(path)
     except OSError:
         return ""

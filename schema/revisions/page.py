@@ -13,6 +13,7 @@ from schema.errors import WorkbenchError
 from schema.history import History, Revision, read_current, read_history
 from schema.oddities import Oddities, Oddity
 from schema.project import Project
+from schema.python_text import read_source
 from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
 from schema.revisions.sql import RevisionSql, read_sql
@@ -196,6 +197,6 @@ def read_page(
 
 def _source(revision: Revision) -> str:
     try:
-        return revision.path.read_text(encoding="utf-8", errors="replace")
+        return read_source(revision.path)
     except OSError:
         return ""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from schema.archaeology.finds import revision_in
 from schema.errors import RevisionError
-from schema.git import decoded
 from schema.history.files import read_file, revision_paths
 from schema.project import Project
+from schema.python_text import decoded
 from schema.trouble.values import Advice, Trouble, command
 
 __all__ = ["Explained", "broken_files", "passed_by"]

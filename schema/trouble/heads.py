@@ -58,10 +58,7 @@ def heads_trouble(
     )
     facts = list(_makers(project, history, past))
     if is_quick:
-        advice = Advice(
-            "Whether they can be merged, both orders are run for that:", "schema diagnose"
-        )
-        return Trouble("two-heads", said, tuple(facts), (advice,))
+        return Trouble("two-heads", said, tuple(facts))
     advised: list[Advice] = []
     offer = None
     try:

@@ -68,8 +68,9 @@ def _path(config: str | Path | None) -> Path | None:
 def _no_config(config: str | Path | None) -> Iterator[Advice]:
     named = os.environ.get("ALEMBIC_CONFIG") if config is None else str(config)
     here = Path(named).expanduser().absolute() if named else Path.cwd()
-    folder = next((up for up in (here, *here.parents) if up.is_dir()), Path.cwd())
-    found = list(_configs_below(folder))
+    # Of a path that is wrong further up, nothing near is known.
+    folder = next((up for up in (here, *here.parents[:2]) if up.is_dir() and up.name), None)
+    found = list(_configs_below(folder)) if folder is not None else []
     if found:
         yield Advice("There is one not far from there:",
                      command("schema", "diagnose", "-c", found[0]))  # fmt: skip

@@ -148,8 +148,6 @@ class _Finder:
         if location is not None:
             facts.append(_where(location))
             advice += _stamping(location)
-        elif self._is_quick:
-            advice.append(Advice("Which revision it is, its schema tells:", "schema diagnose"))
         return Trouble("not-stamped", said, tuple(facts), tuple(advice))
 
     # -- a stamp that no file bears ------------------------------------------------------------
@@ -175,8 +173,6 @@ class _Finder:
         if here is not None:
             facts.append(_where(here, "Of the revisions that are here, "))
             advice += self._instead(name, first is not None, here)
-        elif self._is_quick:
-            advice.append(Advice("What its schema looks like, this tells:", "schema diagnose"))
         if first is None:
             advice.insert(0, Advice(
                 "Find the file: fetch what others have, and ask who deployed last to that "
@@ -277,8 +273,6 @@ class _Finder:
         if location is not None:
             facts.append(_where(location))
             advice = list(_stamping(location))
-        elif self._is_quick:
-            advice = [Advice("Which of them is true, its schema tells:", "schema diagnose")]
         yield Trouble("stamps-overlap", said, tuple(facts), tuple(advice))
 
     def _without_null(self) -> Advice:

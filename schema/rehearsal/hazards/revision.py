@@ -9,6 +9,7 @@ from pathlib import Path
 from schema.catalog import Catalog
 from schema.history import Revision
 from schema.project import Project
+from schema.python_text import read_source
 from schema.rehearsal.hazards.finding import find_hazards, foresee
 from schema.rehearsal.hazards.hazard import Hazard
 from schema.rehearsal.hazards.ignoring import apply_ignores, read_ignores
@@ -98,8 +99,8 @@ def _of_history(revision: Revision, settings: Settings) -> tuple[Hazard, ...]:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_source(path)
+    except OSError:
         return None
 
 
