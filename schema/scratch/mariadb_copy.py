@@ -76,6 +76,7 @@ def stream(
             if choice.rows == "all":
                 _set_sequences(reader, target, own)
             left_out += _make_others(target, others, texts.modes)
+            left_out += _histories(reader, own) if choice.rows != "none" else []
     _tell(progress, 1.0, "; ".join(["copied", *(f"without {each}" for each in left_out)]))
     return tuple(left_out)
 
@@ -194,6 +195,16 @@ def _columns(reader: Connection, database: str) -> _Columns:
     for table, column, kind, charset in reader.exec_driver_sql(query, (database,)):
         found.setdefault(table, []).append((column, "text" if charset else str(kind).lower()))
     return found
+
+
+def _histories(reader: Connection, database: str) -> list[str]:
+    """The system-versioned tables: of those the rows are copied that are there now."""
+    query = (
+        "SELECT TABLE_NAME FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'SYSTEM VERSIONED' ORDER BY TABLE_NAME"
+    )
+    names = reader.exec_driver_sql(query, (database,)).scalars()
+    return [f"the history of {name}" for name in names]
 
 
 def _sizes(reader: Connection, database: str) -> dict[str, int]:

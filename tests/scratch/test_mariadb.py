@@ -328,6 +328,17 @@ def test_a_mask_that_fits_nothing_leaves_nothing(mariadb_url: str) -> None:
     assert "then masked" in scratch.estimate(mariadb_url, scratch.WHOLE.masked(["*.mail=hash"])).way
 
 
+def test_the_history_of_a_versioned_table_is_not_copied_and_that_is_told(mariadb_url: str) -> None:
+    with administer(parse_url(mariadb_url), parse_url(mariadb_url).database) as admin:
+        run(admin, "CREATE TABLE kept (a int) WITH SYSTEM VERSIONING")
+        run(admin, "INSERT INTO kept VALUES (1)")
+        run(admin, "UPDATE kept SET a = 2")
+    told: list[str] = []
+    with scratch.copy(mariadb_url, progress=lambda _, doing: told.append(doing)) as copy:
+        assert ask(copy, "SELECT a FROM kept FOR SYSTEM_TIME ALL") == [(2,)]
+    assert told[-1] == "copied; without the history of kept"
+
+
 def test_a_copy_that_is_stopped_leaves_nothing(mariadb_url: str) -> None:
     filled(mariadb_url)
     before = names(mariadb_url)
