@@ -22,8 +22,8 @@ def demo(
 ) -> None:
     """Make a sample database with data and drift to look at.
 
-    It is a new SQLite file (production.sqlite, when no other is named), or a new PostgreSQL
-    database by URL. It stands some revisions behind, and was changed by hand in eight ways.
+    It is a new SQLite file (production.sqlite, when no other is named), or a new PostgreSQL or
+    MariaDB database by URL. It stands some revisions behind, and was changed by hand in eight ways.
 
     \b
     Example:

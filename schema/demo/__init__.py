@@ -50,13 +50,13 @@ def make_demo(
     replace: bool = False,
     progress: Progress | None = None,
 ) -> Demo:
-    """Make a sample database: a SQLite file by path or URL, or a PostgreSQL database by URL.
+    """Make a sample database: a SQLite file by path or URL, or a server's database by URL.
 
     The same sizes and seed give the same rows on every day. The database stands at REVISION, with
-    ``requests`` guest requests, ``events`` guest events, and eight kinds of drift. A PostgreSQL
-    role must be allowed to make databases. ``replace`` allows an existing database to be replaced,
-    once the new one is complete. Nothing half-made is left behind. Raises ScratchError when the
-    target exists, or cannot be made.
+    ``requests`` guest requests, ``events`` guest events, and eight kinds of drift. A role on
+    PostgreSQL, or an account on MariaDB, must be allowed to make databases. ``replace`` allows an
+    existing database to be replaced, once the new one is complete. Nothing half-made is left
+    behind. Raises ScratchError when the target exists, or cannot be made.
     """
     if requests < 1 or events < 0:
         raise WorkbenchError(
@@ -93,10 +93,10 @@ def _target(target: str | Path | URL) -> URL:
 
 def _check_target(url: URL, *, replace: bool) -> None:
     """Refuse, before any work is done, a target that cannot or must not be written."""
-    if dialect_of(url) not in {"sqlite", "postgresql"} or not url.database:
+    if not url.database:
         raise ScratchError(
-            f"A sample database cannot be made at {show_url(url)}: "
-            "give a SQLite file, or the URL of a PostgreSQL database that is yet to be made."
+            f"A sample database cannot be made at {show_url(url)}: give a SQLite file, or the URL "
+            "of a PostgreSQL or MariaDB database that is yet to be made."
         )
     if dialect_of(url) == "sqlite":
         _check_folder(sqlite_path(url).parent)
@@ -119,11 +119,17 @@ def _check_folder(folder: Path) -> None:
         raise ScratchError(f"{nearest} cannot be written to. Choose another folder.")
 
 
+_KNOWN = {
+    "postgresql": "SELECT 1 FROM pg_database WHERE datname = :name",
+    "mariadb": "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = :name",
+}
+
+
 def _exists(url: URL) -> bool:
     if dialect_of(url) == "sqlite":
         return os.path.lexists(sqlite_path(url))
     with _maintenance(url) as connection:
-        query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name")
+        query = sa.text(_KNOWN[dialect_of(url)])
         return connection.scalar(query, {"name": url.database}) is not None
 
 
@@ -139,13 +145,16 @@ def _is_sqlite(path: Path) -> bool:
 def _scratch_for(url: URL) -> Iterator[scratch.ScratchDatabase]:
     """An empty scratch database where the target will be; dropped if it does not become that."""
     dialect = dialect_of(url)
-    server = url if dialect == "postgresql" else None
+    server = url if dialect != "sqlite" else None
     with scratch.create(dialect, server=server, label="demo") as made:
         if server is not None and made.url.set(database="") != server.set(database=""):
             raise ScratchError(
                 f"The role of {show_url(url)} may not make databases there. "
                 "Have somebody grant it CREATEDB, or use another role."
             )
+        if dialect == "mariadb":  # whose own default may be Latin-1
+            with _connection(made.url) as connection:
+                connection.exec_driver_sql("ALTER DATABASE CHARACTER SET utf8mb4")
         yield made
 
 
@@ -183,15 +192,19 @@ def _connection(url: URL) -> Iterator[Connection]:
 
 @contextmanager
 def _maintenance(url: URL) -> Iterator[Connection]:
-    """A session outside any transaction on the server of a PostgreSQL database."""
+    """A session outside any transaction on the server of a database."""
+    place = "postgres" if dialect_of(url) == "postgresql" else ""
     engine = sa.create_engine(
-        url.set(database="postgres"), poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+        url.set(database=place), poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
     )
     try:
         with engine.connect() as connection:
             yield connection
     except sa.exc.DBAPIError as error:
-        text = " ".join(str(error.orig).split())
+        told: tuple[object, ...] = getattr(
+            error.orig, "args", ()
+        )  # PyMySQL's are a number and the message
+        text = " ".join(str(told[1] if len(told) == 2 else error.orig).split())
         raise ScratchError(f"{show_url(url)}: {text}") from error
     finally:
         engine.dispose()
@@ -203,6 +216,11 @@ def _publish(made: scratch.ScratchDatabase, url: URL) -> None:
         scratch.publish(made, url)
     elif dialect_of(url) == "sqlite":
         _publish_file(made, sqlite_path(url))
+    elif dialect_of(url) == "mariadb":  # which renames no database: the new one is complete
+        with _maintenance(url) as connection:
+            name = connection.dialect.identifier_preparer.quote_identifier(url.database or "")
+            connection.exec_driver_sql(f"DROP DATABASE {name}")
+        scratch.publish(made, url)
     else:
         _publish_database(made, url)
 

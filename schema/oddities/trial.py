@@ -16,6 +16,7 @@ from functools import cache as cached
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateSchema
 
 from schema import before_base, cache, compare, scratch, stopping
@@ -132,7 +133,8 @@ def _tried(
 
 
 def _keys(project: Project, timeline: Timeline, steps: Sequence[Revision]) -> list[str]:
-    states = StateKeys(project, timeline.dialect, facts_of(timeline.dialect, None), steps)
+    facts = facts_of(timeline.dialect, _server(project, timeline))
+    states = StateKeys(project, timeline.dialect, facts, steps)
     key, found = states.start, []
     for step in timeline.steps:
         key = states.after(key, step.revision)
@@ -140,6 +142,11 @@ def _keys(project: Project, timeline: Timeline, steps: Sequence[Revision]) -> li
             key = states.after_failure(key)
         found.append(cache.key_of("trial", key, _source()))
     return found
+
+
+def _server(project: Project, timeline: Timeline) -> URL | None:
+    """MariaDB's scratch databases stand beside the project's own database."""
+    return project.database_url() if timeline.dialect == "mariadb" else None
 
 
 @cached
@@ -188,7 +195,9 @@ class _Ground:
         self._database.drop()
 
     def _made(self) -> scratch.ScratchDatabase:
-        made = scratch.create(self._timeline.dialect, label="trial")
+        made = scratch.create(
+            self._timeline.dialect, server=_server(self._project, self._timeline), label="trial"
+        )
         if self._table[1] is not None and self._timeline.dialect == "postgresql":
             engine = engine_for(made.url)
             with engine.begin() as connection:

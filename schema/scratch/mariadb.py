@@ -23,7 +23,7 @@ from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.choice import Choice
 from schema.scratch.estimate import Estimate, share_of
 from schema.scratch.made_up import made_up
-from schema.scratch.mariadb_copy import duplicate, stream
+from schema.scratch.mariadb_copy import duplicate, move, stream
 from schema.scratch.mariadb_server import (
     administer,
     create_database,
@@ -207,9 +207,23 @@ def _duplicate(
         _complete(admin, name)
 
 
-def publish(_scratch: ScratchDatabase, _target: URL) -> None:
-    """Not made: MariaDB cannot rename a database."""
-    raise ScratchError("Sample databases are made on SQLite and PostgreSQL; MariaDB has none yet.")
+def publish(scratch: ScratchDatabase, target: URL) -> None:
+    """Move all that is in it to a new database of the target's name: MariaDB renames none.
+
+    Triggers are made anew, as they keep a table from going to another database.
+    """
+    name = str(target.database)
+    if not same_server(scratch.url, target):
+        raise ScratchError(f"{show_url(target)} is on another server than {scratch.name}.")
+    with administer(scratch.url) as admin, told(f"{name} could not be made"):
+        _check_token(admin, scratch)
+        create_database(admin, name, scratch.name)
+        try:
+            move(admin, scratch.name, name)
+        except BaseException:
+            drop_database(admin, name)
+            raise
+        drop_database(admin, scratch.name)
 
 
 # -- finding and dropping -------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from schema.scratch.mariadb_values import check, copy_rows
 from schema.scratch.model import Cancelled, Progress
 from schema.worker.beyond import foreign_database
 
-__all__ = ["duplicate", "stream"]
+__all__ = ["duplicate", "move", "stream"]
 
 #: What a session needs for rows and definitions to come out as they went in.
 _SETTINGS = (
@@ -107,6 +107,23 @@ def duplicate(
         _set_sequences(admin, admin, source)
         _make_others(admin, texts.others, texts.modes)
     _tell(progress, 1.0, "copied")
+
+
+def move(admin: Connection, source: str, target: str) -> None:
+    """Bring the tables of a scratch database into the new database ``target``, rows and all."""
+    run(admin, f"USE {quoted(source)}")
+    texts = texts_of(admin, source, leave_out=OWN_TABLES)
+    query = "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s"
+    for name in admin.exec_driver_sql(query, (source,)).scalars().all():
+        run(admin, f"DROP TRIGGER {quoted(name)}")
+    moved = (
+        f"{quoted(source)}.{quoted(name)} TO {quoted(target)}.{quoted(name)}"
+        for name in texts.names
+    )
+    with _filling(admin):
+        run(admin, f"RENAME TABLE {', '.join(moved)}")
+        run(admin, f"USE {quoted(target)}")
+        _make_others(admin, texts.others, texts.modes)
 
 
 @contextmanager
