@@ -216,7 +216,8 @@ class FleetCheck:
                 if part:
                     schemas = tuple(each.schema_name for each in part if each.schema_name)
                     table = (settings.version_table, settings.version_table_schema)
-                    works.append(_Work(Task(url, schemas, *table, self._limits), part))
+                    task = Task(url, schemas, *table, self._limits)
+                    works.append(_Work(task, part))
         return works
 
     def _submit(

@@ -50,7 +50,8 @@ class Judge:
         self, project: Project, on_progress: Progress | None = None, *, home: str | None = None
     ) -> None:
         self._whole = Ground(project, on_progress)
-        self._tenants = Ground(project, on_progress, scope=TenantScope(project, home))
+        self._tenant_scope = TenantScope(project, home)
+        self._tenants = Ground(project, on_progress, scope=self._tenant_scope)
         self._judged: dict[str, _Judged] = {}
         self._catalogs: dict[str, bytes] = {}
         #: The fingerprint of a catalog as it was read, and as env.py's filters leave it.
@@ -107,12 +108,26 @@ class Judge:
             if found.catalog is None:
                 raise WorkbenchError("its schema was read, and got lost on the way. Try again.")
             catalog = from_bytes(found.catalog)
-            kept = self._ground(database).scope.of(catalog)
+            kept = self._filter(database, found, catalog)
             filtered = found.fingerprint if kept is catalog else fingerprint(kept)
             if filtered not in self._catalogs:
                 self._catalogs[filtered] = found.catalog if kept is catalog else to_bytes(kept)
             self._filtered[key] = filtered
         return self._filtered[key]
+
+    def _filter(self, database: Database, found: Reading, catalog: Catalog) -> Catalog:
+        """A catalog without what env.py leaves out."""
+        if database.schema_name is None:
+            return self._whole.scope.of(catalog)
+        assert database.url is not None  # noqa: S101 -- for the type checker
+        if self._tenant_scope.home is None:
+            ground, live = self._tenants, Live(database.url, catalog, (), found.facts)
+            try:
+                made = ground.replay(live, ground.history.heads)
+                self._tenant_scope.settle(made.at(made.end))
+            except WorkbenchError:  # what is told of each group then
+                self._tenant_scope.settle(None)
+        return self._tenant_scope.member(catalog)
 
     def _ground(self, database: Database) -> Ground:
         return self._whole if database.schema_name is None else self._tenants

@@ -16,7 +16,7 @@ from schema.catalog import Catalog, read_catalog
 from schema.database import Limits, open_read_only, show_url
 from schema.errors import DatabaseError, WorkbenchError
 from schema.fleet.fingerprints import fingerprint, to_bytes
-from schema.fleet.tenants import of_tenant
+from schema.fleet.tenants import HOME, of_tenant
 from schema.history.stamp import stamps_in
 from schema.replay import server_facts
 
@@ -119,7 +119,7 @@ def _part(
         return whole.without_table(table, schema_name), stamps_in(connection, table, schema_name)
     own = sa.inspect(connection).has_table(table, schema=part)
     stamp = stamps_in(connection, table, part if own else schema_name)
-    return of_tenant(whole.without_table(table, part), part), stamp
+    return of_tenant(whole.without_table(table, part), part, HOME), stamp
 
 
 def _one_line(error: BaseException, task: Task) -> str:

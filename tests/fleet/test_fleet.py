@@ -101,7 +101,7 @@ def test_a_catalog_that_is_known_is_not_sent_again(member: Callable[..., Path]) 
     assert first[0].catalog
     known = frozenset([first[0].fingerprint])
     again = read_databases(
-        Task(parse_url(f"sqlite:///{member('b')}"), (), "shop_version", None, Limits(), known)
+        Task(parse_url(f"sqlite:///{member('b')}"), (), "shop_version", None, Limits(), known=known)
     )
     assert not isinstance(again, Failure)
     assert again[0].fingerprint == first[0].fingerprint

@@ -23,6 +23,16 @@ _MADE = (
     "INSERT INTO {s}.shop_version VALUES ('ccc333')",
 )
 
+#: And what those of the two projects with a schema for each tenant make.
+_PEOPLE = (
+    "CREATE TABLE {s}.person (id SERIAL PRIMARY KEY, name VARCHAR(50) NOT NULL,"
+    " email VARCHAR(120))",
+    "CREATE TABLE {s}.letter (id SERIAL PRIMARY KEY,"
+    " person_id INTEGER NOT NULL REFERENCES {s}.person (id))",
+    "CREATE TABLE {s}.alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+    "INSERT INTO {s}.alembic_version VALUES ('b2')",
+)
+
 
 def run(url: str, *statements: str) -> None:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -103,3 +113,26 @@ def test_members_on_mariadb_are_judged_as_the_others(shop: Shop, mariadb_url: st
     run(mariadb_url, "ALTER TABLE invoice ADD COLUMN note TEXT")
     found = check_fleet(shop.project, [mariadb_url], executor="threads")
     assert [item.verdict for item in found.members] == ["drifted"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["tenants_search_path", "tenants_translated"])
+def test_a_project_that_migrates_one_tenant_after_another_has_a_fleet(
+    name: str, root: Path, postgresql_url: str
+) -> None:
+    from schema.project import Project
+
+    for tenant in ("acme", "globex", "initech"):
+        run(postgresql_url, f"CREATE SCHEMA {tenant}",
+            *(each.format(s=tenant) for each in _PEOPLE))  # fmt: skip
+    run(postgresql_url, "ALTER TABLE initech.person DROP COLUMN email",
+        "CREATE TABLE public.shared (id SERIAL PRIMARY KEY)")  # fmt: skip
+    folder = root / "tests" / "projects" / name
+    with Project.open(folder, x=["tenant=acme"]) as project:
+        tenants = [each for each in schemas_in(postgresql_url) if each.name != "public"]
+        found = check_fleet(project, tenants, executor="threads")
+    assert [(item.name, item.verdict) for item in found.members] == [
+        ("acme", "clean"), ("globex", "clean"), ("initech", "drifted"),
+    ], found.to_dict()  # fmt: skip
+    (missing,) = found.groups[1].differences
+    assert missing.label == "acme.person.email"
