@@ -22,7 +22,7 @@ lab: $(VENV)/.installed  ## open the notebooks in JupyterLab; options in ARGS="-
 test: lint  ## run the linters, the type checker and all tests
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-benchmark: $(VENV)/.installed-test  ## time drift, copies, steps, ledgers and timelines beside their peers, and diagrams; options in ARGS="--runs 3"
+benchmark: $(VENV)/.installed-test  ## time drift, copies, steps, ledgers, timelines and fleets beside their peers, and diagrams; options in ARGS="--runs 3"
 	$(BIN)/python tests/benchmarks/drift.py --tables 1000 --dialect sqlite $(ARGS)
 	$(BIN)/python tests/benchmarks/drift.py --tables 1000 --dialect postgresql $(ARGS)
 	$(BIN)/python tests/benchmarks/copies.py $(ARGS)
@@ -31,6 +31,7 @@ benchmark: $(VENV)/.installed-test  ## time drift, copies, steps, ledgers and ti
 	$(BIN)/python tests/benchmarks/diagrams.py $(ARGS)
 	$(BIN)/python tests/benchmarks/timeline.py --dialect sqlite $(ARGS)
 	$(BIN)/python tests/benchmarks/timeline.py --dialect postgresql $(ARGS)
+	$(BIN)/python tests/benchmarks/fleet.py $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check style and types
 	$(BIN)/ruff check

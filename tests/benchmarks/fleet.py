@@ -1,9 +1,9 @@
 """How long a fleet takes, beside ``alembic check`` run on one database after another.
 
 ``python tests/benchmarks/fleet.py`` makes a project of 50 tables and its databases, 1,000 SQLite
-files and 200 databases of a PostgreSQL server, in a temporary folder. Three of each were changed
-by hand. Shown are seconds of wall clock and of processor time, also of child processes, which other
-work on the machine disturbs less.
+files and 200 databases of a PostgreSQL server, in a temporary folder. Three of each were changed by
+hand. Shown are seconds of wall clock and of processor time, also of child processes and of the
+server's sessions, which other work on the machine disturbs less.
 
 schema fleet    ``check_fleet`` in this process, with each executor; the first with an empty cache
 alembic check   a process for each of a few databases; the time of all is extrapolated from those
@@ -100,18 +100,21 @@ def _made(place: Place, project: Path, count: int, tables: int) -> list[sa.URL]:
     subprocess.run(alembic, cwd=project, check=True, capture_output=True)
     urls = [place.copy(template, f"member_{number:04}") for number in range(count)]
     for url in urls[:: max(1, count // 3)][:3]:
-        _run(url)
+        _run(url, _DRIFT)
+    if place.server is not None:
+        _run(place.server, "CHECKPOINT")
+    os.sync()  # what was written to make them is no part of what is measured
     return urls
 
 
-def _run(url: sa.URL) -> None:
+def _run(url: sa.URL, statement: str) -> None:
     if url.get_backend_name() == "sqlite":
         with closing(sqlite3.connect(str(url.database))) as connection:
-            connection.execute(_DRIFT)
+            connection.execute(statement)
         return
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.exec_driver_sql(_DRIFT)
+        connection.exec_driver_sql(statement)
 
 
 def _alembic(project: Path, url: sa.URL) -> None:
@@ -137,7 +140,18 @@ def _timed(call: Callable[[], Fleet | list[None]]) -> tuple[Fleet | list[None], 
 
 def _processor() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    return sum(each.ru_utime + each.ru_stime for each in used) + _of_sessions()
+
+
+def _of_sessions() -> float:
+    """What sessions of the PostgreSQL server took that have ended (Linux; proc(5), stat)."""
+    folder = Path(os.environ["SCHEMA_BENCHMARK_DIR"], "pg")
+    try:
+        server = int((folder / "postmaster.pid").read_text().split()[0])
+        told = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return 0.0
+    return (int(told[13]) + int(told[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def _tell(label: str, wall: float, processor: float) -> None:

@@ -85,3 +85,13 @@ def test_the_benchmark_of_diagrams_tells_seconds_and_sizes() -> None:
     assert ran.returncode == 0, ran.stderr
     lines = re.findall(r" +(\d+) tables: +[\d.]+ s, \d+ x \d+ pixels, \d+ kB of SVG", ran.stdout)
     assert lines == ["8", "70"]
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_fleets_measures_what_it_promises() -> None:
+    command = [sys.executable, SCRIPT.with_name("fleet.py"), "--members", "9", "--tables", "5",
+               "--sample", "1", "--dialect", "sqlite"]  # fmt: skip
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert ran.returncode == 0, ran.stderr
+    promised = ["processes, nothing cached", "threads", "alembic check, all 9, extrapolated"]
+    assert [each for each in promised if each not in ran.stdout] == []
