@@ -185,8 +185,9 @@ class FleetCheck:
         if not databases:
             return
         self._tell("reading")
-        with executors.opened(self._executor, self._jobs) as (executor, width):
-            waiting = _Waiting(self._works(databases), self._per_server)
+        works = self._works(databases)
+        with executors.opened(self._executor, self._jobs, len(works)) as (executor, width):
+            waiting = _Waiting(works, self._per_server)
             running: dict[Future[Any], _Work] = {}
             try:
                 while waiting or running:

@@ -17,6 +17,9 @@ __all__ = ["DEFAULT", "abandon", "default_jobs", "opened"]
 #: What is used where nothing is said: see tests/benchmarks/fleet.py for what each takes.
 DEFAULT = "processes"
 
+#: For fewer readings than these another process is not started: that takes about as long.
+WORTH_A_PROCESS = 8
+
 _DASK = ("dask://", "dask+tcp://", "dask+tls://")
 
 
@@ -33,8 +36,10 @@ def default_jobs() -> int:
 
 
 @contextmanager
-def opened(executor: Executor | str | None, jobs: int | None) -> Iterator[tuple[Executor, int]]:
-    """An executor, and how many readings it is given at once.
+def opened(
+    executor: Executor | str | None, jobs: int | None, count: int
+) -> Iterator[tuple[Executor, int]]:
+    """An executor for so many readings, and how many it is given at once.
 
     ``executor`` is one that somebody else made, and ends; or ``"processes"``, ``"threads"``,
     ``"dask://HOST:PORT"`` (``dask+tls://`` with Dask's own TLS settings). Raises ConfigError.
@@ -51,10 +56,14 @@ def opened(executor: Executor | str | None, jobs: int | None) -> Iterator[tuple[
         raise ConfigError(
             f"There is no executor {name!r}; there are processes, threads and dask://HOST:PORT."
         )
-    count = jobs or default_jobs()
-    pool = Processes(count) if name == "processes" else Threads(count)
+    if name == "processes":
+        width = jobs or min(default_jobs(), -(-count // WORTH_A_PROCESS))
+        pool: Processes | Threads = Processes(width)
+    else:
+        width = jobs or default_jobs()
+        pool = Threads(width)
     try:
-        yield pool, count
+        yield pool, width
     finally:
         pool.shutdown()
 
