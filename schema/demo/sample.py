@@ -22,14 +22,18 @@ _BUNDLED = Path(__file__).resolve().parents[2] / "alembic.ini"
 
 def is_bundled(config: str | Path | None = None) -> bool:
     """Whether ``config``, or what is found without one, is the project that comes with us."""
+    named = config or os.environ.get("ALEMBIC_CONFIG")
+    if os.environ.get("SCHEMA_SCRIPT_LOCATION") and not named:
+        return False  # a project without a config
     return find_config(config).resolve() == _BUNDLED
 
 
 def sample_url(config: str | Path | None = None) -> URL | None:
     """The sample database of the bundled project, made in the cache folder if it is not there.
 
-    None when another project or another database was chosen: by ``config``, ``ALEMBIC_CONFIG`` or
-    ``SCHEMA_DATABASE_URL``. Then the project itself knows where its database is.
+    None when another project or another database was chosen: by ``config``, ``ALEMBIC_CONFIG``,
+    ``SCHEMA_SCRIPT_LOCATION`` or ``SCHEMA_DATABASE_URL``. Then the project itself knows where its
+    database is.
     """
     if os.environ.get("SCHEMA_DATABASE_URL") or not is_bundled(config):
         return None

@@ -229,7 +229,10 @@ class Project:
                 raise
             first = error
         with asked_database(first, self._url) as made:
-            return self._worker.request(call, asked=describe(made), **values)
+            try:
+                return self._worker.request(call, asked=describe(made), **values)
+            except ProjectCodeError:
+                raise first from None
 
     def classes(self) -> Mapping[str, Any]:
         """What the models say of themselves, as the worker tells it (see schema.tables.models).

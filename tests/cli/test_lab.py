@@ -43,6 +43,27 @@ def test_hands_config_and_url_to_the_kernels(
     assert os.environ["SCHEMA_PYTHON"] == sys.executable
 
 
+@pytest.mark.usefixtures("launched")
+def test_a_project_without_a_config_is_handed_to_the_kernels_too(
+    schema: Schema, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from schema.demo.sample import is_bundled
+    from schema.project import Project
+
+    folder = root / "tests" / "projects" / "program_connection"
+    monkeypatch.chdir(folder)
+    models = "library.models:Base.metadata"
+    ran = schema("lab", "--script-location", "library:migrations", "--metadata", models)
+    assert ran.code == 0, ran
+    monkeypatch.chdir(root / "notebooks")  # where kernels run
+    assert os.environ["SCHEMA_SCRIPT_LOCATION"] == str(folder / "library" / "migrations")
+    assert os.environ["SCHEMA_METADATA"] == models
+    assert not is_bundled()
+    with Project.open() as project:
+        assert project.root == folder
+        assert project.settings().tables == ("person",)
+
+
 def test_roots_the_files_at_the_repository(
     schema: Schema, root: Path, launched: list[list[str]]
 ) -> None:
