@@ -58,4 +58,7 @@ def history(
         show(revisions, current=current)
     for problem in revisions.problems:
         note(problem)
+    known = {revision.id for revision in revisions}
+    if revisions.problems or not set(current or ()) <= known:
+        note("what is known about it, and what to do: schema diagnose")
     ctx.exit(2 if revisions.problems else 0)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from schema.compare import compare
+from schema.database import dialect_of
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History
 from schema.locate import Location, locate
 from schema.project import Project
-from schema.replay import Progress
+from schema.replay import Progress, materialised
+from schema.scope import Scope
+from schema.sorting import of_models
 from schema.trouble.past import Lost, Past, last_seen, restoring
 from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
@@ -147,6 +151,7 @@ class _Finder:
         location = self._location(facts)
         if location is not None:
             facts.append(_where(location))
+            facts += self._as_models()
             advice += _stamping(location)
         return Trouble("not-stamped", said, tuple(facts), tuple(advice))
 
@@ -292,6 +297,22 @@ class _Finder:
         return " and ".join(found)
 
     # -- where it stands -----------------------------------------------------------------------
+
+    def _as_models(self) -> Iterator[str]:
+        """Whether the database is what the models make; nothing where there are none to ask."""
+        standing, scope = self._standing, Scope(self._project)
+        dialect = dialect_of(standing.url)
+        server = None if dialect == "sqlite" else standing.url
+        try:
+            models = scope.of(materialised(self._project, dialect, server=server))
+        except WorkbenchError:
+            return
+        live = scope.of(standing.catalog.without_table(standing.table, standing.schema_name))
+        left = of_models(compare(models, live), models)
+        if left:
+            yield f"It differs from what the models make in {counted(len(left), 'object')}."
+        else:
+            yield "It is what the models make."
 
     def _location(self, facts: list[str]) -> Location | None:
         """What the database looks like; None, and why as a fact, where that cannot be known."""

@@ -101,7 +101,10 @@ class Lab:
         return done.stdout
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+_SERVER = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])
+
+
+@pytest.fixture(params=["sqlite", _SERVER])
 def lab(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Lab]:
     """The shop on a database of each kind, still empty."""
     url = request.getfixturevalue(f"{request.param}_url")

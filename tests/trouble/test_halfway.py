@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from schema.trouble import Diagnosis, Trouble
 from tests.trouble.conftest import Lab
 
+pytestmark = pytest.mark.slow
+
 Told = Callable[[Diagnosis, str], Trouble]
 
 _STEP = """
@@ -57,6 +59,21 @@ def test_a_step_half_done_on_the_other_kinds(lab: Lab, told: Told) -> None:
     lab.sql(*(each for each in sql.split(";\n") if each.strip()))
     lab.shell(trouble.advice[0].command)
     assert not lab.diagnose()
+
+
+@pytest.mark.postgresql
+def test_a_version_table_in_a_schema_of_its_own(
+    small_lab: Lab, postgresql_url: str, told: Told
+) -> None:
+    lab = Lab(small_lab.shop, postgresql_url)
+    env = lab.root / "migrations" / "env.py"
+    text = env.read_text()
+    env.write_text(text.replace("version_table=", "version_table_schema='ops', version_table="))
+    lab.make("ccc333", "CREATE SCHEMA ops", "ALTER TABLE shop_version SET SCHEMA ops",
+             "ALTER TABLE customer ADD COLUMN phone VARCHAR(20)")  # fmt: skip
+    lab.shop.revision("ddd444", "ccc333", _STEP)
+    assert "1 of its 5 statements" in told(lab.diagnose(), "half-applied").said
+    lab.engine.dispose()
 
 
 def test_what_is_no_part_of_the_step_is_drift(lab: Lab) -> None:

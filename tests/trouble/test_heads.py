@@ -9,6 +9,8 @@ import pytest
 from schema.trouble import Diagnosis, Trouble
 from tests.trouble.conftest import Lab, commands
 
+pytestmark = pytest.mark.slow
+
 Told = Callable[[Diagnosis, str], Trouble]
 
 

@@ -106,6 +106,7 @@ def test_tables_that_create_all_made(lab: Lab, told: Told) -> None:
     trouble = told(lab.diagnose(), "not-stamped")
     assert "holds 2 tables, and no version table shop_version" in trouble.said
     assert "Its schema is exactly that of ccc333." in trouble.known
+    assert "It is what the models make." in trouble.known
     lab.shell(commands(trouble)[0])
     assert lab.rows() == [("ccc333",)]
     assert not lab.diagnose()
@@ -122,6 +123,7 @@ def test_an_empty_version_table(lab: Lab, told: Told) -> None:
     lab.make("bbb222", "DELETE FROM shop_version")
     trouble = told(lab.diagnose(), "not-stamped")
     assert "its version table shop_version is empty" in trouble.said
+    assert "It differs from what the models make in 1 object." in trouble.known
     assert commands(trouble) == ["alembic stamp bbb222"]
 
 
