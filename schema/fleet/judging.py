@@ -177,8 +177,14 @@ class Judge:
     # -- what was known before -----------------------------------------------------------------
 
     def recall(self, group: Group) -> None:
-        """Take over a group of an earlier check, without its members."""
-        self._judged.setdefault(group.id, _Judged(replace(group, members=())))
+        """Take over a group of an earlier check, without its members.
+
+        Not one of which not all could be compared: that may be otherwise now.
+        """
+        if group.verdict != "incomplete":
+            name = group.fingerprint
+            known = replace(group, members=(), _catalog=lambda: self.catalog(name))
+            self._judged.setdefault(group.id, _Judged(known))
 
     def recall_member(self, member: Member) -> bool:
         """Take over a member of an earlier check; False when its group is not known."""

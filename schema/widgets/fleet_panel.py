@@ -138,9 +138,7 @@ class FleetPanel(StoppablePanel):
         self.group_pager.show(page)
         self._show_groups(self.group_pager.number)
         if self._opened is not None:
-            ids = {group.id: group for group in fleet.groups}
-            self._opened = ids.get(self._opened.id)
-            self._show_group()
+            self.show_group(self._opened.id)
         self._filter()
 
     def _offer_verdicts(self, fleet: Fleet) -> None:
@@ -159,26 +157,31 @@ class FleetPanel(StoppablePanel):
 
     def _show_groups(self, number: int) -> None:
         groups = () if self.fleet is None else self.fleet.groups
-        self.list.children = [
-            self._opener(group) for group in groups[number * _GROUPS : (number + 1) * _GROUPS]
-        ]
+        page = groups[number * _GROUPS : (number + 1) * _GROUPS]
+        said = [_said(group) for group in page]
+        if said == [each.description for each in self.list.children]:
+            return  # a button that is made anew loses the click that is on its way
+        before = self.list.children
+        self.list.children = [self._opener(group) for group in page]
+        for each in before:
+            each.close()
 
     def _opener(self, group: Group) -> ipw.Button:
-        said = printable(f"{MARKS[group.verdict]} {group.title}")[:200]
         made = heard(
             ipw.Button(
-                description=said,
+                description=_said(group),
                 tooltip="Show who is in this group, and how they differ",
                 layout=ipw.Layout(width="100%", height="auto"),
             )
         )
         made.add_class("swb-opener")
-        self.when(made, lambda: self.show_group(group))
+        self.when(made, lambda: self.show_group(group.id))
         return made
 
-    def show_group(self, group: Group) -> None:
-        """Show one group: who is in it, and how they differ."""
-        self._opened = group
+    def show_group(self, group_id: str) -> None:
+        """Show one group as it is now: who is in it, and how they differ."""
+        groups = () if self.fleet is None else self.fleet.groups
+        self._opened = next((each for each in groups if each.id == group_id), None)
         self._show_group()
 
     def _show_group(self) -> None:
@@ -221,6 +224,11 @@ class FleetPanel(StoppablePanel):
         total = counted(len(self._shown), "database")
         line = Markup('<p class="swb-faint">{}</p>').format(f"{len(page)} of {total}")
         self.members.value = panel(line, members_table(page))
+
+
+def _said(group: Group) -> str:
+    """A group on a button."""
+    return printable(f"{MARKS[group.verdict]} {group.title}")[:200]
 
 
 def _bad_first(members: Iterable[Member]) -> list[Member]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schema.fleet import Fleet, FleetCheck, check_fleet
+from schema.fleet.judging import Judge
 from schema.fleet.reading import Failure, Task, read_databases
 from schema.stopping import Stopped, stoppable
 
@@ -117,6 +118,33 @@ def test_a_replay_that_fails_leaves_the_models_to_compare_with(
     assert set(verdicts(found).values()) == {"incomplete"}
     assert "no way" in str(found.members[0].reason)
     assert found.exit_code == 2
+
+
+def test_a_schema_that_is_too_large_is_a_reason(
+    shop: Shop, fleet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schema.fleet.reading.MOST_OBJECTS", 8)
+    found = check_fleet(shop.project, [fleet[0], fleet[4]], executor="threads")
+    assert verdicts(found) == {"a0": "failed", "behind": "behind"}
+    assert "schema objects" in str(found.members[0].reason)
+
+
+def test_equal_catalogs_are_kept_once(
+    shop: Shop, fleet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+    kept = Judge._group
+
+    def counted(self: Judge, group_id: str, *rest: Any) -> Any:
+        judged.append(group_id)
+        return kept(self, group_id, *rest)
+
+    monkeypatch.setattr(Judge, "_group", counted)
+    check = FleetCheck(shop.project, fleet[:5], executor="threads")
+    check.run()
+    assert len(judged) == len(set(judged)) == 2
+    assert check._judge is not None
+    assert len(check._judge._catalogs) == 2
 
 
 # -- who reads ---------------------------------------------------------------------------------

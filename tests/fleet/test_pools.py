@@ -57,3 +57,9 @@ def test_a_thread_that_hangs_leaves_its_place_to_another() -> None:
     with pytest.raises(TimeoutError):
         hung.result(0)
     pool.shutdown()
+
+
+def test_a_call_that_takes_all_memory_fails_alone(processes: Processes) -> None:
+    with pytest.raises(RuntimeError, match="MemoryError"):
+        processes.submit(bytearray, 50_000_000_000).result(60)
+    assert processes.submit(len, b"abc").result(60) == 3
