@@ -110,11 +110,14 @@ class Project(project.Project):
                 known.catalog, focus=focus, distance=distance, implied=implied, detail=detail,
                 title=known.source, notes=known.notes,
             )  # fmt: skip
-        before = known_catalog(self, since, dialect=known.catalog.dialect)
+        kind = known.catalog.dialect
+        before = known_catalog(self, since, dialect=kind)
+        are_revisions = not {at, since} & {None, "live", "models"}
+        between = self.between(since, str(at), dialect=kind) if are_revisions else None
         return diagram_between(
             before.catalog, known.catalog, focus=focus, distance=distance, around=around,
             implied=implied, detail=detail, title=f"from {before.source} to {known.source}",
-            notes=(*before.notes, *known.notes),
+            notes=(*before.notes, *known.notes), differences=between,
         )  # fmt: skip
 
     def biography(

@@ -45,7 +45,7 @@ FLOORS = (
     ("scratch", "config", "masking", "project", "synthetic", "variant", "worker"),
     ("before_base",),
     ("history", "replay"),
-    ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted"),
+    ("scope", "sorting", "git", "rebuilding", "locate", "archaeology", "accepted", "renames"),
     ("drift", "rehearsal", "demo", "timeline"),
     ("repair", "biography", "oddities", "known"),
     ("tables", "authoring", "tour", "revisions"),

@@ -9,10 +9,11 @@ from typing import Any
 
 from schema.archaeology.following import done_by
 from schema.biography.lives import TABLES, Event, Life, Lives
-from schema.biography.operations import Operation, operation_for, text_of_file
+from schema.biography.operations import Operation, operation_for
 from schema.catalog import Catalog, SchemaObject
 from schema.compare import Difference
 from schema.history import Added, Revision, additions_of
+from schema.renames import text_of_file
 
 __all__ = ["Entry", "Writer"]
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from schema.biography.proved import told
 from schema.biography.source import Step, Timeline
 from schema.catalog import Identity
 from schema.compare import Difference
@@ -96,7 +95,7 @@ def lives_of(timeline: Timeline) -> Lives:
     """
     walk = _Walk()
     steps = tuple(timeline.steps)
-    differences = tuple(told(timeline, step) for step in steps)
+    differences = tuple(tuple(step.differences) for step in steps)
     for number, found in enumerate(differences):
         walk.step(number, found)
     return Lives(timeline, steps, differences, tuple(walk.lives))

@@ -15,11 +15,10 @@ from typing import Any
 
 from schema.archaeology.calls import argument, keyword, name_of, text_of
 from schema.archaeology.following import Done, done_by
-from schema.biography.renamings import Renaming, renamings_in
 from schema.compare import Difference
-from schema.python_text import read_source
+from schema.renames import renamings_in
 
-__all__ = ["Operation", "operation_for", "renamings_by", "text_of_file"]
+__all__ = ["Operation", "operation_for"]
 
 #: So much of an operation's source is kept.
 _MOST_LINES, _MOST_CHARACTERS = 12, 700
@@ -77,30 +76,6 @@ def operation_for(
     if not is_sure and len({each.call.lineno for each in chosen}) > 1:
         return None
     return _operation(chosen[0], change, text, path, is_sure=is_sure)
-
-
-def renamings_by(text: str) -> list[tuple[Renaming, int]]:
-    """What a file's ``upgrade()`` says that it renames or moves, each with its line."""
-    found: list[tuple[Renaming, int]] = []
-    for done in done_by(text):
-        mention = done.mention
-        if mention.renamed_from is not None and mention.name is not None:
-            schema_name = done.schema_name
-            old = Renaming(
-                mention.kind, schema_name, mention.table, mention.renamed_from, mention.name
-            )
-            found.append((old, done.line))
-        elif done.statement:
-            found += [(each, done.line) for each in renamings_in(done.statement)]
-    return found
-
-
-def text_of_file(path: Path) -> str:
-    """The text of a revision's file; "" for one that cannot be read."""
-    try:
-        return read_source(path)
-    except OSError:
-        return ""
 
 
 # -- which of them ----------------------------------------------------------------------------

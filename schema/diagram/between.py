@@ -29,15 +29,18 @@ def diagram_between(
     detail: str | None = None,
     title: str = "",
     notes: tuple[str, ...] = (),
+    differences: Differences | None = None,
 ) -> Diagram:
     """The diagram of both catalogs together, with what changed marked.
+
+    ``differences`` are those between them, where more is known than the two catalogs alone tell.
 
     Without ``focus``, what changed is shown, and what is at most ``around`` relations away from it;
     None shows everything. Unless ``detail`` is given, what did not change has the columns of its
     keys only.
     Raises WorkbenchError when the catalogs are of different dialects, or ``focus`` is in neither.
     """
-    differences = compare(before, after)
+    differences = compare(before, after) if differences is None else differences
     names = _Names.of(differences)
     changes = _by_table(differences)
     old, old_relations = _read(before, implied=implied)

@@ -9,7 +9,6 @@ from functools import cached_property
 from importlib.util import find_spec
 
 from schema.biography.lives import Lives, lives_of
-from schema.biography.operations import text_of_file
 from schema.errors import ConfigError, WorkbenchError
 from schema.history import Revision
 from schema.oddities.dialects import NAMES, Unlike, unlike
@@ -25,6 +24,7 @@ from schema.oddities.promises import broken_promises
 from schema.oddities.trial import Trial, Trials, try_revisions
 from schema.project import Project
 from schema.rehearsal.hazards.ignoring import read_ignores
+from schema.renames import text_of_file
 from schema.replay import Progress
 from schema.timeline import Step, Timeline, read_timeline
 from schema.wording import counted

@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from schema.biography.lives import TABLES, Lives
-from schema.biography.operations import text_of_file
 from schema.compare import Difference
 from schema.history import Revision
 from schema.oddities.trial import Trial
+from schema.renames import text_of_file
 
 __all__ = ["Broken", "broken_promises"]
 

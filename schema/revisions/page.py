@@ -151,7 +151,8 @@ def revision_picture(timeline: Timeline, identifier: str) -> Diagram:
     """
     step = timeline.step(identifier)
     before, after = timeline.before(step.id), timeline.after(step.id)
-    return diagram_between(before, after, title=f"What {step.id} changed")
+    title = f"What {step.id} changed"
+    return diagram_between(before, after, title=title, differences=step.differences)
 
 
 def _current(project: Project, url: URL | None) -> tuple[str, ...] | None:

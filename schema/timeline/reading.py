@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sqlalchemy.engine import URL
 
-from schema import stopping
+from schema import renames, stopping
 from schema.compare import Differences, compare
 from schema.database import parse_url
 from schema.history import History, Revision, read_history
@@ -103,8 +103,10 @@ def _compared(replayed: Replay, scope: Scope, known: int) -> Iterator[Difference
     if len(stamps) < 2:
         return
     before = scope.of(replayed.at(stamps[0]))
-    for stamp in stamps[1:]:
+    for revision, stamp in zip(replayed.steps[known:], stamps[1:], strict=True):
         stopping.check()
         after = scope.of(replayed.at(stamp).sharing(before))
-        yield Differences() if before == after else compare(before, after)
+        found = Differences() if before == after else compare(before, after)
+        is_whole = revision.id not in replayed.failures
+        yield renames.told(before, after, found, revision.path, is_whole=is_whole)
         before = after

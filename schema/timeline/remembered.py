@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache as cached
 from pathlib import Path
 
-from schema import cache, compare
+from schema import archaeology, cache, compare, renames
 from schema.compare import Difference, Differences
 from schema.replay import places
 from schema.scope import Scope
@@ -58,7 +58,7 @@ def _differences(told: Sequence[Mapping[str, object]]) -> Differences:
 
 @cached
 def _source() -> str:
-    """Of the comparison's own source: a better one may find something else."""
-    folder = Path(compare.__file__).parent
-    sources = (path.read_bytes() for path in sorted(folder.glob("*.py")))
+    """Of the source of what compares, and reads the files: a better one may find something else."""
+    folders = (Path(str(each.__file__)).parent for each in (compare, renames, archaeology))
+    sources = (path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))
     return hashlib.sha256(b"\0".join(sources)).hexdigest()

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from schema.catalog import Catalog
-from schema.compare import Differences, compare
+from schema.compare import Differences
 from schema.display import Displayed
 from schema.errors import RevisionError
 from schema.history import History
 from schema.replay import Replay, Stamp
+from schema.timeline.carried import compared
 from schema.timeline.step import Step
 from schema.wording import counted
 
@@ -100,8 +101,16 @@ class Timeline(Displayed):
         return tuple(name for name in found.failures if name in below)
 
     def between(self, left: str, right: str) -> Differences:
-        """What differs between the schemas at two revisions; ``left`` is what is expected."""
-        return compare(self.at(left), self.at(right))
+        """What differs between the schemas at two revisions; ``left`` is what is expected.
+
+        What a revision between them renamed is told as renamed, under the names at both ends.
+        """
+        mine, theirs = (self._needed(self._stamp(each)) for each in (left, right))
+        back, forth = (
+            [step.differences for step in self.steps if step.id in set(own) - set(others)]
+            for own, others in ((mine, theirs), (theirs, mine))
+        )
+        return compared(self.at(left), self.at(right), back, forth)
 
     def _stamp(self, target: str) -> Stamp:
         if target in {"base", "heads"}:

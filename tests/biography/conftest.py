@@ -18,6 +18,7 @@ from schema.catalog import Catalog, read_catalog
 from schema.compare import Differences, compare
 from schema.history import History, Revision
 from schema.history.files import read_file
+from schema.renames import told
 
 HEAD = "import sqlalchemy as sa\nfrom alembic import op\n"
 
@@ -67,7 +68,8 @@ class Past:
         ):
             module.upgrade()
         self.catalogs.append(read_catalog(self._engine.url))
-        self._found.append((name, compare(*self.catalogs[-2:])))
+        before, after = self.catalogs[-2:]
+        self._found.append((name, told(before, after, compare(before, after), path)))
         return self
 
     def close(self) -> None:

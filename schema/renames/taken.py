@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from schema.archaeology.following import Done
-from schema.biography.renamings import Renaming
 from schema.catalog import Catalog, Identity
+from schema.renames.said import Renaming
 
 __all__ = ["taken_names"]
 

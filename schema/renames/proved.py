@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from schema.archaeology.following import done_by
-from schema.biography.operations import renamings_by, text_of_file
-from schema.biography.renamings import Renaming
-from schema.biography.source import Step, Timeline
-from schema.biography.taken import taken_names
 from schema.catalog import Catalog, Identity, SchemaObject
-from schema.compare import Difference, Grounds, compare
+from schema.compare import Difference, Differences, Grounds, compare
+from schema.renames.said import Renaming
+from schema.renames.taken import taken_names
+from schema.renames.text import renamings_by, text_of_file
 
 __all__ = ["told"]
 
@@ -29,26 +29,31 @@ _TYPES = frozenset({"enum", "domain", "composite type", "range type"})
 _MOVED = 0.9
 
 
-def told(timeline: Timeline, step: Step) -> tuple[Difference, ...]:
-    """The differences of a step, with each thing that was renamed told as renamed."""
-    found = list(step.differences)
+def told(
+    before: Catalog, after: Catalog, found: Differences, path: Path, *, is_whole: bool = True
+) -> Differences:
+    """The differences that a revision made, with each thing that it renamed told as renamed.
+
+    ``found`` are those that the comparison of the catalogs before and after it gives, and ``path``
+    is its file. ``is_whole`` is False where it failed: what its file says, it may not have done.
+    """
     kinds = {item.kind for item in found if item.change == "removed"}
     both = {item.kind for item in found if item.change == "added" and item.kind in kinds}
     is_open = bool(both) or any(item.change == "renamed" for item in found)
-    text = text_of_file(step.revision.path)
+    text = text_of_file(path)
     if not is_open and not _RENAMES.search(text):
-        return tuple(found)
+        return found
     said = list(_composed(renamings_by(text)))
-    if step.failure is None:
-        before, after = (at(step.revision.id) for at in (timeline.before, timeline.after))
+    known = list(found)
+    if is_whole:
         taken = taken_names(before, after, [each for each, _ in said], done_by(text))
-        new = [pair for pair in taken if not any(_tells(item, *pair) for item in found)]
+        new = [pair for pair in taken if not any(_tells(item, *pair) for item in known)]
         if new:
             lines = dict(said)
-            pairs = [(old, now, _grounds(found, old, now, lines[each]))
+            pairs = [(old, now, _grounds(known, old, now, lines[each]))
                      for (old, now), each in taken.items()]  # fmt: skip
-            found = list(compare(before, after, renamed=pairs))
-    return tuple(_Step(timeline, step, found).resolved(said))
+            known = list(compare(before, after, renamed=pairs))
+    return Differences(_Step(before, after, known).resolved(said))
 
 
 def _tells(item: Difference, old: Identity, new: Identity) -> bool:
@@ -85,8 +90,8 @@ def _composed(renamings: Iterable[tuple[Renaming, int]]) -> Iterator[tuple[Renam
 class _Step:
     """The differences of one step while they are gone through."""
 
-    timeline: Timeline
-    step: Step
+    before: Catalog
+    after: Catalog
     found: list[Difference]
 
     def resolved(self, said: Sequence[tuple[Renaming, int]]) -> list[Difference]:
@@ -115,8 +120,8 @@ class _Step:
             old, new = _folded(item.renamed_from), _folded(item.name)
             if (old == _folded(said.old)) == (new == _folded(said.new)):
                 continue
-            left = self._object(item, item.renamed_from or "", self._before())
-            right = self._object(item, item.name, self._after())
+            left = self._object(item, item.renamed_from or "", self.before)
+            right = self._object(item, item.name, self.after)
             if left is None or right is None or item.kind == "table":
                 continue
             self.found.remove(item)
@@ -203,8 +208,8 @@ class _Step:
 
     def _inside(self, gone: Difference, come: Difference) -> list[Difference]:
         """What else a renamed table differs in: its columns, keys and indexes."""
-        left = _table(self._before(), gone.identity, come.identity)
-        right = _table(self._after(), come.identity, come.identity)
+        left = _table(self.before, gone.identity, come.identity)
+        right = _table(self.after, come.identity, come.identity)
         schemas = {gone.schema_name, come.schema_name}
         names = tuple(f"{name}." for name in schemas if name) if len(schemas) > 1 else ()
         found = [item for item in compare(left, right) if item.kind != "table"]
@@ -216,12 +221,6 @@ class _Step:
             for item in found
             if not _only_follows(item, names)
         ]
-
-    def _before(self) -> Catalog:
-        return self.timeline.before(self.step.revision.id)
-
-    def _after(self) -> Catalog:
-        return self.timeline.after(self.step.revision.id)
 
 
 _GONE = ("table", "removed")
