@@ -150,7 +150,12 @@ class Walk:
             error=self._explained(failure, is_lost=after is None),
             details=dict(failure.details) if failure else {},
             notes=tuple(notes),
-            locks=locks_of(told, earlier, later),
+            locks=tuple(
+                lock
+                for lock in locks_of(told, earlier, later)
+                # MariaDB's are of a session, which has read the stamp before the revision began.
+                if not (lock.is_sampled and lock.relation == self.project.settings().version_table)
+            ),
             rewrites=rewrites_of(told, statements, earlier, later),
             sizes=sizes_of(earlier, later),
             waits=tuple(waits),

@@ -30,6 +30,8 @@ _NO_PLUGIN = (
 _DDL = re.compile(
     r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR|ANALYZE|LOCK)\b", re.IGNORECASE
 )
+#: What is about something that is new: nobody else could wait for it.
+_MAKES = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?!(?:\w+\s+)?INDEX\b)", re.IGNORECASE)
 #: Looking may take so much of a step: this many seconds, and this part of its time.
 _FREE, _SHARE = 0.2, 0.05
 _MOST_LOCKS = 2000
@@ -81,7 +83,7 @@ class MetadataLockWatcher(Watcher):
                     self._held[key] = _Held(index, started)
                 if key not in now:
                     self._release(key)
-            if _DDL.match(sql) and not seen and index is not None:
+            if _DDL.match(sql) and not _MAKES.match(sql) and not seen and index is not None:
                 self._unseen.append(index)
         self.overhead += time.perf_counter() - began
         return True

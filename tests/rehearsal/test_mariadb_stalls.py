@@ -102,6 +102,7 @@ def test_writers_wait_for_a_table_that_is_copied_and_readers_do_not(mariadb_shop
     reader = load.longest("reader")
     assert reader is None or reader.seconds < 0.5 * writer.seconds
     found = {(each.relation, each.mode): each for each in step.locks}
+    assert {name for name, _ in found} == {"customer"}, "not the stamp's"
     lock = found["customer", "MDL_SHARED_NO_WRITE"]
     assert lock.blocks == ("writes", "ddl")
     assert lock.statement == 0
@@ -137,6 +138,7 @@ def test_what_the_old_code_meets_is_told(mariadb_shop: Any) -> None:
         step = rehearsal.up()
     assert step.stalls is not None
     assert "Unknown column" in step.stalls.verdict
+    assert "scratch_" not in step.stalls.verdict
     assert touched_tables(step) == ("customer",)
 
 
