@@ -8,6 +8,7 @@ on Python 3.8 with alembic 1.8 and SQLAlchemy 1.3 as they do on the newest.
 ============== ====================================================================
 ``parent``      the kernel's side: a worker that is asked, and killed
 ``process``     the kernel's side: one process, its channels, output and age
+``printed``     the kernel's side: what it prints, in bounds
 ``__main__``    the process: channels, names, then ``serve``
 ``serve``       requests in, results and errors out
 ``guard``       refuses every database connection but those that ``connections`` makes

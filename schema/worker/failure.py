@@ -98,13 +98,13 @@ def _said(error: BaseException) -> str:
     """The error in one line: the driver's own words for a database error."""
     if isinstance(error, SystemExit):
         return "it called sys.exit({!r})".format(error.code)
-    cause = getattr(error, "orig", None) or error
+    cause = _cause(error)
     if isinstance(error, configparser.InterpolationError):
         return "{}: {}".format(type(error).__name__, percent_words(error))
     if isinstance(error, SyntaxError):
         place = os.path.basename(error.filename or "?")
         return "SyntaxError: {} ({}, line {})".format(error.msg, place, error.lineno)
-    text = " ".join(str(cause).split())
+    text = " ".join(_text(cause).split())
     name = type(cause).__name__
     return "{}: {}".format(name, text) if text else name
 
@@ -118,6 +118,22 @@ def percent_words(error: configparser.InterpolationError) -> str:
         return whole.format(error.option, error.section, reference)
     whole = "the value of {!r} in [{}] holds a % that begins no reference. Write %% for one."
     return whole.format(error.option, error.section)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The driver's own error, where SQLAlchemy has wrapped it."""
+    try:
+        return getattr(error, "orig", None) or error
+    except Exception:  # an attribute, or its truth, may be anything
+        return error
+
+
+def _text(error: BaseException) -> str:
+    """What an error says; an error of a project's may not even be able to."""
+    try:
+        return str(error)
+    except Exception as failed:
+        return "(it cannot be said: its str() raises {})".format(type(failed).__name__)
 
 
 def _last_line(error: BaseException) -> str:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from schema.errors import (
 )
 from schema.interpreter import what_is_wrong
 from schema.worker.failure import redact
+from schema.worker.printed import END_OF_OUTPUT, Printed, Unread, whole_lines
 
 __all__ = ["Event", "Launch", "Process", "ignore"]
 
@@ -37,9 +37,8 @@ Event = dict[str, Any]
 #: Credentials that libpq would take by itself: they are handed over, to be used for scratch only.
 CREDENTIALS = ("PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "MYSQL_PWD")
 
-#: So many characters of what the project printed are kept, the last ones.
-MOST_OUTPUT = 100_000
-_END_OF_OUTPUT = "\x1e"
+#: Seconds that output may come after its reply, and between two looks whether a process is there.
+_GRACE, _LOOK = 2.0, 0.5
 #: What each message of the worker's holds one of.
 _MESSAGES = ("event", "result", "error")
 _ERRORS: dict[str, type[WorkbenchError]] = {
@@ -90,8 +89,9 @@ class Process:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._messages: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self._printed: deque[str] = deque()
-        self._printed_length = 0
+        self._unread = Unread()
+        self._printed = Printed()
+        self._is_mute = False
         self._number = 0
         self._writing = threading.Lock()
         self._environment = dict(os.environ)
@@ -107,6 +107,9 @@ class Process:
 
     @property
     def is_alive(self) -> bool:
+        """Whether it runs. Where it has ended, what it started and left behind is ended too."""
+        if self._popen.returncode is None and _has_ended(self.pid):
+            self._kill_group()  # while its number is still its own
         return self._popen.poll() is None
 
     @property
@@ -115,7 +118,7 @@ class Process:
         return self._number > 1
 
     def output(self) -> str:
-        return "".join(self._printed)[-MOST_OUTPUT:]
+        return str(self._printed)
 
     def open(self) -> None:
         """The first request: which project this is. Raises when its Python lacks alembic."""
@@ -157,8 +160,7 @@ class Process:
         ``cancelled`` is asked once, when the request is out: ``cancel`` may have come before it.
         """
         self._number += 1
-        self._printed.clear()
-        self._printed_length = 0
+        self._printed = Printed()
         self._write({**values, "id": self._number})
         if cancelled():
             self.cancel()
@@ -186,16 +188,19 @@ class Process:
     def kill(self) -> None:
         """Kill the process group, wait for its end, close the channels. Repeatable."""
         if self.is_alive:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if hasattr(os, "killpg"):
-                    os.killpg(self.pid, signal.SIGKILL)
-                else:
-                    self._popen.kill()
+            self._kill_group()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
         if self._popen.stdin is not None:
             with contextlib.suppress(OSError):
                 self._popen.stdin.close()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                self._popen.kill()
 
     def _start(self) -> subprocess.Popen[bytes]:
         script = Path(__file__).with_name("__main__.py")
@@ -226,8 +231,9 @@ class Process:
 
         def read() -> None:
             with stream:
-                for line in iter(lambda: stream.readline(1 << 20), b""):
-                    self._messages.put((kind, line))
+                for lines in whole_lines(stream):
+                    if self._unread.add(lines):
+                        self._messages.put((kind, b""))
             self._messages.put((kind, None))
 
         def read_whole_lines() -> None:
@@ -254,48 +260,58 @@ class Process:
         """Read until the reply is here, and everything that was printed before it."""
         deadline = None if timeout is None else time.monotonic() + timeout
         reply: dict[str, Any] | None = None
-        printed_all = False
+        printed_all = self._is_mute
         while reply is None or not printed_all:
-            kind, line = self._next(deadline, timeout)
+            kind, line = self._next(deadline, timeout, has_reply=reply is not None)
             if kind == "printed":
-                printed_all = self._take_print(line, on_event) or printed_all
+                printed_all = self._take_prints(line, on_event) or printed_all
             elif line is None:
                 if reply is None:
                     raise self._death(on_event)
+                break
             else:
                 reply = self._take_reply(self._understood(line), on_event) or reply
         return reply
 
-    def _next(self, deadline: float | None, timeout: float | None) -> tuple[str, Any]:
-        """Raises WorkerError after the deadline, Stopped when a person asked for that."""
+    def _next(
+        self, deadline: float | None, timeout: float | None, *, has_reply: bool
+    ) -> tuple[str, Any]:
+        """The next message; that of the channel's end, also where others hold the channel open.
+
+        With ``has_reply`` only output is missing, which somebody may have closed: it is not waited
+        for long. Raises WorkerError after the deadline, Stopped when a person asked for that.
+        """
+        patience = time.monotonic() + _GRACE
         while True:
             stopping.check()
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            wait = left
-            if stopping.is_stoppable():
-                wait = stopping.PAUSE if left is None else min(left, stopping.PAUSE)
+            now = time.monotonic()
+            if has_reply and now >= patience:
+                return "reply", None
+            if deadline is not None and now >= deadline and not has_reply:
+                break
+            wait = stopping.PAUSE if stopping.is_stoppable() else _LOOK
+            if deadline is not None and not has_reply:
+                wait = min(wait, deadline - now)
             try:
                 return self._messages.get(timeout=wait)
             except queue.Empty:
-                if wait == left:
-                    break
+                if not self.is_alive and self._messages.empty():
+                    return "reply", None
         raise WorkerError(
             f"The project's code did not answer within {timeout:g} s, and was stopped."
         )
 
-    def _take_print(self, line: bytes | None, on_event: Callable[[Event], None]) -> bool:
+    def _take_prints(self, line: bytes | None, on_event: Callable[[Event], None]) -> bool:
         """Keep and pass on what was printed; true at the end of this request's output."""
-        if line is None:
-            return True
-        text, mark, number = line.decode(errors="replace").partition(_END_OF_OUTPUT)
-        if text:
-            text = redact(text)
-            self._printed.append(text)
-            self._printed_length += len(text)
-            while len(self._printed) > 1 and self._printed_length > MOST_OUTPUT:
-                self._printed_length -= len(self._printed.popleft())
-            if text.strip():
-                on_event({"event": "log", "text": text.rstrip("\n")})
+        self._is_mute = self._is_mute or line is None
+        ends = [self._take_print(each, on_event) for each in self._unread.take()]
+        return any(ends) or line is None
+
+    def _take_print(self, line: bytes, on_event: Callable[[Event], None]) -> bool:
+        text, mark, number = line.decode(errors="replace").partition(END_OF_OUTPUT)
+        told = self._printed.add(text) if text else None
+        if told is not None:
+            on_event({"event": "log", "text": told})
         return bool(mark) and number.strip() == str(self._number)
 
     def _understood(self, line: bytes) -> dict[str, Any]:
@@ -325,20 +341,26 @@ class Process:
 
     def _death(self, on_event: Callable[[Event], None]) -> WorkerError:
         """The process has gone without a reply: how, and with which last words."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=5)
+        deadline = time.monotonic() + 5
+        while self.is_alive and time.monotonic() < deadline:
+            time.sleep(0.01)
         code = self._popen.returncode
+        if code is None:
+            return WorkerError(
+                f"The project's code closed the channel of the worker ({self._launch.python}), "
+                "which is one of the files that it found open. It was stopped."
+            )
         while True:
             try:
                 kind, line = self._messages.get(timeout=1)
             except queue.Empty:
                 break
-            if kind == "printed" and self._take_print(line, on_event):
+            if kind == "printed" and self._take_prints(line, on_event):
                 break
         wrong = what_is_wrong(self._launch.python) if self._number == 1 else None
         if wrong is not None:
             return WorkerError(wrong)
-        how = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
+        how = f"was killed by {_signal(-code)}" if code < 0 else f"ended with code {code}"
         said = self.output().strip()
         return WorkerError(
             f"The worker ({self._launch.python}) {how} before it answered.",
@@ -370,6 +392,29 @@ class Process:
 
 def ignore(event: Event) -> None:
     """Take the events of a request that nobody follows."""
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended, without taking note of it: its number is not given out again."""
+    if not hasattr(os, "waitid"):
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False
+
+
+def _signal(number: int) -> str:
+    """Its number, and what it means where that is known."""
+    told = {"SIGSEGV": "a crash in compiled code", "SIGABRT": "a crash in compiled code",
+            "SIGBUS": "a crash in compiled code", "SIGFPE": "a crash in compiled code",
+            "SIGKILL": "perhaps for want of memory"}  # fmt: skip
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+    about = f", {told[name]}" if name in told else ""
+    return f"signal {number} ({name}{about})"
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -122,10 +122,18 @@ class _Server:
         }
 
     def _send(self, message: Dict[str, Any]) -> None:
-        line = json.dumps(message, default=str).encode() + b"\n"
+        line = json.dumps(message, default=_in_words).encode() + b"\n"
         with self._lock:
             self._replies.write(line)
             self._replies.flush()
+
+
+def _in_words(value: Any) -> str:
+    """A value that JSON has no form for; of a class of the project's, perhaps."""
+    try:
+        return str(value)
+    except Exception:
+        return "({} without words)".format(type(value).__name__)
 
 
 def _told(failure: Failure) -> Dict[str, Any]:

@@ -46,9 +46,14 @@ class Pins:
     path: Path
 
     @property
+    def wanted(self) -> list[str]:
+        """The versions of CPython that it may be made for, the preferred one first."""
+        return self.path.read_text().splitlines()[0].removeprefix("# CPython ").split()
+
+    @property
     def interpreter(self) -> Path | None:
-        wanted = self.path.read_text().splitlines()[0].removeprefix("# CPython ").split()
-        return next((found for each in wanted if (found := interpreter(each))), None)
+        """The first of them that is on this machine."""
+        return next((found for each in self.wanted if (found := interpreter(each))), None)
 
     def version(self, name: str) -> str:
         """The pinned version of a package."""

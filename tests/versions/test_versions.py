@@ -5,11 +5,19 @@ The oldest go with SQLAlchemy 1.3, the newest with 2.1. What is expected is the 
 
 from __future__ import annotations
 
+import re
+import shutil
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
-from schema import Draft, Rehearsal, find_drift, read_current, read_history
-from tests.versions.environments import found_pins
+from schema import Draft, Project, Rehearsal, find_drift, read_current, read_history
+from schema.errors import ConfigError
+from tests.versions.environments import Pins, found_pins
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "tests" / "projects" / "veteran"
 
 REVISIONS = ["v1", "v2", "v3", "v4"]
 PINS = found_pins("alembic-*.txt")
@@ -97,3 +105,24 @@ def check_new_revision(project) -> None:
     assert "add_column(sa.Column('flag', sa.String(length=3), nullable=True))" in reading.text
     assert "drop_column('flag')" in reading.text
     assert reading.warnings == ()
+
+
+@pytest.mark.parametrize("pins", PINS[:1], ids=lambda pins: pins.path.stem)
+def test_a_version_that_cannot_read_the_config_says_so(pins, tmp_path):
+    folder = shutil.copytree(PROJECT, tmp_path / "veteran")
+    (folder / "alembic.ini").unlink()
+    (folder / "pyproject.toml").write_text('[tool.alembic]\nscript_location = "migrations"\n')
+    with (
+        Project.open(folder, python=pins.python()) as project,
+        pytest.raises(ConfigError, match=r"cannot read its config from pyproject\.toml") as caught,
+    ):
+        project.settings()
+    assert f"Alembic {pins.version('alembic')} in " in str(caught.value)
+
+
+def test_the_document_lists_the_versions_that_are_tried():
+    text = (ROOT / "docs" / "versions.md").read_text()
+    listed = re.findall(r"^\| (\d[\d.]+) \| (\d[\d.]+) \| (\d\.\d+) \|", text, re.M)
+    pins = [Pins(path) for path in sorted((Path(__file__).parent / "pins").glob("*.txt"))]
+    tried = [(each.version("alembic"), each.version("sqlalchemy"), each.wanted[0]) for each in pins]
+    assert sorted(listed) == sorted(tried)
