@@ -113,6 +113,8 @@ def _start_mariadb(program: str, folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [program, *common, f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}",
+             # Another server that starts clears away what lies in a folder that it shares.
+             f"--tmpdir={folder}",
              "--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin",
              "--innodb-flush-method=nosync", "--innodb-fast-shutdown=3"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
