@@ -13,8 +13,9 @@ Base = declarative_base(metadata=sa.MetaData(naming_convention=naming))
 
 class Person(Base):
     __tablename__ = "person"
+    __table_args__ = (sa.CheckConstraint("age >= 0", name="age"),)
     id = sa.Column(sa.Integer, primary_key=True)
     name = sa.Column(sa.String(50), nullable=False)
     email = sa.Column(sa.String(120), unique=True)
-    age = sa.Column(sa.Integer, sa.CheckConstraint("age >= 0", name="age"))
+    age = sa.Column(sa.Integer)
     boss_id = sa.Column(sa.ForeignKey("person.id"), index=True)

@@ -19,8 +19,8 @@ def upgrade():
 
 def downgrade():
     with op.batch_alter_table("person") as batch:
-        batch.drop_index("ix_person_boss_id")
         batch.drop_constraint("fk_person_boss_id_person", type_="foreignkey")
+        batch.drop_index("ix_person_boss_id")
         batch.drop_constraint("age", type_="check")
         batch.drop_constraint("uq_person_email", type_="unique")
         batch.drop_column("boss_id")
