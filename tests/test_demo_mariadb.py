@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from schema import scratch
 from schema.catalog import read_catalog
+from schema.database import open_read_only
 from schema.demo import REVISION, make_demo
 from schema.drift import find_drift
 from schema.errors import ScratchError
 from schema.oddities import oddities_of
 from schema.project import Project
+from schema.tables.figures import read_figures
 
 pytestmark = pytest.mark.mariadb
 
@@ -91,3 +93,15 @@ def test_oddities_are_found_on_scratch_databases_beside_it(made: str, project: P
     assert found.dialects == ("mariadb",)
     assert any("not compared" in note for note in found.notes)
     assert read_catalog(made) == before
+
+
+def test_a_tables_figures_are_the_servers_or_counted(made: str) -> None:
+    columns = ["guestname", "address"]
+    with open_read_only(made) as connection:
+        known = read_figures(connection, None, "guest_requests", columns)
+        exact = read_figures(connection, None, "guest_requests", columns, count=True)
+    assert (known.rows_from, known.notes, exact.notes) == ("information_schema", (), ())
+    assert known.size
+    assert exact.rows == 60
+    assert exact.columns["guestname"].distinct == 60
+    assert exact.columns["address"].null_share is not None

@@ -19,7 +19,8 @@ _NAME = r"`(?:[^`]|``)*`"
 _COMPARED = re.compile(rf"{_NAME} < {_NAME}\Z")
 _PERIOD = re.compile(rf"^  PERIOD FOR (?P<name>{_NAME}) \((?P<columns>{_NAME}, {_NAME})\)", re.M)
 _KEY = re.compile(
-    rf"^  (?:PRIMARY KEY|UNIQUE KEY (?P<key>{_NAME})) \(.*(?P<period>{_NAME}) WITHOUT OVERLAPS\)",
+    rf"^  (?:PRIMARY KEY|UNIQUE KEY (?P<key>{_NAME})) "
+    rf"\((?:{_NAME}[^`]*,)*(?P<period>{_NAME}) WITHOUT OVERLAPS\)",
     re.M,
 )
 _BY_TIME = re.compile(r"^ PARTITION BY (SYSTEM_TIME[^\n(]*)", re.M)

@@ -81,7 +81,7 @@ def read_figures(
     """The figures of one table, from the database's own statistics; none of its rows is read.
 
     ``count`` reads all rows once: then rows and shares of NULL are exact, and different values are
-    counted. Another kind of database than SQLite and PostgreSQL tells nothing.
+    counted.
     """
     dialect = connection.dialect.name
     if dialect == "postgresql":
@@ -92,7 +92,9 @@ def read_figures(
         from schema.tables.figures_sqlite import read as read_sqlite
 
         return read_sqlite(connection, name, columns, count=count)
-    return Figures(notes=(f"Statistics of {dialect} databases are not read yet.",))
+    from schema.tables.figures_mariadb import read as read_mariadb
+
+    return read_mariadb(connection, name, columns, count=count)
 
 
 @contextmanager

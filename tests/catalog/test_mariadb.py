@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from schema.catalog import Catalog, Identity, read_catalog
+from schema.catalog import Catalog, Identity, mariadb, read_catalog
 from schema.compare import compare
 from schema.database import open_read_only
 from schema.errors import DatabaseError
@@ -231,3 +232,29 @@ def test_a_renamed_column_is_found_in_all_that_names_it(mariadb_url: str) -> Non
     assert (difference.change, difference.renamed_from, difference.name) == (
         "renamed", "nme", "name"
     )  # fmt: skip
+
+
+def test_mysql_and_old_servers_are_told_apart_from_what_is_read() -> None:
+    engine = sa.create_engine("sqlite://")  # any database, as long as it says such a version
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.create_function("VERSION", 0, lambda: "8.0.36")
+        with pytest.raises(DatabaseError, match="MySQL"):
+            mariadb.read(connection)
+        driver.create_function("VERSION", 0, lambda: "10.5.9-MariaDB")
+        with pytest.raises(DatabaseError, match="too old"):
+            mariadb.read(connection)
+    engine.dispose()
+
+
+def test_a_period_that_a_check_looks_like_is_told_apart(mariadb_url: str) -> None:
+    run(
+        mariadb_url,
+        "CREATE TABLE `a``b` (n int, s date, e date, PERIOD FOR `p``q` (s, e), "
+        "UNIQUE k (n, `p``q` WITHOUT OVERLAPS))",
+        "CREATE TABLE plain (s date, e date, CONSTRAINT p CHECK (s < e))",
+    )
+    found = read_catalog(mariadb_url)
+    assert found[Identity("table", None, None, "a`b")].properties["period"] == "p`q (s, e)"
+    assert found[Identity("unique", None, "a`b", "k")].properties["without_overlaps"] == "p`q"
+    assert [item.table for item in found.of_kind("check")] == ["plain"]
