@@ -189,7 +189,10 @@ def _check(project: Project, target: str, down: str | None) -> None:
     if down is not None and not down.startswith("-"):
         history.resolve(down)
     if not current:
-        note(f"{show_url(url)} bears no stamp: it begins at base, as alembic upgrade would there")
+        note(
+            f"{show_url(url)} bears no stamp: it begins at base, as alembic upgrade would there. "
+            "Where it has tables already, schema diagnose finds the revision that they are like."
+        )
 
 
 def _walk(

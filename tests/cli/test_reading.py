@@ -269,17 +269,6 @@ class TestRefused:
         path.write_text("Nothing that SQLite would know. " * 100)
         schema(command, "--url", path).refused("notes.txt")
 
-    def test_empty_database(
-        self, schema: Schema, command: str, empty: Path, digest: Callable[..., str]
-    ) -> None:
-        before = digest(empty)
-        schema(command, "--url", empty).refused("empty.sqlite")
-        assert digest(empty) == before
-
-    def test_unstamped_database(self, schema: Schema, command: str, production: Path) -> None:
-        changed(production, "DROP TABLE alembic_version")
-        schema(command, "--url", production).refused("stamp")
-
     def test_unknown_stamp(self, schema: Schema, command: str, production: Path) -> None:
         changed(production, "UPDATE alembic_version SET version_num = 'feedfacecafe'")
         schema(command, "--url", production).refused("feedfacecafe")
@@ -296,3 +285,31 @@ class TestRefused:
         ran = schema(command, "--url", "postgresql:/me:secret@host/x")
         ran.refused("URL")
         assert "secret" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["current", "drift"])
+class TestRefusedWithoutAStamp:
+    """A rehearsal begins at base there: see test_rehearse.py."""
+
+    def test_empty_database(
+        self, schema: Schema, command: str, empty: Path, digest: Callable[..., str]
+    ) -> None:
+        before = digest(empty)
+        schema(command, "--url", empty).refused("empty.sqlite")
+        assert digest(empty) == before
+
+    def test_unstamped_database(self, schema: Schema, command: str, production: Path) -> None:
+        changed(production, "DROP TABLE alembic_version")
+        schema(command, "--url", production).refused("stamp")
+
+
+def test_a_rehearsal_of_tables_without_a_stamp_says_what_finds_their_revision(
+    schema: Schema, production: Path, digest: Callable[..., str]
+) -> None:
+    changed(production, "DROP TABLE alembic_version")
+    before = digest(production)
+    ran = schema("rehearse", "--url", production)
+    assert ran.code == 1
+    assert "already exists" in ran.out
+    assert "schema diagnose finds the revision" in ran.err
+    assert digest(production) == before
