@@ -240,8 +240,10 @@ class _Run:
         if self._is_made_transactional:
             context.impl.transactional_ddl = False
         if context.dialect.name == "postgresql":
+            from sqlalchemy import text
+
             # env.py may have set a search path.
-            asked = context.connection.exec_driver_sql("SELECT pg_catalog.current_schema()")
+            asked = context.connection.execute(text("SELECT pg_catalog.current_schema()"))
             self._own_schema = asked.scalar()
         self._check_applicable(set(heads))
         make = (

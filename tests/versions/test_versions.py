@@ -126,3 +126,37 @@ def test_the_document_lists_the_versions_that_are_tried():
     pins = [Pins(path) for path in sorted((Path(__file__).parent / "pins").glob("*.txt"))]
     tried = [(each.version("alembic"), each.version("sqlalchemy"), each.wanted[0]) for each in pins]
     assert sorted(listed) == sorted(tried)
+
+
+SERVERS = [
+    (pins, driver)
+    for pins in PINS
+    for name, driver in (
+        ("alembic-1.8", "psycopg2"),
+        ("alembic-1.9", "pg8000"),
+        ("alembic-1.16", "psycopg2"),
+        ("alembic-1.20", "psycopg"),
+    )
+    if pins.path.stem == name
+]
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("pins", "driver"), SERVERS)
+def test_the_same_project_on_postgresql(pins, driver, open_veteran, postgresql_url):
+    url = sa.make_url(postgresql_url)
+    own = url.set(drivername=f"postgresql+{driver}")
+    if driver == "pg8000":  # it has a word of its own for the folder of a socket
+        folder = url.query.get("host") or url.host
+        own = own.set(host=None, query={"unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}"})
+    veteran = open_veteran(
+        pins.python(), url=postgresql_url, own=own.render_as_string(hide_password=False)
+    )
+    veteran.alembic("upgrade", "head")
+    run(veteran.url, *ROWS)
+    assert read_current(veteran.project) == ("v4",)
+    check_drift(veteran)
+    check_rehearsal(veteran)
+    assert rows(veteran.url) == [("Ada", 200, "Kiel", 12)]
+    check_new_revision(veteran.project)
