@@ -7,7 +7,11 @@ from tests.shapes.shape import Shape
 __all__ = ["ODDITIES"]
 
 ODDITIES = (
-    Shape("env_asks_first", "asks the database before `configure()`"),
+    Shape(
+        "env_asks_first",
+        "asks the database before `configure()` (MariaDB: has no server at hand without `--url`)",
+        kinds=("sqlite", "postgresql"),
+    ),
     Shape("env_own_engine", "the connection of a session of the application, with listeners"),
     Shape("env_prints", "prints, also below Python, without an end, and what is no text"),
     Shape("env_exits", "`sys.exit(0)` at its end"),
