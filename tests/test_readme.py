@@ -40,11 +40,14 @@ def normal(text: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the README's first command was run, as written."""
+    """A folder in which the README's first command was run, and with a project without a config."""
     path = tmp_path_factory.mktemp("readme")
     made = schema("schema demo production.sqlite", path)
     assert made.returncode == 0, made.stderr
     shutil.copy(path / "production.sqlite", path / "staging.sqlite")
+    shutil.copytree(ROOT / "tests/projects/program_connection/library", path / "library")
+    migrate = [sys.executable, "-m", "library.migrate", "sqlite:///live.sqlite"]
+    subprocess.run(migrate, cwd=path, check=True)
     return path
 
 

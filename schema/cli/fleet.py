@@ -111,7 +111,7 @@ def fleet(
     executor: str | None, resume: str | None, again: bool, as_json: bool, as_markdown: bool,
     html: str | None, output: str | None,
 ) -> None:  # fmt: skip
-    """Check many databases: where each stands, whether it drifted, which are alike.
+    """Check many databases: where each stands, what drifted, which are alike.
 
     Migrations and models are run once, on scratch databases; each DATABASE (a URL, or the path of
     a SQLite file) is only read. Equal schemas make a group, and what differs is told by group. One
