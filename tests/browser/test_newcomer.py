@@ -189,4 +189,11 @@ def try_tour(page: Page) -> None:
     expect(cell).to_contain_text("8c470c3f4331")
 
 
-TRIED = {"01_history": try_history, "02_tour": try_tour}
+def try_fleet(page: Page) -> None:
+    cell = widget(page, "FleetPanel(project")
+    status = cell.get_by_role("status")
+    expect(status.filter(has_text="24 databases checked").first).to_be_visible(timeout=PATIENCE)
+    press_every_button(cell)
+
+
+TRIED = {"01_history": try_history, "02_tour": try_tour, "06_fleet": try_fleet}
