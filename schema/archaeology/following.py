@@ -69,7 +69,7 @@ class _Follower:
         for node in self._tree.body:
             if isinstance(node, ast.Assign | ast.AnnAssign):
                 self._assign(node, self._globals)
-        for name, function in self._functions.items():
+        for name, function in list(self._functions.items()):  # Some define others as they run.
             if name == "upgrade" or name.startswith("upgrade_"):
                 yield from self._block(function.body, dict(self._globals))
 
