@@ -15,7 +15,7 @@ from pymysql.cursors import SSCursor
 
 from schema.errors import ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
-from schema.masking.values import AWAY, Masker, days_of, room
+from schema.masking.values import AWAY, Masker, days_of, room, salt_of
 from schema.scratch import ScratchDatabase
 from schema.scratch.mariadb_server import quoted
 from schema.synthetic.mariadb import ask, session
@@ -30,6 +30,8 @@ _LEFT = (
 )  # fmt: skip
 #: Rules that are an expression of SQL; the others are Python's, as on SQLite.
 _PLAIN = {"null", "fixed", "shift"}
+#: The columns of the table beside: a value's digest, and what it becomes. No table masked has them.
+_KNOWN, _BECOMES = "_schema_k", "_schema_v"
 _MADE_BY_SERVER = re.compile(r"DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s", re.ASCII)
 
 _Told = Callable[[float, str], None]
@@ -124,7 +126,7 @@ class _Masking:
         The values are read by one session and written by another, so that memory does not grow
         with rows; the digest is salted with the key that is forgotten.
         """
-        column, table = quoted(step.column.name), quoted(step.table.name)
+        column, table = _column(step), quoted(step.table.name)
         beside = _beside(place)
         ask(self.driver, f"DROP TABLE IF EXISTS {beside}")
         kind = {"bytes": "longblob", "integer": "decimal(65)", "number": "text"}.get(
@@ -132,14 +134,15 @@ class _Masking:
         )
         ask(
             self.driver,
-            f"CREATE TABLE {beside} (k binary(32) PRIMARY KEY, v {kind}) ENGINE=InnoDB",
+            f"CREATE TABLE {beside} ({_KNOWN} binary(32) PRIMARY KEY, {_BECOMES} {kind}) "
+            "ENGINE=InnoDB",
         )
         bits = self.limits[step.group][0]
         masker = Masker(step, self.key, longest=shortest(step, self.steps), bits=bits)
         value = column if step.shape != "text" else f"CONVERT({column} USING utf8mb4)"
         query = (
-            f"SELECT min({value}), {self._digest(step)} AS k FROM {table} "
-            f"WHERE {column} IS NOT NULL GROUP BY k"
+            f"SELECT min({value}), {self._digest(step)} AS {_KNOWN} FROM {table} "
+            f"WHERE {column} IS NOT NULL GROUP BY {_KNOWN}"
         )
         with (
             session(self.scratch, "schema-workbench masking") as reading,
@@ -153,7 +156,8 @@ class _Masking:
 
     def _keep(self, beside: str, rows: list[tuple[Any, Any]]) -> None:
         with self.driver.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {beside} (k, v) VALUES (%s, %s)", rows)
+            statement = f"INSERT INTO {beside} ({_KNOWN}, {_BECOMES}) VALUES (%s, %s)"
+            cursor.executemany(statement, rows)
 
     def _masked(self, step: Step, masker: Masker, old: Any) -> Any:  # noqa: ANN401
         made = masker(old)
@@ -163,9 +167,9 @@ class _Masking:
 
     def _digest(self, step: Step) -> str:
         """What a value is known by: its bytes, so that what only compares alike stays apart."""
-        column = quoted(step.column.name)
+        column = _column(step)
         text = f"CONVERT({column} USING utf8mb4)" if step.shape == "text" else column
-        salt = self.driver.escape(f"{self.key.hex()} {step.rule}")
+        salt = self.driver.escape(f"{salt_of(self.key)} {step.rule}")
         return f"UNHEX(SHA2(CONCAT({salt}, ':', HEX({text})), 256))"
 
     # -- setting it
@@ -188,7 +192,7 @@ class _Masking:
         return [int(count) for count in counts]
 
     def _value(self, step: Step) -> str:
-        column, rule = quoted(step.column.name), step.mask.rule
+        column, rule = _column(step), step.mask.rule
         if rule == "null":
             return "NULL"
         if rule == "fixed":
@@ -197,8 +201,13 @@ class _Masking:
             # A zero date is no date to reckon with: it stays.
             days = days_of(self.key, step.moved_with)
             return f"IF({column} + 0 = 0, {column}, {column} + INTERVAL {days} DAY)"
-        place = self.places[id(step)]
-        return f"(SELECT v FROM {_beside(place)} AS b WHERE b.k = {self._digest(step)})"
+        beside = _beside(self.places[id(step)])
+        return f"(SELECT {_BECOMES} FROM {beside} WHERE {_KNOWN} = {self._digest(step)})"
+
+
+def _column(step: Step) -> str:
+    """The masked column with its table, so that no other table's column can be meant."""
+    return f"{quoted(step.table.name)}.{quoted(step.column.name)}"
 
 
 def _beside(place: int) -> str:

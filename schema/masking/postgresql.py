@@ -12,7 +12,7 @@ from psycopg.errors import Error, InsufficientPrivilege, UniqueViolation
 
 from schema.errors import ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
-from schema.masking.values import AWAY, days_of, fakes, room
+from schema.masking.values import AWAY, days_of, fakes, room, salt_of
 from schema.scratch import ScratchDatabase
 from schema.synthetic.postgresql import PostgresqlWriter, session
 from schema.synthetic.tables import Table
@@ -178,7 +178,7 @@ def _expression(
 ) -> sql.Composable:
     """The new value in terms of the old one; NULL stays NULL."""
     rule = step.mask.rule
-    secret = sql.Literal(f"{key.hex()} {step.rule}")
+    secret = sql.Literal(f"{salt_of(key)} {step.rule}")
     value = sql.SQL("CAST({} AS text)").format(column)
     parts = {"k": secret, "v": value, "c": column, "bits": sql.Literal(bits)}
     if rule == "null":

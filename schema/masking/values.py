@@ -15,7 +15,7 @@ from schema.masking.plan import Step
 from schema.masking.rules import FAKES
 from schema.synthetic.texts import pool
 
-__all__ = ["AWAY", "Masker", "days_later", "days_of", "fakes", "room"]
+__all__ = ["AWAY", "Masker", "days_later", "days_of", "fakes", "room", "salt_of"]
 
 _LETTERS = string.digits + string.ascii_lowercase
 
@@ -50,6 +50,11 @@ def days_of(key: bytes, moved_with: str) -> int:
     """
     number = int.from_bytes(blake2b(moved_with.encode(), key=key, digest_size=8).digest(), "big")
     return (30 + number % 371) * (1 if number >> 32 & 1 else -1)
+
+
+def salt_of(key: bytes) -> str:
+    """What SQL is salted with: statements may be logged, and the key does not follow from it."""
+    return blake2b(b"digest", key=key).hexdigest()
 
 
 def days_later(value: Any, days: int) -> Any:  # noqa: ANN401

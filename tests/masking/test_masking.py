@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pymysql
 import pytest
 
 from schema.database import sqlite_path
@@ -215,6 +217,47 @@ REFUSED = (
     (["people.id=fake:name"], "whole numbers"),
     (["people.email=hash", "orders.mail=keep:1"], "different masks"),
 )
+
+
+@pytest.mark.parametrize("name", ["settings", "b", "beside"])
+def test_columns_may_be_called_as_anything(make: Make, ask: Ask, name: str) -> None:
+    made = make(
+        f"CREATE TABLE {name} (id integer PRIMARY KEY, k varchar(40), v varchar(40))",
+        f"INSERT INTO {name} VALUES (1, 'one', 'red'), (2, 'two', 'red'), (3, NULL, 'blue')",
+    )
+    masked(made, f"{name}.k=hash", f"{name}.v=hash")
+    keys, values = zip(*ask(made, f"SELECT k, v FROM {name} ORDER BY id"), strict=True)
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in (*keys[:2], *values))
+    assert keys[0] != keys[1]
+    assert keys[2] is None
+    assert values[0] == values[1] != values[2]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mariadb", marks=pytest.mark.mariadb),
+    ],
+)
+def test_the_key_stands_in_no_statement(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = request.getfixturevalue(kind)(*SHOP)
+    key, seen = bytes(range(100, 132)), list[str]()
+    monkeypatch.setattr("schema.masking.secrets.token_bytes", lambda _: key)
+    driver = {"postgresql": psycopg.Cursor, "mariadb": pymysql.cursors.Cursor}[kind]
+    execute = driver.execute
+
+    def noted(cursor: Any, query: Any, *given: Any, **more: Any) -> Any:
+        text = query.as_string(cursor) if isinstance(query, psycopg.sql.Composable) else query
+        seen.append(f"{text} {given}")
+        return execute(cursor, query, *given, **more)
+
+    monkeypatch.setattr(driver, "execute", noted)
+    masked(made, "people.token=hash", "people.name=keep:2", "people.note=text", "*.born=shift")
+    assert any("UPDATE" in each and "token" in each for each in seen)
+    assert not [each for each in seen if key.hex() in each.lower()]
 
 
 def test_what_cannot_be_done_is_told_before_anything_is(make: Make, ask: Ask) -> None:
