@@ -38,6 +38,12 @@ _PATIENT = (
     "SET SESSION max_statement_time = 0, net_write_timeout = 3600, time_zone = '+00:00', "
     "group_concat_max_len = 1048576"
 )
+#: Engines that keep a table's rows themselves. Another one's lie elsewhere: in other tables, files
+#: or servers, and what is written to such a table's copy would be written there.
+_KEEPING = {
+    "innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "columnstore",
+    "mroonga", "tokudb",
+}  # fmt: skip
 _Columns = Mapping[str, list[tuple[str, str]]]
 
 
@@ -55,8 +61,13 @@ def stream(
     own = str(source.database)
     with open_read_only(source) as reader, told(f"{own} could not be copied"):
         run(reader, _PATIENT)
-        texts = texts_of(reader, own, leave_out=OWN_TABLES)
+        elsewhere = _elsewhere(reader, own)
+        texts = texts_of(reader, own, leave_out={*OWN_TABLES, *elsewhere})
         others, left_out = _own_only(texts, own)
+        left_out += [
+            f"table {name} (its rows lie elsewhere, by the engine {engine})"
+            for name, engine in elsewhere.items()
+        ]
         columns = _columns(reader, own)
         whole = {n for n in texts.names if choice.rows == "all" or choice.keeps(None, n)}
         some = set(texts.names) if choice.rows in {"first", "sample"} else whole
@@ -90,7 +101,7 @@ def duplicate(
 ) -> None:
     """Fill the new database ``target``, in which ``admin`` is, from the scratch one ``source``."""
     run(admin, f"USE {quoted(source)}")
-    texts = texts_of(admin, source, leave_out=OWN_TABLES)
+    texts = texts_of(admin, source, leave_out={*OWN_TABLES, *_elsewhere(admin, source)})
     columns = _columns(admin, source)
     run(admin, f"USE {quoted(target)}")
     with _filling(admin):
@@ -139,6 +150,16 @@ def _tell(progress: Progress | None, part: float, doing: str) -> None:
 
 
 # -- definitions ----------------------------------------------------------------------------------
+
+
+def _elsewhere(reader: Connection, database: str) -> dict[str, str]:
+    """The tables whose rows lie elsewhere (MERGE, FEDERATED, CONNECT …), and their engines."""
+    query = (
+        "SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s "
+        "AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME"
+    )
+    rows = reader.exec_driver_sql(query, (database,))
+    return {name: engine for name, engine in rows if engine and engine.lower() not in _KEEPING}
 
 
 def _own_only(texts: Texts, own: str) -> tuple[list[str], list[str]]:

@@ -3,7 +3,8 @@
 There one account sees every database of the server, and any statement may name another one:
 ``UPDATE production.users …``. So every statement is read before it runs, on each connection that a
 worker makes. One that names another database, or leaves this one, is refused; one that changes what
-all databases share (accounts, privileges, settings of the server) is passed over. It is a net
+all databases share (accounts, privileges, settings of the server) is passed over, and a table whose
+rows would lie elsewhere (MERGE, FEDERATED …) is refused. It is a net
 against accident, as all of the guard is: what a statement puts together from pieces is not seen.
 
 Source: https://mariadb.com/kb/en/identifier-qualifiers/
@@ -16,7 +17,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from .failure import Failure
 
-__all__ = ["foreign_database", "guard_connection", "reaches_beyond"]
+__all__ = ["foreign_database", "guard_connection", "reaches_beyond", "remote_engine"]
 
 _LEXICON = re.compile(
     r"""(?P<space>\s+|/\*(?![!M]).*?\*/|\#[^\n]*|--(?=\s|\Z)[^\n]*)
@@ -51,6 +52,11 @@ _SHARED = re.compile(
     |(?:START|STOP)\s+(?:ALL\s+)?(?:SLAVE|REPLICA)S?\b|(?:UN)?INSTALL\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Engines whose tables have their rows in other tables, on other servers or in files.
+_REMOTE = {
+    "FEDERATED", "FEDERATEDX", "CONNECT", "SPIDER", "MERGE", "MRG_MYISAM", "S3", "SPHINX",
+    "CASSANDRA", "OQGRAPH",
+}  # fmt: skip
 _OUTFILE = re.compile(r"\bINTO\s+(?:OUT|DUMP)FILE\b", re.IGNORECASE)
 _DYNAMIC = {"SET", "PREPARE", "EXECUTE"}
 
@@ -79,6 +85,31 @@ def reaches_beyond(sql: str) -> Optional[str]:
     return next((" ".join(words[:2]).upper() for words in found), None)
 
 
+def remote_engine(sql: str) -> Optional[str]:
+    """The engine of a table that a statement makes, where its rows lie elsewhere; else None.
+
+    Source: https://mariadb.com/kb/en/merge/, https://mariadb.com/kb/en/federatedx-storage-engine/
+    """
+    found = [token for token in _tokens(sql) if token.kind != "open"]
+    makes = False
+    for place, token in enumerate(found[:-1]):
+        if token.text == ";" or token.word == "SELECT":
+            makes = False
+        elif token.word == "TABLE":  # CREATE [OR REPLACE] [TEMPORARY] TABLE, ALTER TABLE
+            words = {each.word for each in found[max(0, place - 4) : place]}
+            makes = makes or bool(words & {"CREATE", "ALTER"})
+        elif makes and token.word == "ENGINE":
+            named = found[place + 2 if found[place + 1].text == "=" else place + 1 :][:1]
+            engine = named[0].text.strip("'`\"") if named else ""
+            if engine.upper() in _REMOTE:
+                return engine
+    for text in _texts_within(found):
+        engine = remote_engine(text) or ""
+        if engine:
+            return engine
+    return None
+
+
 def foreign_database(sql: str, own: str, others: "frozenset[str]") -> Optional[str]:
     """The name of another database that a statement speaks of, or goes to; None without one.
 
@@ -96,13 +127,24 @@ def foreign_database(sql: str, own: str, others: "frozenset[str]") -> Optional[s
             continue
         if _is_database(found, place, parts, others, first):
             return parts[0]
-    if first in _DYNAMIC:  # a statement that is made of text
-        for token in found:
-            if token.kind in ("string", "quoted") and " " in token.text:
-                inner = foreign_database(token.text[1:-1], own, others)
-                if inner is not None:
-                    return inner
-    return None
+    inner = (foreign_database(text, own, others) for text in _texts_within(found))
+    return next((name for name in inner if name is not None), None)
+
+
+def _texts_within(found: List[_Token]) -> List[str]:
+    """The literals of which statements are made, where there is one that is made of text."""
+    first = next((token.word for token in found if token.kind != "open"), "")
+    if first not in _DYNAMIC and not any(_prepares(found, place) for place in range(len(found))):
+        return []
+    literals = (token.text for token in found if token.kind in ("string", "quoted"))
+    return [text[1:-1] for text in literals if text[0] != "`" and (" " in text or "." in text)]
+
+
+def _prepares(found: List[_Token], place: int) -> bool:
+    after = found[place + 1].word if place + 1 < len(found) else ""
+    return found[place].word == "PREPARE" or (
+        found[place].word == "EXECUTE" and after == "IMMEDIATE"
+    )
 
 
 def _may_read(name: str, first: str) -> bool:
@@ -204,6 +246,13 @@ def check(sql: str, own: str, others: "frozenset[str]") -> None:
             "project",
             "A statement that names the database {!r} was refused: on a MariaDB server the copy "
             "stands beside the original, and only the copy's own tables may be named.".format(name),
+        )
+    engine = remote_engine(sql)
+    if engine is not None:
+        raise Failure(
+            "project",
+            "A table with the engine {} was refused: its rows lie elsewhere, and what is written "
+            "to it would be written there, beyond the copy.".format(engine),
         )
     words = reaches_beyond(sql) or ("INTO OUTFILE" if _OUTFILE.search(sql) else None)
     if words is not None:

@@ -417,3 +417,31 @@ def test_a_copy_writes_nothing_to_its_original_by_triggers_or_sequences(mariadb_
         assert session.exec_driver_sql("SELECT count(*) FROM log").scalar_one() == 0
         query = "SELECT next_not_cached_value FROM numbers"
         assert session.exec_driver_sql(query).scalar_one() == 1
+
+
+def test_a_table_whose_rows_lie_in_others_is_left_out(mariadb_url: str) -> None:
+    own = parse_url(mariadb_url).database
+    with administer(parse_url(mariadb_url), own) as session:
+        run(session, f"CREATE DATABASE {own}_b")
+        for statement in (
+            f"CREATE TABLE {own}_b.far (a int) ENGINE=MyISAM",
+            f"INSERT INTO {own}_b.far VALUES (1), (2)",
+            f"CREATE TABLE whole (a int) ENGINE=MERGE UNION=({own}_b.far) INSERT_METHOD=LAST",
+            "CREATE TABLE kept (a int) ENGINE=Aria",
+            "CREATE VIEW seen AS SELECT a FROM whole",
+            "INSERT INTO kept VALUES (7)",
+        ):
+            run(session, statement)
+    said: list[str] = []
+    try:
+        with scratch.copy(mariadb_url, progress=lambda _, doing: said.append(doing)) as copied:
+            assert ask(copied, "SELECT a FROM kept") == [(7,)]
+            assert [table.name for table in read_catalog(copied.url).of_kind("table")] == ["kept"]
+        with administer(parse_url(mariadb_url), own) as session:
+            query = f"SELECT count(*) FROM {own}_b.far"
+            assert session.exec_driver_sql(query).scalar_one() == 2
+    finally:
+        with administer(parse_url(mariadb_url)) as session:
+            run(session, f"DROP DATABASE {own}_b")
+    assert "table whole (its rows lie elsewhere, by the engine MRG_MyISAM)" in said[-1]
+    assert "view seen" in said[-1]

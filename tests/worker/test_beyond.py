@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from schema.worker.beyond import foreign_database, reaches_beyond
+from schema.worker.beyond import check, foreign_database, reaches_beyond, remote_engine
+from schema.worker.failure import Failure
 
 OTHERS = frozenset({"production", "shop", "mysql", "performance_schema"})
 
@@ -121,3 +122,34 @@ def test_what_all_databases_share_is_found(statement: str) -> None:
 )
 def test_what_is_the_copys_own_is_not(statement: str) -> None:
     assert reaches_beyond(statement) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t (a int) ENGINE=MERGE UNION=(a, b)",
+        "create table t (a int) engine = `federated` connection='mysql://h/d/t'",
+        "CREATE OR REPLACE TEMPORARY TABLE t (a int) ENGINE 'CONNECT'",
+        "ALTER TABLE t ENGINE=MRG_MyISAM",
+        "CREATE TABLE t (a int) /*!50000 ENGINE=SPIDER */",
+        "SELECT 1; ALTER TABLE t COMMENT 'x', ENGINE=Federated",
+        "EXECUTE IMMEDIATE 'CREATE TABLE t (a int) ENGINE=MERGE'",
+    ],
+)
+def test_a_table_whose_rows_would_lie_elsewhere_is_refused(statement: str) -> None:
+    with pytest.raises(Failure, match="lie elsewhere"):
+        check(statement, "own", OTHERS)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t (engine varchar(9) DEFAULT 'merge', b int) ENGINE=InnoDB",
+        "UPDATE cars SET engine = 'merge'",
+        "CREATE VIEW v AS SELECT * FROM cars WHERE engine = 'connect'",
+        "CREATE TABLE n AS SELECT * FROM cars WHERE engine = 'connect'",
+        "ALTER TABLE t COMMENT 'ENGINE=MERGE'",
+    ],
+)
+def test_what_only_speaks_of_an_engine_is_not(statement: str) -> None:
+    assert remote_engine(statement) is None
