@@ -83,8 +83,8 @@ def routines(
     """
     charsets = {(row[0], row[1]): charset_of(row[-2]) for row in rows}
     taken: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for kind, routine, mode, name, told, its_charset in parameters:
-        words = [mode] if kind == "PROCEDURE" and mode else []
+    for kind, routine, way, name, told, its_charset in parameters:
+        words = [way] if kind == "PROCEDURE" and way else []
         words += [spell_name(name), _type(told, its_charset, charsets.get((kind, routine)))]
         taken[kind, routine].append(" ".join(words))
     for (

@@ -258,3 +258,19 @@ def test_a_period_that_a_check_looks_like_is_told_apart(mariadb_url: str) -> Non
     assert found[Identity("table", None, None, "a`b")].properties["period"] == "p`q (s, e)"
     assert found[Identity("unique", None, "a`b", "k")].properties["without_overlaps"] == "p`q"
     assert [item.table for item in found.of_kind("check")] == ["plain"]
+
+
+def test_a_routine_of_the_servers_mode_says_nothing_of_it(mariadb_url: str) -> None:
+    run(
+        mariadb_url,
+        "CREATE FUNCTION plain (n int) RETURNS int RETURN n",
+        "CREATE PROCEDURE both_ways (INOUT n int) SET n = 1",
+        "SET SESSION sql_mode = 'ANSI_QUOTES'",
+        "CREATE FUNCTION another (n int) RETURNS int RETURN n",
+    )
+    found = read_catalog(mariadb_url)
+    modes = {
+        item.name: item.properties["sql_mode"]
+        for item in (*found.of_kind("function"), *found.of_kind("procedure"))
+    }
+    assert modes == {"plain": None, "both_ways": None, "another": "ANSI_QUOTES"}
