@@ -66,6 +66,11 @@ def told(error: pymysql.Error) -> str:
     return " ".join(str(error.args[-1] if error.args else error).split())
 
 
+def _doubled(names: str) -> str:
+    """Quoted names in a statement to which values are given: a percent sign would be a mark."""
+    return names.replace("%", "%%")
+
+
 class MariadbWriter:
     """A session that fills tables. ``batch`` is how many rows are given to it at once."""
 
@@ -116,9 +121,9 @@ class MariadbWriter:
         return taken, taken == len(rows)
 
     def _statement(self, table: Table, names: Sequence[str]) -> str:
-        columns = ", ".join(map(quoted, names)).replace("%", "%%")
+        columns = _doubled(", ".join(map(quoted, names)))
         marks = ", ".join(["%s"] * len(names))
-        return f"INSERT INTO {quoted(table.name).replace('%', '%%')} ({columns}) VALUES ({marks})"
+        return f"INSERT INTO {_doubled(quoted(table.name))} ({columns}) VALUES ({marks})"
 
     def _each(self, statements: Iterator[tuple[str, Row]]) -> int:
         """Each for itself, in one transaction; one that is refused stops no other."""
@@ -145,10 +150,10 @@ class MariadbWriter:
             return 0
         name = quoted(table.name)
         rows = ask(self.driver, f"SELECT {', '.join(own)} FROM {name} LIMIT {len(values)}")
-        sets = ", ".join(f"{quoted(column)} = %s" for column in key.columns)
-        where = " AND ".join(f"{column} = %s" for column in own)
+        sets = ", ".join(f"{_doubled(quoted(column))} = %s" for column in key.columns)
+        where = " AND ".join(f"{_doubled(column)} = %s" for column in own)
         pairs = [(*value, *row) for value, row in zip(values, rows, strict=False) if any(value)]
-        update = f"UPDATE {name} SET {sets} WHERE {where}"
+        update = f"UPDATE {_doubled(name)} SET {sets} WHERE {where}"
         return self._each((update, pair) for pair in pairs)
 
     # -- afterwards

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from schema import scratch
 from schema.database import parse_url
 from schema.rehearsal import Options, Rehearsal
+from schema.rehearsal.stalls.mariadb_targets import find_mariadb_targets
 from schema.rehearsal.stalls.step import touched_tables
 from schema.rehearsal.watching import watch_waits
 
@@ -178,3 +179,16 @@ def test_a_wait_of_the_step_is_told_while_it_lasts(
     assert wait.mode == "Waiting for table metadata lock"
     assert wait.relation == ("t" if shows else None)
     assert ("process" in wait.holder) == shows
+
+
+def test_rows_are_picked_where_names_have_percent_signs(mariadb_url: str) -> None:
+    run(
+        mariadb_url,
+        "CREATE TABLE `50%%off` (`id%%s` int PRIMARY KEY)",
+        "INSERT INTO `50%%off` VALUES (1), (7)",
+    )
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        [target] = find_mariadb_targets(connection.connection.driver_connection, ["50%off"])
+    engine.dispose()
+    assert target.conditions == (" WHERE `id%s` = 1", " WHERE `id%s` = 7")

@@ -58,6 +58,18 @@ def test_keys_hold_also_in_cycles(mariadb: Make, ask: Ask) -> None:
     assert ask(made, f"SELECT 1 FROM tasks t {orphans} AND t.owner IS NOT NULL") == []
 
 
+def test_percent_signs_in_names_are_no_marks(mariadb: Make, ask: Ask) -> None:
+    made = mariadb(
+        "CREATE TABLE `50%off` (`id%s` int PRIMARY KEY, `up%s` int,"
+        " FOREIGN KEY (`up%s`) REFERENCES `50%off` (`id%s`))",
+        "CREATE TABLE `%s` (`%d` int PRIMARY KEY, `off%` int NOT NULL)",
+        "ALTER TABLE `50%off` ADD (`100%` int, FOREIGN KEY (`100%`) REFERENCES `%s` (`%d`))",
+        "ALTER TABLE `%s` ADD FOREIGN KEY (`off%`) REFERENCES `50%off` (`id%s`)",
+    )
+    assert fill(made, rows=100).unfilled == ()
+    assert ask(made, "SELECT count(`up%s`) > 50, count(`100%`) > 50 FROM `50%off`") == [(1, 1)]
+
+
 def test_all_types_are_filled(mariadb: Make, ask: Ask) -> None:
     made = mariadb(TYPES, "CREATE TABLE child (id int PRIMARY KEY, of bigint unsigned NOT NULL,"
                           " FOREIGN KEY (of) REFERENCES kinds (id))")  # fmt: skip

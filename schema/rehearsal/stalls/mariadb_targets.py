@@ -94,7 +94,9 @@ def _spread(driver: Any, label: str, key: str) -> list[tuple[Any, ...]]:  # noqa
     if least is None:
         return []
     wanted = {int(least) + (int(most) - int(least)) * n // KEYS for n in range(KEYS + 1)}
-    query = f"SELECT {key} FROM {quoted(label)} WHERE {key} >= %s ORDER BY {key} LIMIT 1"
+    # A percent sign of a name would be a mark for a value.
+    name, table = (each.replace("%", "%%") for each in (key, quoted(label)))
+    query = f"SELECT {name} FROM {table} WHERE {name} >= %s ORDER BY {name} LIMIT 1"
     found = [row for point in sorted(wanted) for row in _asked(driver, query, (point,))]
     return list(dict.fromkeys(found))
 
