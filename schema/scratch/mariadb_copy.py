@@ -63,7 +63,7 @@ def stream(
         run(reader, _PATIENT)
         elsewhere = _elsewhere(reader, own)
         texts = texts_of(reader, own, leave_out={*OWN_TABLES, *elsewhere})
-        others, left_out = _own_only(texts, own)
+        others, left_out = _own_only(texts, _databases(reader, own))
         left_out += [
             f"table {name} (its rows lie elsewhere, by the engine {engine})"
             for name, engine in elsewhere.items()
@@ -162,22 +162,28 @@ def _elsewhere(reader: Connection, database: str) -> dict[str, str]:
     return {name: engine for name, engine in rows if engine and engine.lower() not in _KEEPING}
 
 
-def _own_only(texts: Texts, own: str) -> tuple[list[str], list[str]]:
+def _databases(reader: Connection, own: str) -> frozenset[str]:
+    """The databases of the server that the account sees, and ``own``, in lower case."""
+    query = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA"
+    names = {str(name).lower() for name in reader.exec_driver_sql(query).scalars()}
+    return frozenset(names - {"information_schema"} | {own.lower()})
+
+
+def _own_only(texts: Texts, databases: frozenset[str]) -> tuple[list[str], list[str]]:
     """The views, triggers … that name no database, and what is left out.
 
     A trigger of a copy that writes to another database would write to the original's neighbour; one
     that names its own, to the original itself.
     """
     others, left_out = [], list(texts.unread)
-    original = frozenset({own.lower()})
     for text in texts.others:
-        name = foreign_database(text, "", original)
+        name = foreign_database(text, "", databases)
         if name is None:
             others.append(text)
         else:
             left_out.append(f"{_called(text)} (it names the database {name})")
     for text in texts.tables:
-        name = foreign_database(text, "", original)
+        name = foreign_database(text, "", databases)
         if name is not None:
             raise ScratchError(f"{_called(text)} names the database {name}, and cannot be copied.")
     return others, left_out

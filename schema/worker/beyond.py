@@ -162,7 +162,13 @@ def _is_database(
         return False
     if len(parts) > 2 or (after and after[0].text == "("):
         return True
-    return not _stands_alone(found, parts[0])
+    return not (_is_row(found, parts) or _stands_alone(found, parts[0]))
+
+
+def _is_row(found: List[_Token], parts: List[str]) -> bool:
+    """Whether a name is a column of the row that a trigger runs for, not of a database ``old``."""
+    is_row = len(parts) == 2 and parts[0].upper() in ("NEW", "OLD")
+    return is_row and any(token.word == "TRIGGER" for token in found)
 
 
 def _stands_alone(found: List[_Token], name: str) -> bool:

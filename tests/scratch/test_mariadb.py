@@ -445,3 +445,41 @@ def test_a_table_whose_rows_lie_in_others_is_left_out(mariadb_url: str) -> None:
             run(session, f"DROP DATABASE {own}_b")
     assert "table whole (its rows lie elsewhere, by the engine MRG_MyISAM)" in said[-1]
     assert "view seen" in said[-1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "SET @a = {0}_b.log_it(NEW.a)",
+        "DO {0}_b.log_it(NEW.a)",
+        "UPDATE stock, {0}_b.log SET {0}_b.log.a = 1",
+    ],
+)
+def test_a_trigger_that_writes_to_a_neighbour_is_left_out(mariadb_url: str, body: str) -> None:
+    own = str(parse_url(mariadb_url).database)
+    dynamic = f"EXECUTE IMMEDIATE concat('UPDATE ', '{own}_b.log', ' SET a = 1')"
+    with administer(parse_url(mariadb_url), own) as session:
+        for statement in (
+            f"CREATE DATABASE {own}_b",
+            f"CREATE TABLE {own}_b.log (a int)",
+            f"CREATE FUNCTION {own}_b.log_it(n int) RETURNS int BEGIN INSERT INTO log VALUES (n); "
+            "RETURN 1; END",
+            "CREATE TABLE stock (a int)",
+            "CREATE TABLE t (a int)",
+            f"CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW {body.format(own)}",
+            f"CREATE PROCEDURE beyond () {dynamic}",
+            "CREATE PROCEDURE within () EXECUTE IMMEDIATE 'UPDATE stock SET a = 1'",
+        ):
+            run(session, statement)
+    said: list[str] = []
+    try:
+        with scratch.copy(mariadb_url, progress=lambda _, doing: said.append(doing)) as copied:
+            assert read_catalog(copied.url).of_kind("trigger") == []
+            assert [each.name for each in read_catalog(copied.url).of_kind("procedure")] == [
+                "within"
+            ]
+    finally:
+        with administer(parse_url(mariadb_url)) as session:
+            run(session, f"DROP DATABASE {own}_b")
+    assert f"trigger tr (it names the database {own}_b)" in said[-1]
+    assert f"procedure beyond (it names the database {own}_b)" in said[-1]

@@ -7,7 +7,7 @@ import pytest
 from schema.worker.beyond import check, foreign_database, reaches_beyond, remote_engine
 from schema.worker.failure import Failure
 
-OTHERS = frozenset({"production", "shop", "mysql", "performance_schema"})
+OTHERS = frozenset({"production", "shop", "old", "mysql", "performance_schema"})
 
 REFUSED = [
     "DROP TABLE production.users",
@@ -45,6 +45,14 @@ REFUSED = [
     "PREPARE s FROM 'DROP TABLE production.users'",
     "SET @s = 'DROP TABLE production.users'",
     "EXECUTE IMMEDIATE 'DROP TABLE production.users'",
+    "CREATE PROCEDURE p () BEGIN PREPARE s FROM 'DELETE FROM production.users'; EXECUTE s; END",
+    "CREATE PROCEDURE p () EXECUTE IMMEDIATE concat('TRUNCATE ', 'production.users')",
+    "CREATE PROCEDURE p () BEGIN SET @s = 'USE production'; PREPARE s FROM @s; END",
+    "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW SET @a = production.log_it(NEW.id)",
+    "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW DO production.log_it(NEW.id)",
+    "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW INSERT INTO old.log VALUES (NEW.id)",
+    "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW SET @a = old.log_it(NEW.id)",
+    "UPDATE stock, production.log SET production.log.n = 1",
     "DROP TABLE PRODUCTION.users",
     "DROP TABLE not_known_here.users",
     "UPDATE mysql.user SET a = 1",
@@ -61,6 +69,9 @@ ALLOWED = [
     "INSERT INTO notes VALUES ('see production.users')",
     "UPDATE notes SET a = 'DROP TABLE production.users'",
     "CREATE TRIGGER t BEFORE INSERT ON shop FOR EACH ROW SET NEW.a = OLD.b",
+    "CREATE TRIGGER t BEFORE INSERT ON shop FOR EACH ROW SET NEW.b = if(OLD.b, 'x.y', 1)",
+    "CREATE PROCEDURE p () INSERT INTO notes VALUES ('see production.users')",
+    "CREATE PROCEDURE p () EXECUTE IMMEDIATE 'DELETE FROM users WHERE a.b = 1.5'",
     "SELECT table_name FROM information_schema.tables",
     "SELECT * FROM performance_schema.threads",
     "SELECT user FROM mysql.user",
