@@ -17,6 +17,8 @@ from schema.ddl.statement import Statement
 
 __all__ = ["is_rename", "renamed", "statements", "without"]
 
+#: What a table is called for a moment, inside one statement.
+_ASIDE = "_schema_aside"
 _EXPRESSIONS = ("generated", "expression", "partition_key")
 
 
@@ -30,23 +32,54 @@ def _tables(renames: Sequence[Difference]) -> dict[str, str]:
 
 
 def statements(renames: Sequence[Difference]) -> list[Statement]:
-    """Tables first, then columns."""
+    """Tables first, then columns; names that are passed on or exchanged wait for no other step."""
     tables = _tables(renames)
-    made = [
-        Statement(
-            f"RENAME TABLE {quoted(old)} TO {quoted(new)}",
-            tuple(item.identity for item in renames if item.kind == "table" and item.name == old),
-            in_transaction=False,
-        )
-        for old, new in tables.items()
-    ]
+    made = [_of_tables(line, renames) for line in _lines(tables)]
+    columns: dict[str, list[Difference]] = {}
     for item in renames:
         if item.kind == "column":
-            table = tables.get(item.table or "", item.table or "")
-            old, new = quoted(item.name), quoted(str(item.renamed_from))
-            text = f"ALTER TABLE {quoted(table)}\n  RENAME COLUMN {old} TO {new}"
-            made.append(Statement(text, (item.identity,), in_transaction=False))
+            columns.setdefault(item.table or "", []).append(item)
+    for table, items in columns.items():
+        # In one statement the server takes all names at once, also where columns exchange theirs.
+        clauses = [
+            f"  RENAME COLUMN {quoted(item.name)} TO {quoted(str(item.renamed_from))}"
+            for item in items
+        ]
+        text = f"ALTER TABLE {quoted(tables.get(table, table))}\n" + ",\n".join(clauses)
+        about = tuple(item.identity for item in items)
+        made.append(Statement(text, about, in_transaction=False))
     return made
+
+
+def _of_tables(line: Sequence[tuple[str, str]], renames: Sequence[Difference]) -> Statement:
+    """One statement for tables that hand on their names; one after the other, or none at all.
+
+    Source: https://mariadb.com/kb/en/rename-table/
+    """
+    moves = ", ".join(f"{quoted(old)} TO {quoted(new)}" for old, new in line)
+    names = [old for old, _ in line]
+    about = tuple(item.identity for item in renames if item.kind == "table" and item.name in names)
+    return Statement(f"RENAME TABLE {moves}", about, in_transaction=False)
+
+
+def _lines(tables: Mapping[str, str]) -> list[list[tuple[str, str]]]:
+    """Renames that wait for each other, in the order in which each name is free when it is taken.
+
+    A chain begins at its far end; a ring has one table step aside for a moment.
+    """
+    left, found = dict(tables), []
+    taken = set(tables.values())
+    for first in sorted(tables, key=lambda name: name in taken):  # what begins a chain, then rings
+        line: list[tuple[str, str]] = []
+        name = first
+        while name in left:
+            line.append((name, left[name]))
+            name = left.pop(name)
+        if line and name == first and len(line) > 1:
+            line = [(_ASIDE, line[0][1]), *line[1:], (first, _ASIDE)]
+        if line:
+            found.append(line[::-1])
+    return found
 
 
 def renamed(found: Catalog, renames: Sequence[Difference]) -> Catalog:
