@@ -38,8 +38,11 @@ _READS = {"SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "WITH", "SET", "("}
 _BEFORE_TABLE = {
     "FROM", "JOIN", "STRAIGHT_JOIN", "INTO", "UPDATE", "TABLE", "TABLES", "VIEW", "REFERENCES",
     "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE", "PACKAGE", "CALL", "EXISTS", "TO",
-    "LIKE", "TRUNCATE", "REPLACE", "INSERT", "DELETE", "IGNORE", "LOW_PRIORITY", "DESCRIBE",
+    "TRUNCATE", "REPLACE", "INSERT", "DELETE", "IGNORE", "LOW_PRIORITY", "DESCRIBE",
 }  # fmt: skip
+
+_BEFORE_INDEX = {"CREATE", "REPLACE", "DROP", "UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"}
+_WITH_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID"}
 
 #: What changes the server, and not one database of it.
 _SHARED = re.compile(
@@ -125,7 +128,7 @@ def foreign_database(sql: str, own: str, others: "frozenset[str]") -> Optional[s
     for place, parts in _qualified(found):
         if parts[0] == own or _may_read(parts[0], first):
             continue
-        if _is_database(found, place, parts, others, first):
+        if _is_database(found, place, parts, others):
             return parts[0]
     inner = (foreign_database(text, own, others) for text in _texts_within(found))
     return next((name for name in inner if name is not None), None)
@@ -152,17 +155,68 @@ def _may_read(name: str, first: str) -> bool:
 
 
 def _is_database(
-    found: List[_Token], place: int, parts: List[str], others: "frozenset[str]", first: str
+    found: List[_Token], place: int, parts: List[str], others: "frozenset[str]"
 ) -> bool:
-    before = found[place - 1].word if place else ""
     after = found[place + 2 * len(parts) - 1 :]
-    if before in _BEFORE_TABLE or (before == "ON" and first in ("CREATE", "DROP", "ALTER")):
+    if len(parts) == 2 and parts[1] == "*":  # all columns of a table, but in GRANT … ON a.*
+        return place > 0 and found[place - 1].word == "ON"
+    if _is_table(found, place, after):
         return True
     if parts[0].lower() not in others:
         return False
     if len(parts) > 2 or (after and after[0].text == "("):
         return True
     return not (_is_row(found, parts) or _stands_alone(found, parts[0]))
+
+
+def _is_table(found: List[_Token], place: int, after: List[_Token]) -> bool:
+    """Whether only a table, or what else a database holds, can have its name at this place."""
+    before = found[place - 1].word if place else ""
+    earlier = found[: max(0, place - 1)]
+    if before == "ON":  # of an index, or a trigger's; elsewhere a condition follows
+        of_trigger = [token.word for token in after[:3]] == ["FOR", "EACH", "ROW"]
+        return of_trigger or _makes_index(earlier)
+    if before == "UPDATE":  # not ON DUPLICATE KEY UPDATE
+        return [token.word for token in earlier[-2:]] != ["DUPLICATE", "KEY"]
+    if before == "LIKE":
+        return _makes_like(earlier)
+    if before == "FROM":
+        return not _takes_from(earlier)
+    return before in _BEFORE_TABLE
+
+
+def _makes_index(earlier: List[_Token]) -> bool:
+    """Whether what stands before an ON is CREATE INDEX name, or DROP INDEX name."""
+    for place in range(len(earlier) - 1, 0, -1):
+        token = earlier[place]
+        if token.word == "INDEX" and earlier[place - 1].word in _BEFORE_INDEX:
+            return True
+        if _name(token) is None and token.kind != "open":
+            return False
+    return False
+
+
+def _makes_like(earlier: List[_Token]) -> bool:
+    """Whether what stands before a LIKE is CREATE TABLE name."""
+    rest = [token for token in earlier if token.kind != "open"]
+    if rest and rest[-1].text == "(":
+        rest.pop()
+    if len(rest) > 2 and rest[-2].text == ".":
+        del rest[-2:]
+    return len(rest) > 1 and rest[-2].word in ("TABLE", "EXISTS")
+
+
+def _takes_from(earlier: List[_Token]) -> bool:
+    """Whether a FROM is that of EXTRACT(YEAR FROM …) or another function of that kind."""
+    depth = 0
+    for place in range(len(earlier) - 1, 0, -1):
+        token = earlier[place]
+        depth += (token.text == ")") - (token.text == "(")
+        if depth < 0:
+            return earlier[place - 1].word in _WITH_FROM
+        if depth == 0 and token.word == "SELECT":
+            return False
+    return False
 
 
 def _is_row(found: List[_Token], parts: List[str]) -> bool:

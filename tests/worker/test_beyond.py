@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import closing
 
-from schema.worker.beyond import check, foreign_database, reaches_beyond, remote_engine
+import pymysql
+import pytest
+import sqlalchemy as sa
+
+from schema.worker.beyond import (
+    check,
+    foreign_database,
+    guard_connection,
+    reaches_beyond,
+    remote_engine,
+)
 from schema.worker.failure import Failure
 
 OTHERS = frozenset({"production", "shop", "old", "mysql", "performance_schema"})
+
+#: Run on a server with the tables a, b and c, one after another.
+ORDINARY = [
+    "CREATE VIEW v AS SELECT a.id FROM a JOIN b ON a.id = b.a_id",
+    "CREATE TABLE n AS SELECT a.id FROM a LEFT JOIN b ON a.id = b.a_id",
+    "CREATE INDEX i ON b (a_id)",
+    "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW "
+    "UPDATE b JOIN c ON b.a_id = c.id SET b.y = NEW.id",
+    "INSERT INTO a (id, x) VALUES (1, 'x') ON DUPLICATE KEY UPDATE a.x = VALUES(x)",
+    "SELECT * FROM a JOIN b ON a.id = b.a_id WHERE a.x LIKE b.y",
+    "SELECT EXTRACT(YEAR FROM a.made), trim(LEADING 'x' FROM a.x) FROM a",
+    "CREATE TABLE m LIKE a",
+    "DELETE a.* FROM a JOIN b ON a.id = b.a_id",
+    "ALTER VIEW v AS SELECT a.id FROM a JOIN b ON a.id = b.a_id",
+    "DROP INDEX i ON b",
+]
 
 REFUSED = [
     "DROP TABLE production.users",
@@ -28,6 +54,17 @@ REFUSED = [
     "CREATE TABLE t (a int REFERENCES production.users (id))",
     "CREATE INDEX i ON production.users (a)",
     "DROP INDEX i ON production.users",
+    "CREATE UNIQUE INDEX IF NOT EXISTS i USING BTREE ON not_known_here.users (a)",
+    "CREATE PROCEDURE p () BEGIN DROP INDEX i ON not_known_here.users; END",
+    "CREATE TRIGGER t BEFORE INSERT ON not_known_here.x FOR EACH ROW SET NEW.a = 1",
+    "CREATE TABLE IF NOT EXISTS own.t LIKE not_known_here.users",
+    "CREATE TABLE t (LIKE not_known_here.users)",
+    "CREATE VIEW v AS SELECT a.id FROM a JOIN b ON a.id = production.users.id",
+    "CREATE VIEW v AS SELECT trim(x) FROM not_known_here.a",
+    "SELECT trim((SELECT x FROM not_known_here.a))",
+    "INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = production.wipe()",
+    "DELETE production.users.* FROM users JOIN t",
+    "CREATE PROCEDURE p () GRANT ALL ON production.* TO app",
     "CREATE TRIGGER production.t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = 1",
     "CREATE VIEW v AS SELECT * FROM a, production.users",
     "CREATE PROCEDURE p () BEGIN DELETE FROM production.users; END",
@@ -72,6 +109,7 @@ ALLOWED = [
     "CREATE TRIGGER t BEFORE INSERT ON shop FOR EACH ROW SET NEW.b = if(OLD.b, 'x.y', 1)",
     "CREATE PROCEDURE p () INSERT INTO notes VALUES ('see production.users')",
     "CREATE PROCEDURE p () EXECUTE IMMEDIATE 'DELETE FROM users WHERE a.b = 1.5'",
+    *ORDINARY,
     "SELECT table_name FROM information_schema.tables",
     "SELECT * FROM performance_schema.threads",
     "SELECT user FROM mysql.user",
@@ -83,6 +121,23 @@ ALLOWED = [
     "SELECT u.production FROM users u",
     "",
 ]
+
+
+@pytest.mark.mariadb
+def test_ordinary_statements_run_on_a_guarded_connection(mariadb_url: str) -> None:
+    url = sa.make_url(mariadb_url)
+    connection = pymysql.connect(
+        user="root", unix_socket=url.query["unix_socket"], database=url.database
+    )
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE a (id int PRIMARY KEY, x varchar(9), made date)")
+        cursor.execute("CREATE TABLE b (a_id int, y int)")
+        cursor.execute("CREATE TABLE c (id int)")
+        guard_connection(connection, str(url.database))
+        for statement in ORDINARY:
+            cursor.execute(statement)
+        with pytest.raises(Failure, match="'mysql'"):
+            cursor.execute("CREATE INDEX i ON mysql.user (a)")
 
 
 @pytest.mark.parametrize("statement", REFUSED)
