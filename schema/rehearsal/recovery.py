@@ -73,7 +73,7 @@ def _end_on_postgresql(connection: sa.Connection) -> bool:
 
 
 _MARIADB_OTHERS = (
-    "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() "
+    "SELECT ID FROM information_schema.PROCESSLIST WHERE BINARY DB = DATABASE() "
     "AND ID <> CONNECTION_ID() AND USER = substring_index(USER(), '@', 1)"
 )
 

@@ -109,7 +109,8 @@ def drop_database(admin: Connection, name: str) -> None:
 
 
 def _sessions(admin: Connection, name: str) -> list[int]:
-    query = sa.text("SELECT ID FROM information_schema.PROCESSLIST WHERE DB = :name")
+    """The sessions in a database; not those of one whose name differs by case."""
+    query = sa.text("SELECT ID FROM information_schema.PROCESSLIST WHERE BINARY DB = :name")
     return [int(number) for number in admin.scalars(query, {"name": name})]
 
 

@@ -31,7 +31,10 @@ _SET = "SELECT pg_catalog.set_config({}, {}, false)"
 
 #: MariaDB's; only a session of this very database is ended.
 _KILL = "KILL {what} {pid}"
-_PROCESS = "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {pid} AND DB = DATABASE()"
+#: Names of databases may differ by case alone, which a comparison of texts passes over.
+_PROCESS = (
+    "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {pid} AND BINARY DB = DATABASE()"
+)
 
 #: Seconds that the server gets to end a session.
 PATIENCE = 10.0

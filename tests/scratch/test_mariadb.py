@@ -11,7 +11,7 @@ from schema import scratch
 from schema.catalog import Catalog, read_catalog
 from schema.database import parse_url
 from schema.errors import NotScratchError, ScratchError
-from schema.scratch.mariadb_server import administer, run
+from schema.scratch.mariadb_server import administer, drop_database, run
 
 pytestmark = pytest.mark.mariadb
 
@@ -88,6 +88,20 @@ def test_a_session_in_it_does_not_keep_it_from_being_dropped(mariadb_url: str) -
         run(admin, "LOCK TABLES t WRITE")
         made.drop()  # it ends our session too
     assert made.name not in names(mariadb_url)
+
+
+def test_a_session_in_a_database_that_differs_by_case_goes_on(mariadb_url: str) -> None:
+    url = parse_url(mariadb_url)
+    with administer(url) as admin:
+        if admin.exec_driver_sql("SELECT @@lower_case_table_names").scalar_one():
+            return  # there is none such on this server
+        run(admin, f"CREATE DATABASE {str(url.database).upper()}")
+        try:
+            with administer(url, str(url.database).upper()) as there:
+                drop_database(admin, str(url.database))
+                assert there.exec_driver_sql("SELECT 1").scalar_one() == 1
+        finally:
+            run(admin, f"DROP DATABASE {str(url.database).upper()}")
 
 
 def test_what_is_being_made_is_not_listed(mariadb_url: str) -> None:

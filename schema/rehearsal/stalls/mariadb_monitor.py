@@ -25,7 +25,7 @@ __all__ = ["MariadbMonitor"]
 
 _SESSIONS = """
 SELECT ID, coalesce(STATE, '') FROM information_schema.PROCESSLIST
-WHERE DB = DATABASE() AND ID <> CONNECTION_ID()
+WHERE BINARY DB = DATABASE() AND ID <> CONNECTION_ID()
 """
 _HELD = """
 SELECT THREAD_ID, LOCK_MODE, TABLE_NAME FROM information_schema.METADATA_LOCK_INFO
