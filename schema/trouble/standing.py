@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from schema.project import Project
 
 __all__ = ["Standing", "read_standing"]
 
-#: What a version table looks like: Alembic's has this one column.
+#: What a version table looks like: Alembic's has this one column, and no other.
 _COLUMN = "version_num"
 
 
@@ -68,12 +69,15 @@ def read_standing(project: Project, url: URL) -> Standing:
         wanted = default if schema_name is None else {schema_name}
         rows: tuple[str | None, ...] | None = None
         others: list[tuple[str, tuple[str, ...]]] = []
+        widths = Counter((item.schema_name, item.table) for item in catalog.of_kind("column"))
         for item in catalog.of_kind("column"):
             if item.name != _COLUMN or item.table is None:
                 continue
             if item.table == table and item.schema_name in wanted:
                 rows = _rows(connection, item.table, item.schema_name)
                 continue
+            if widths[item.schema_name, item.table] > 1:
+                continue  # a column of an application's own table
             # Of another table it is no matter whether it may be read.
             with suppress(sa.exc.DBAPIError), connection.begin_nested():
                 found = _rows(connection, item.table, item.schema_name)
@@ -88,7 +92,8 @@ def read_standing(project: Project, url: URL) -> Standing:
 def _rows(connection: sa.Connection, table: str, schema_name: str | None) -> tuple[str | None, ...]:
     column = sa.Column(_COLUMN, sa.String)
     versions = sa.Table(table, sa.MetaData(), column, schema=schema_name)
-    return tuple(connection.scalars(sa.select(versions.c[_COLUMN]).limit(100)))
+    found = connection.scalars(sa.select(versions.c[_COLUMN]).limit(100))
+    return tuple(None if value is None else str(value) for value in found)
 
 
 def _label(schema_name: str | None, name: str) -> str:

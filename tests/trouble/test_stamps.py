@@ -197,6 +197,20 @@ def test_the_version_table_has_another_name(lab: Lab, told: Told) -> None:
     assert "version_table='alembic_version'" in trouble.advice[0].said
 
 
+def test_a_table_with_a_column_of_that_name_is_no_version_table(lab: Lab, told: Told) -> None:
+    docs = "CREATE TABLE docs (id INTEGER PRIMARY KEY, version_num INTEGER)"
+    lab.make("ccc333", "DROP TABLE shop_version", docs, "INSERT INTO docs VALUES (1, 7)")
+    trouble = told(lab.diagnose(), "not-stamped")
+    assert "holds 3 tables, and no version table shop_version" in trouble.said
+
+
+def test_numbers_in_a_table_like_a_version_table_are_told(small_lab: Lab, told: Told) -> None:
+    numbers = "CREATE TABLE numbers (version_num INTEGER)"
+    small_lab.make("ccc333", "DROP TABLE shop_version", numbers, "INSERT INTO numbers VALUES (7)")
+    trouble = told(small_lab.diagnose(), "other-version-table")
+    assert "numbers is there and holds 7" in trouble.said
+
+
 def test_a_stamp_that_is_not_true(lab: Lab, told: Told) -> None:
     lab.make("ccc333", as_stamp="aaa111")
     trouble = told(lab.diagnose(), "wrong-stamp")
