@@ -52,7 +52,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def schema(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"COLUMNS": "150", "ALEMBIC_CONFIG": str(ROOT / "alembic.ini")}
+    environment = os.environ | {"COLUMNS": "150"}
+    if "--script-location" not in command:
+        environment["ALEMBIC_CONFIG"] = str(ROOT / "alembic.ini")
     arguments = [sys.executable, "-m", *shlex.split(command)]
     return subprocess.run(
         arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=280
