@@ -149,7 +149,7 @@ class FleetCheck:
         return self.fleet
 
     def _check(self) -> None:
-        digest = digest_of(self._project)
+        digest = digest_of(self._project) + (f" {self._home}" if self._home else "")
         self._judge = Judge(self._project, self._telling_of_replays(), home=self._home)
         self._recall(digest)
         results = Results(self._path, digest)
@@ -164,9 +164,11 @@ class FleetCheck:
 
     def _recall(self, digest: str) -> None:
         """Take over what an earlier check learned."""
-        if self._path is None or self._again or self._judge is None:
+        if self._path is None or self._judge is None:
             return
-        earlier = Earlier(self._path, digest)
+        earlier = Earlier(self._path, digest)  # Refuses a file that is no such file.
+        if self._again:
+            return
         self._notes += [earlier.note] if earlier.note else []
         for group in earlier.groups.values():
             self._judge.recall(group)

@@ -6,6 +6,7 @@ import csv
 import glob
 import io
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,6 +43,11 @@ __all__ = [
 #: A whole line, or what follows a space: "#" may stand in a URL.
 _COMMENT = re.compile(r"(^|\s)#.*")
 
+#: A key and its value, as in libpq's own form of a DSN: one of them may be a password.
+_PAIR = re.compile(r"\w\s*=\s*\S")
+#: A line that begins with one; "acme= acme.db" is a name before a path.
+_PAIRS = re.compile(r"\w+(=\S|\s+=)")
+
 
 @dataclass(frozen=True)
 class Database:
@@ -58,7 +64,9 @@ class Database:
     @property
     def shown(self) -> str:
         """The URL without its password, and the schema; ``""`` where there is no URL."""
-        said = show_url(self.url) if self.url is not None else ""
+        if self.url is None:
+            return ""
+        said = show_url(self.url)
         return f"{said} schema {self.schema_name}" if self.schema_name else said
 
     @property
@@ -90,6 +98,11 @@ def _url(text: str | Path | URL) -> URL:
         return parse_url(text)
     said = str(text)
     if isinstance(text, Path) or "://" not in said:
+        if not os.path.exists(said) and ("@" in said or _PAIR.search(said)):  # noqa: PTH110 -- any text
+            raise UrlError(
+                "It is no database URL, such as postgresql://me@host/name, and no file that is "
+                "there. It is not repeated here, as it may hold a password."
+            )
         if said and (Path(said).suffix or "/" in said or Path(said).exists()):
             path = Path(said).expanduser().absolute()
             return parse_url(URL.create("sqlite", database=str(path)))
@@ -102,6 +115,8 @@ def _name(url: URL) -> str:
 
 
 def _masked(text: str) -> str:
+    if _PAIR.search(text.partition("://")[0]):
+        return "no URL"
     return f"***{text[text.rfind('@') :]}" if "@" in text else text
 
 
@@ -137,6 +152,8 @@ def _from_line(line: str, where: str) -> Database:
     if line.startswith("{"):
         return _from_json(_json(line, where), where)
     name, _, rest = line.partition(" ")
+    if _PAIRS.match(line) and "://" not in line:
+        return as_database(line)
     if rest.strip() and "://" not in name and not Path(line).exists():
         return as_database(rest.strip(), name.rstrip(":=,") or None)
     return as_database(line)
@@ -154,7 +171,10 @@ def _from_json(told: object, where: str) -> Database:
         return as_database(told)
     if isinstance(told, Mapping):
         return _from_fields({str(key).lower(): value for key, value in told.items()}, where)
-    raise ConfigError(f"{where}: a database is a URL, or an object with url and name; not {told}.")
+    raise ConfigError(
+        f"{where}: a database is a URL, or an object with url and name; not "
+        f"a JSON {type(told).__name__}."
+    )
 
 
 def _csv_rows(text: str) -> list[dict[str, str]] | None:
@@ -277,7 +297,12 @@ def _column(connection: Connection, url: URL, query: str, pattern: str) -> list[
 
 def told_apart(databases: Iterable[Database]) -> list[Database]:
     """Each database once, and each under a name of its own."""
-    once = list({(each.shown or each.name): each for each in databases}.values())
+    once = list(
+        {
+            (place if each.url is None else each.shown): each
+            for place, each in enumerate(databases)
+        }.values()
+    )
     for name in (_by_place, _by_url):
         counts = Counter(each.name for each in once)
         clash = [counts[each.name] > 1 for each in once]

@@ -198,9 +198,10 @@ class Processes(_Pool):
 
 def _started() -> subprocess.Popen[bytes]:
     here = str(Path(__file__).resolve().parents[2])
-    paths = [here, *(path for path in sys.path if path and path != here)]
+    # Not the folder that one is in: a project's own schema.py or queue.py is none of ours.
+    paths = [here, *(path for path in sys.path if path and path not in {here, str(Path.cwd())})]
     return subprocess.Popen(
-        [sys.executable, "-m", "schema.fleet.child"],
+        [sys.executable, "-P", "-m", "schema.fleet.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

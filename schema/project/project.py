@@ -20,6 +20,7 @@ from schema.database import dialect_of, parse_url
 from schema.errors import ConfigError, ProjectCodeError
 from schema.interpreter import find_interpreter
 from schema.project.asked import asked_database
+from schema.project.moment import Moment
 from schema.project.settings import Settings
 from schema.unfinished import working_folder
 from schema.variant import with_texts
@@ -49,8 +50,7 @@ class Project:
             dialect_of(parse_url(named)) if named and _may_lack_url(files) else None
         )
         self._worker = self.start_worker()
-        self._held: Answer | None = None
-        self._is_holding = False
+        self._moment = Moment()
         about = (files.path, files.root, files.script_location, python, self.arguments)
         self._memory = Memory(*about)
         self._memory_of_classes = Memory(*about, question="classes")
@@ -180,21 +180,22 @@ class Project:
         """Within this block, env.py tells one thing, whatever is edited meanwhile.
 
         So what is put together from several answers is of one moment; and files are looked at once.
+        It holds for this thread.
         """
-        was_holding, self._is_holding = self._is_holding, True
+        self._moment.depth += 1
         try:
             yield
         finally:
-            self._is_holding = was_holding
-            if not was_holding:
-                self._held = None
+            self._moment.depth -= 1
+            if not self._moment.depth:
+                self._moment.answer = None
 
     def told(self, *, with_url: bool = False) -> Answer:
         """All that the worker tells of env.py, and ``versions`` of the project's libraries."""
-        known = self._held or self._memory.recall()
+        known = self._moment.answer or self._memory.recall()
         if known is None or (with_url and known.told["url_is_hidden"]):
             known = self._memory.held() or self._ask()
-        self._held = known if self._is_holding else None
+        self._moment.answer = known if self._moment.depth else None
         return known
 
     def _ask(self) -> Answer:

@@ -92,3 +92,31 @@ def test_what_is_sent_to_another_process_shows_no_password() -> None:
     assert "geheim" not in repr(task)
     assert "geheim" not in str(task)
     assert pickle.loads(pickle.dumps(task)) == task
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "host=db1 user=x password=s3cret",
+        "password=s3cret host=db1 dbname=a.b",
+        "postgresql:/u:s3cret@h/db",
+        "u:s3cret@h/db",
+        "password = s3cret",
+        'tenant1 {"url": "password=s3cret"}',
+    ],
+)
+def test_what_is_no_url_is_not_repeated_where_it_may_hold_a_password(said: str) -> None:
+    for found in (as_database(said), *databases_in(said)):
+        assert found.url is None
+        assert "s3cret" not in f"{found!r} {found.name} {found.problem} {found.shown}"
+
+
+def test_a_list_within_a_list_is_not_repeated() -> None:
+    with pytest.raises(ConfigError, match="not a JSON list") as raised:
+        databases_in('[["t1", "postgresql://u:s3cret@h/db"]]')
+    assert "s3cret" not in str(raised.value)
+
+
+def test_entries_without_a_url_all_keep_their_place() -> None:
+    found = databases_in("url,schema\nfoo1,acme\nfoo2,acme\nfoo3,acme\n")
+    assert [each.name for each in found] == ["foo1", "foo2", "foo3"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,14 @@ def test_a_call_that_takes_all_memory_fails_alone(processes: Processes) -> None:
     with pytest.raises(RuntimeError, match="MemoryError"):
         processes.submit(bytearray, 50_000_000_000).result(60)
     assert processes.submit(len, b"abc").result(60) == 3
+
+
+def test_modules_of_the_folder_that_one_is_in_are_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("schema.py", "queue.py"):
+        (tmp_path / name).write_text("raise SystemExit(7)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Processes(1) as pool:
+        assert pool.submit(abs, -3).result(timeout=60) == 3

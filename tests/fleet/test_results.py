@@ -58,11 +58,12 @@ def test_a_line_that_was_cut_is_passed_over(shop: Shop, fleet: list[Path], tmp_p
     assert found.counts == {"clean": 3}
 
 
+@pytest.mark.parametrize("again", [False, True])
 def test_a_file_of_something_else_is_left_alone(
-    shop: Shop, fleet: list[Path], tmp_path: Path
+    again: bool, shop: Shop, fleet: list[Path], tmp_path: Path
 ) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("buy milk\n")
     with pytest.raises(ConfigError, match="holds no results"):
-        check_fleet(shop.project, fleet[:1], executor="threads", results=other)
+        check_fleet(shop.project, fleet[:1], executor="threads", results=other, again=again)
     assert other.read_text() == "buy milk\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,16 @@ def test_at_one_moment_all_answers_are_the_same(again: Callable[[], Project]) ->
         models.write_text(models.read_text().replace('"person"', '"people"'))
         assert project.settings(with_url=False).tables == ("person",)
     assert project.settings().tables == ("people",)
+
+
+def test_one_moment_of_a_thread_holds_up_no_other(again: Callable[[], Project]) -> None:
+    project = again()
+    models = project.root / "models.py"
+    with ThreadPoolExecutor(1) as another, project.at_one_moment():
+        assert project.settings().tables == ("person",)
+        models.write_text(models.read_text().replace('"person"', '"people"'))
+        assert another.submit(project.settings).result(60).tables == ("people",)
+        assert project.settings().tables == ("person",)
 
 
 def test_an_empty_password_is_no_secret(again: Callable[[], Project]) -> None:
