@@ -10,7 +10,7 @@ from schema.archaeology.finds import commit_words
 from schema.errors import WorkbenchError
 from schema.history import History, RevisionFile, read_history
 from schema.project import Project
-from schema.trouble.past import Lost, Past, last_seen, parents_in, restoring
+from schema.trouble.past import Lost, Past, bringing, last_seen, parents_in, restoring
 from schema.trouble.values import Advice, Trouble, command
 
 __all__ = ["graph_troubles", "missing_in"]
@@ -71,7 +71,7 @@ def _of_lost(lost: Sequence[Lost]) -> Iterator[str]:
 
 def _bring_back(project: Project, lost: Sequence[Lost], past: Past) -> Advice:
     """What brings the files back, tried in a copy before."""
-    said = "Bring the file back" if len(lost) == 1 else f"Bring the {len(lost)} files back"
+    said = bringing(lost)
     problems = _problems_with(project, lost, past)
     proof = ": tried in a copy, the graph is whole then." if not problems else (
         f". Tried in a copy, this is left then: {problems[0]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 
 from schema.archaeology import Archaeology, Version
-from schema.archaeology.finds import commit_words
+from schema.archaeology.finds import commit_words, revision_in
 from schema.history import Added, RevisionFile, additions_of
 from schema.project import Project
 
-__all__ = ["Lost", "Past", "last_seen", "parents_in", "restoring"]
+__all__ = ["Lost", "Past", "bringing", "last_seen", "parents_in", "restoring"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Past:
 
     def texts(self, lost: Iterable[Lost]) -> dict[Path, str]:
         """Their texts by where they belong, to be tried with ``Project.with_revisions``."""
-        return {self._inside(each.path): each.version.text for each in lost}
+        return {self._inside(path): each.version.text for each, path in _placed(lost)}
 
     def earlier(self, identifier: str) -> Iterator[Version]:
         """What the file of a revision said before, newest first."""
@@ -119,16 +120,55 @@ class Past:
         return folders[0] / path.name
 
 
-def restoring(lost: Sequence[Lost]) -> str:
-    """The commands that bring the files back, from wherever in the repository they are run."""
+def restoring(lost: Iterable[Lost]) -> str:
+    """The commands that bring the files back, from wherever in the repository they are run.
+
+    No file that is there now is written over: beside such a one they get a name of their own.
+    """
     sources: dict[str, list[str]] = {}
-    for each in lost:
-        sources.setdefault(each.version.made.id[:12], []).append(f":/{each.version.path}")
+    beside = []
+    for each, path in _placed(lost):
+        commit = each.version.made.id[:12]
+        if path == each.path:
+            sources.setdefault(commit, []).append(f":/{each.version.path}")
+        else:
+            shown = shlex.join(["git", "show", f"{commit}:{each.version.path}"])
+            beside.append(f"{shown} > {shlex.quote(str(path))}")
     lines = (
         shlex.join(["git", "restore", f"--source={commit}", "--", *paths])
         for commit, paths in sources.items()
     )
-    return "\n".join(lines)
+    return "\n".join([*lines, *beside])
+
+
+def bringing(lost: Sequence[Lost]) -> str:
+    """What ``restoring`` does, in words that go on: ``Bring the file back``."""
+    said = "Bring the file back" if len(lost) == 1 else f"Bring the {len(lost)} files back"
+    moved = [(each, path) for each, path in _placed(lost) if path != each.path]
+    told = [f"that of {each.id} as {path.name}, for {_taken(each.path)}" for each, path in moved]
+    return f"{said} ({'; '.join(told)})" if told else said
+
+
+def _placed(lost: Iterable[Lost]) -> Iterator[tuple[Lost, Path]]:
+    """Where each file can be brought back to: its own place, or one beside it if that is taken."""
+    used: set[Path] = set()
+    for each in lost:
+        path, number = each.path, 1
+        while path in used or os.path.lexists(path):
+            end = f"_{number}" if number > 1 else ""
+            path = each.path.with_name(f"{each.path.stem}_{each.id}{end}{each.path.suffix}")
+            number += 1
+        used.add(path)
+        yield each, path
+
+
+def _taken(path: Path) -> str:
+    """What has the place of a file now, in one clause."""
+    try:
+        bears = revision_in(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        bears = None
+    return f"{path.name} now bears {f'revision {bears}' if bears else 'another text'}"
 
 
 def parents_in(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from schema.project import Project
 from schema.replay import Progress, materialised
 from schema.scope import Scope
 from schema.sorting import of_models
-from schema.trouble.past import Lost, Past, last_seen, restoring
+from schema.trouble.past import Lost, Past, bringing, last_seen, restoring
 from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
 from schema.wording import counted
@@ -215,7 +215,7 @@ class _Finder:
 
     def _bring_back(self, name: str, lost: Sequence[Lost], facts: list[str]) -> tuple[Advice, bool]:
         """How to have the files again, and whether its stamp is true then: tried in a copy."""
-        said = "Bring the file back" if len(lost) == 1 else f"Bring the {len(lost)} files back"
+        said = bringing(lost)
         try:
             with self._project.with_revisions(self._past.texts(lost)) as tried:
                 if self._is_quick:

@@ -51,6 +51,18 @@ def test_several_parents_in_a_row_are_brought_back_together(lab: Lab, told: Told
     assert kinds(lab.diagnose()) == []
 
 
+def test_a_file_in_the_place_of_a_lost_one_is_kept(lab: Lab, told: Told) -> None:
+    path = lab.versions / "bbb222_change.py"
+    text = path.read_text().replace("bbb222", "ddd444").replace("aaa111", "ccc333")
+    path.write_text(text)
+    trouble = told(lab.diagnose(), "missing-parent")
+    assert "as bbb222_change_bbb222.py, for bbb222_change.py now bears revision ddd444): tried " \
+        "in a copy, the graph is whole then" in trouble.advice[0].said  # fmt: skip
+    lab.shell(commands(trouble)[0])
+    assert path.read_text() == text, "what is not committed is still there"
+    assert kinds(lab.diagnose()) == []
+
+
 def test_a_parent_that_nobody_knows(lab: Lab, told: Told) -> None:
     lab.shop.revision("ddd444", "nowhere")
     trouble = told(lab.diagnose(), "missing-parent")
