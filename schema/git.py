@@ -179,6 +179,21 @@ class Repository:
         told = self._checked("cat-file", "--batch-check", "--buffer", given=given).splitlines()
         return _short(n for n, said in zip(listed, told, strict=True) if b" blob " in said)
 
+    def switch_to(self, name: str) -> list[str]:
+        """The arguments of ``git switch`` that go to one of the names that ``names_with`` gives.
+
+        A remote's branch gets one here that follows it, where none is called so.
+        """
+        if self._is_reference(f"refs/heads/{name}"):
+            return [name]
+        if not self._is_reference(f"refs/remotes/{name}"):
+            return ["--detach", name]
+        is_taken = self._is_reference(f"refs/heads/{name.partition('/')[2]}")
+        return ["--detach" if is_taken else "--track", name]
+
+    def _is_reference(self, name: str) -> bool:
+        return self._ask("show-ref", "--verify", "--quiet", name).returncode == 0
+
     def files_of(self, name: str, folder: str) -> dict[str, bytes]:
         """The files below a folder as a commit, branch or tag has them, by their paths from there.
 

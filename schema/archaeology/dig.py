@@ -80,6 +80,10 @@ class Archaeology:
         """The branches and tags that have the file of a version now, whatever its text is there."""
         return self._git.names_holding(version.path)
 
+    def switch_to(self, name: str) -> list[str]:
+        """The arguments of ``git switch`` that go to one of those."""
+        return self._git.switch_to(name)
+
     def is_here(self, version: Version) -> bool:
         """Whether a version was ever part of what is checked out."""
         return self._git.is_in_head(version.made.id)

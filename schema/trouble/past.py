@@ -83,6 +83,10 @@ class Past:
         """Their texts by where they belong, to be tried with ``Project.with_revisions``."""
         return {self._inside(path): each.version.text for each, path in _placed(lost)}
 
+    def switch_to(self, name: str) -> list[str]:
+        """The arguments of ``git switch`` that go to a branch or tag of a lost revision."""
+        return self._archaeology.switch_to(name)
+
     def earlier(self, identifier: str) -> Iterator[Version]:
         """What the file of a revision said before, newest first."""
         yield from self._archaeology.older_texts(identifier)

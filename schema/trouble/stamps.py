@@ -197,7 +197,9 @@ class _Finder:
         advice: list[Advice] = []
         if branches:
             ref = branches[0]
-            advice.append(Advice("Go to that branch:", command("git", "switch", ref)))
+            switch = self._past.switch_to(ref)
+            what = "commit" if "--detach" in switch else "branch"
+            advice.append(Advice(f"Go to that {what}:", command("git", "switch", *switch)))
             advice.append(Advice(
                 "Or stay, and look at the database with the revision files of that branch (any "
                 "command takes that):", command("schema", "history", "--revisions-from", ref),

@@ -98,6 +98,32 @@ def test_a_database_ahead_of_the_code_after_a_switch(lab: Lab, told: Told) -> No
     assert not lab.diagnose()
 
 
+@pytest.mark.parametrize(
+    ("made", "switch"),
+    [
+        (["update-ref", "refs/remotes/origin/coupons", "coupons"], "--track origin/coupons"),
+        (["tag", "v2", "coupons"], "--detach v2"),
+    ],
+)
+def test_a_database_ahead_of_a_remote_branch_or_a_tag(
+    small_lab: Lab, told: Told, made: list[str], switch: str
+) -> None:
+    lab = small_lab
+    lab.shop.commit("the shop")
+    lab.shop.git("remote", "add", "origin", "https://example.invalid/shop.git")
+    lab.shop.git("switch", "-q", "-c", "coupons")
+    path = lab.shop.revision("ddd444", "ccc333", "pass")
+    lab.shop.commit("coupons")
+    lab.shop.git("switch", "-q", "main")
+    lab.shop.git(*made)
+    lab.shop.git("branch", "-q", "-D", "coupons")
+    lab.make("ccc333", as_stamp="ddd444")
+    trouble = told(lab.diagnose(), "ahead-of-the-code")
+    assert commands(trouble)[0] == f"git switch {switch}"
+    lab.shell(commands(trouble)[0])
+    assert path.exists()
+
+
 def test_tables_that_create_all_made(lab: Lab, told: Told) -> None:
     lab.shell(
         "python -c \"import sys; sys.path.insert(0, '.'); import shop, sqlalchemy as sa; "
