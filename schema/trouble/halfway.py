@@ -40,7 +40,7 @@ _QUERY = re.compile(
 
 @dataclass(frozen=True)
 class _Statement:
-    """A statement of the step; ``is_whole`` is whether its text has all values."""
+    """A statement of the step, as it is run; ``is_whole`` is whether its text has all values."""
 
     sql: str
     is_ddl: bool
@@ -186,7 +186,9 @@ class _Trial:
             told = worker.step(database, "up", self._revision.id, transactions="project")
         table = self._standing.table
         return [
-            _Statement(item["sql"], bool(_DDL.match(item["sql"])), _is_whole(item))
+            _Statement(
+                _as_run(item["sql"], database.url), bool(_DDL.match(item["sql"])), _is_whole(item)
+            )
             for item in told["statements"]
             if not _QUERY.match(item["sql"]) and not _is_of_stamp(item["sql"], table)
         ]
@@ -270,6 +272,12 @@ class _Trial:
         )
 
 
+def _as_run(sql: str, url: URL) -> str:
+    """The text as it is without parameters: with some, certain drivers read %% as %."""
+    doubles = url.get_dialect()().paramstyle in ("format", "pyformat")
+    return sql.replace("%%", "%") if doubles else sql
+
+
 def _is_whole(item: Mapping[str, Any]) -> bool:
     several = item.get("executions", 1) > 1
     return not (
@@ -302,9 +310,7 @@ def _run(database: ScratchDatabase, sql: str) -> bool:
         engine = engine_for(database.url).execution_options(isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql(
-                sql.replace("%%", "%"), execution_options={"no_parameters": True}
-            )
+            connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
     except sa.exc.DBAPIError:
         return False
     finally:

@@ -61,6 +61,17 @@ def test_a_step_half_done_on_the_other_kinds(lab: Lab, told: Told) -> None:
     assert not lab.diagnose()
 
 
+def test_percent_signs_are_told_as_they_are_run(lab: Lab, told: Told) -> None:
+    rate = "sa.Column('rate', sa.String(9), server_default='5%%')"
+    step = f"op.create_table('coupon', sa.Column('id', sa.Integer), {rate})"
+    lab.make("ccc333", "ALTER TABLE customer ADD COLUMN phone VARCHAR(20)")
+    phone = "op.add_column('customer', sa.Column('phone', sa.String(20)))"
+    lab.shop.revision("ddd444", "ccc333", f"{phone}\n{step}")
+    advice = told(lab.diagnose(), "half-applied").advice[0]
+    assert "exactly that of the whole revision afterwards" in advice.said
+    assert "'5%%'" in str(advice.sql)
+
+
 @pytest.mark.postgresql
 def test_a_version_table_in_a_schema_of_its_own(
     small_lab: Lab, postgresql_url: str, told: Told
