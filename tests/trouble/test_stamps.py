@@ -237,6 +237,14 @@ def test_numbers_in_a_table_like_a_version_table_are_told(small_lab: Lab, told: 
     assert "numbers is there and holds 7" in trouble.said
 
 
+def test_alembic_may_run_on_another_database_than_a_chosen_one(small_lab: Lab, told: Told) -> None:
+    small_lab.make("ccc333", as_stamp="aaa111")
+    words = "see that this is the one looked at"
+    chosen = told(small_lab.diagnose(url=small_lab.url), "wrong-stamp")
+    assert words in advised(chosen, "tamp").said
+    assert words not in str(told(small_lab.diagnose(), "wrong-stamp"))
+
+
 def test_a_stamp_that_is_not_true(lab: Lab, told: Told) -> None:
     lab.make("ccc333", as_stamp="aaa111")
     trouble = told(lab.diagnose(), "wrong-stamp")
