@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -341,10 +342,16 @@ def translated(url: URL) -> Iterator[None]:
     """Driver errors leave as DatabaseError, in one line and without the password."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except _driver_errors() as error:
         raise DatabaseError(f"{show_url(url)}: {_told(error, url)}") from None
     except PendingRollbackError:  # of a connection that was lost a moment ago
         raise DatabaseError(f"{show_url(url)}: the connection was lost. Try again.") from None
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """SQLAlchemy's error, and what drivers raise by themselves where it stands outside."""
+    loaded = (sys.modules.get(name) for name in ("psycopg", "pymysql"))
+    return DBAPIError, sqlite3.Error, *(each.Error for each in loaded if each is not None)
 
 
 def _told(error: Exception, url: URL) -> str:

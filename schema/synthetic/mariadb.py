@@ -37,21 +37,26 @@ def session(scratch: ScratchDatabase, application: str) -> Iterator[Any]:
             pooled = engine.raw_connection()
         try:
             driver: Any = pooled.driver_connection
-            driver.autocommit(True)
-            guard = scratch.guard()
-            rows: tuple[Row, ...] = ()
-            with suppress(pymysql.Error):
-                rows = ask(driver, guard["query"])
-            if not rows or rows[0][0] != guard["token"]:
-                raise NotScratchError(
-                    f"{scratch.name} does not bear its mark any more; it was not touched."
-                )
-            ask(driver, _SETTINGS)
+            with translated(scratch.url):
+                driver.autocommit(True)
+                _check(driver, scratch)
+                ask(driver, _SETTINGS)
             yield driver
         finally:
             pooled.close()
     finally:
         engine.dispose()
+
+
+def _check(driver: Any, scratch: ScratchDatabase) -> None:  # noqa: ANN401
+    guard = scratch.guard()
+    rows: tuple[Row, ...] = ()
+    with suppress(pymysql.Error):
+        rows = ask(driver, guard["query"])
+    if not rows or rows[0][0] != guard["token"]:
+        raise NotScratchError(
+            f"{scratch.name} does not bear its mark any more; it was not touched."
+        )
 
 
 def ask(driver: Any, statement: str, given: Sequence[Any] | None = None) -> tuple[Row, ...]:  # noqa: ANN401

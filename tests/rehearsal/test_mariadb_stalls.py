@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from schema import scratch
 from schema.database import parse_url
+from schema.errors import DatabaseError
 from schema.rehearsal import Options, Rehearsal
+from schema.rehearsal.stalls.mariadb import MariadbProbes
 from schema.rehearsal.stalls.mariadb_targets import find_mariadb_targets
 from schema.rehearsal.stalls.step import touched_tables
 from schema.rehearsal.watching import watch_waits
@@ -192,3 +194,26 @@ def test_rows_are_picked_where_names_have_percent_signs(mariadb_url: str) -> Non
         [target] = find_mariadb_targets(connection.connection.driver_connection, ["50%off"])
     engine.dispose()
     assert target.conditions == (" WHERE `id%s` = 1", " WHERE `id%s` = 7")
+
+
+def test_a_limit_on_connections_is_told(mariadb_url: str, mariadb_server: str) -> None:
+    user = f"u{sa.make_url(mariadb_url).database}"[:20]
+    run(
+        mariadb_url,
+        "CREATE TABLE t (id int PRIMARY KEY)",
+        f"CREATE USER {user}@localhost IDENTIFIED BY 's3cret' WITH MAX_USER_CONNECTIONS 2",
+        f"GRANT ALL ON {sa.make_url(mariadb_url).database}.* TO {user}@localhost",
+    )
+    url = sa.make_url(mariadb_url).set(username=user, password="s3cret")
+    try:
+        with pytest.raises(DatabaseError, match="max_user_connections") as told:
+            MariadbProbes(parse_url(url), ["t"], 0.1).__enter__()
+    finally:
+        run(mariadb_server, f"DROP USER {user}@localhost")
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_refusal_to_the_driver_itself_is_told(mariadb_url: str) -> None:
+    probes = MariadbProbes(parse_url(mariadb_url).set(database="not_there"), ["t"], None)
+    with pytest.raises(DatabaseError, match="Unknown database"):
+        probes.__enter__()

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from schema.errors import NotScratchError
+from schema.errors import DatabaseError, NotScratchError
 from schema.scratch import ScratchDatabase
 from schema.synthetic import fill, rows_like
+from schema.synthetic.mariadb import session
 
 Make = Callable[..., ScratchDatabase]
 Ask = Callable[[ScratchDatabase, str], list[tuple[Any, ...]]]
@@ -110,3 +111,13 @@ def test_only_a_scratch_database_is_filled(mariadb: Make, ask: Ask) -> None:
     with pytest.raises(NotScratchError):
         fill(replace(made, token="another"), rows=1)
     assert ask(made, "SELECT count(*) FROM tenants") == [(0,)]
+
+
+def test_a_server_that_takes_no_connection_is_told(mariadb: Make) -> None:
+    from dataclasses import replace
+
+    made = mariadb(*KEYS[:1])
+    gone = made.url.set(host="127.0.0.1", port=1, query={}, password="s3cret")
+    with pytest.raises(DatabaseError, match="Can't connect") as told:
+        session(replace(made, url=gone), "test").__enter__()
+    assert "s3cret" not in str(told.value)
