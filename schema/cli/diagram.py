@@ -105,13 +105,18 @@ def diagram(
 
 
 def _form_of(output: str | None) -> str:
-    """The format by a file's ending; a file without a known one is SVG."""
+    """The format by a file's ending; a file without an ending is SVG."""
     if output in (None, "-"):
         return "text"
     ending = Path(output or "").suffix.lower().removeprefix(".")
-    known = {"svg", "png", "html", "dbml", "json", "mermaid"}
-    also = {"mmd": "mermaid", "htm": "html", "txt": "text"}
-    return also.get(ending, ending if ending in known else "svg")
+    also = {"": "svg", "mmd": "mermaid", "htm": "html", "txt": "text"}
+    form = also.get(ending, ending)
+    if form not in _FORMATS:
+        raise click.UsageError(
+            f"No picture is written as .{ending}. Name the file .svg, .png, .html, .mermaid, "
+            ".dbml, .json or .txt, or say which it is: --format."
+        )
+    return form
 
 
 def _as(found: Diagram, form: str) -> str:

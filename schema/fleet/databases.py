@@ -127,8 +127,10 @@ def read_list(path: Path) -> list[Database]:
     """The databases that a file lists; see ``databases_in``. Raises ConfigError."""
     try:
         return databases_in(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not in UTF-8: {error}") from error
 
 
 def databases_in(text: str, where: str = "the list") -> list[Database]:

@@ -93,7 +93,7 @@ def _troubles(error: WorkbenchError) -> tuple[Trouble, ...]:
 
 
 def _without_project(error: WorkbenchError) -> tuple[Trouble, ...]:
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError) and _is_of_opening(error):
         return (config_trouble(error, _named_config(error)),)
     if isinstance(error, DatabaseError) and (url := _local(error, URL)) is not None:
         return (database_trouble(error, url),)
@@ -122,6 +122,11 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         found.append(trace.tb_frame)
         trace = trace.tb_next
     yield from reversed(found)
+
+
+def _is_of_opening(error: BaseException) -> bool:
+    """Whether it is a project's config that was read, and no list or settings of another sort."""
+    return any(frame.f_globals.get("__name__") == "schema.config" for frame in _frames(error))
 
 
 def _local(error: BaseException, kind: type[T]) -> T | None:

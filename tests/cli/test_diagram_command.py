@@ -42,6 +42,15 @@ def test_a_format_goes_before_the_name(schema: Schema, sample: Path, tmp_path: P
     assert (tmp_path / "a.txt").read_text().startswith("Table")
 
 
+def test_an_ending_that_names_no_format_is_refused(
+    schema: Schema, sample: Path, tmp_path: Path
+) -> None:
+    ran = schema("diagram", "--url", sample, "-o", tmp_path / "x.gif")
+    assert ran.code == 2
+    assert "No picture is written as .gif" in ran.err
+    assert not (tmp_path / "x.gif").exists()
+
+
 def test_a_png_is_written(schema: Schema, sample: Path, tmp_path: Path) -> None:
     pytest.importorskip("resvg_py", reason="PNG pictures need resvg_py")
     assert schema("diagram", "--url", sample, "-o", tmp_path / "a.png").code == 0

@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 
 from schema.errors import ConfigError, DatabaseError, UrlError
-from schema.fleet import as_database, databases_in, databases_on, files_like, of_query
+from schema.fleet import (
+    as_database,
+    databases_in,
+    databases_on,
+    files_like,
+    of_query,
+    read_list,
+)
 from schema.fleet.reading import Task
+from schema.trouble import help_for
 
 
 def test_a_list_holds_urls_names_and_comments(tmp_path: Path) -> None:
@@ -109,6 +117,15 @@ def test_what_is_no_url_is_not_repeated_where_it_may_hold_a_password(said: str) 
     for found in (as_database(said), *databases_in(said)):
         assert found.url is None
         assert "s3cret" not in f"{found!r} {found.name} {found.problem} {found.shown}"
+
+
+def test_a_list_that_cannot_be_read_is_told_without_advice_for_a_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nothing cannot be read: No such file") as raised:
+        read_list(tmp_path / "nothing")
+    assert help_for(raised.value).troubles == ()
+    (tmp_path / "latin").write_bytes(b"\xe4.db")
+    with pytest.raises(ConfigError, match="is not in UTF-8"):
+        read_list(tmp_path / "latin")
 
 
 def test_a_list_within_a_list_is_not_repeated() -> None:
