@@ -9,7 +9,8 @@ from typing import Any
 from schema.rehearsal.stalls.mariadb_monitor import MariadbMonitor
 from schema.rehearsal.stalls.mariadb_targets import find_mariadb_targets
 from schema.rehearsal.stalls.probe import GoneError
-from schema.rehearsal.stalls.server import READER, Probed, ServerProbes
+from schema.rehearsal.stalls.probed import Probed
+from schema.rehearsal.stalls.server import READER, ServerProbes
 
 __all__ = ["MariadbProbes"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schema.rehearsal.stalls.targets import KEYS
+from schema.rehearsal.stalls.probed import KEYS, Probed
 from schema.scratch.mariadb_server import quoted
 
 __all__ = ["MariadbTarget", "find_mariadb_targets"]
@@ -29,25 +29,8 @@ _WHOLE_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint"}
 
 
 @dataclass(frozen=True)
-class MariadbTarget:
-    """One table, and the conditions that pick single rows of it; one empty condition when there
-    are no rows to pick."""
-
-    label: str
-    columns: tuple[str, ...]
-    conditions: tuple[str, ...]
-    is_writable: bool
-
-    def reads(self) -> Iterator[str]:
-        """A short read of one row after another, for ever.
-
-        Every column is named, as mappers do, so that one that is dropped or renamed is missed; none
-        is fetched, so that a value of many megabytes costs nothing.
-        """
-        columns = ", ".join(self.columns) or "1"
-        for condition in itertools.cycle(self.conditions):
-            row = f"SELECT {columns} FROM {quoted(self.label)}{condition} LIMIT 1"
-            yield f"SELECT count(*) FROM ({row}) AS q"
+class MariadbTarget(Probed):
+    """One table of a MariaDB database."""
 
     def writes(self) -> Iterator[str]:
         """The locks of an UPDATE of one row after another, for ever; nothing of it stays.
@@ -56,11 +39,7 @@ class MariadbTarget:
         is gone with the statement. Source: https://mariadb.com/kb/en/for-update/
         """
         for condition in itertools.cycle(self.conditions):
-            yield f"SELECT 1 FROM {quoted(self.label)}{condition} LIMIT 1 FOR UPDATE"
-
-    def hold(self) -> str:
-        """What makes a reader's metadata lock, which the transaction then keeps."""
-        return f"SELECT 1 FROM {quoted(self.label)} LIMIT 1"
+            yield f"SELECT 1 FROM {self.name}{condition} LIMIT 1 FOR UPDATE"
 
 
 def find_mariadb_targets(driver: Any, labels: Sequence[str]) -> list[MariadbTarget]:  # noqa: ANN401
@@ -81,10 +60,11 @@ def _target(driver: Any, label: str, columns: list[Any]) -> MariadbTarget:  # no
     rows = _spread(driver, label, names[0]) if spread else _first(driver, label, names)
     conditions = [_condition(driver, names, row) for row in rows]
     return MariadbTarget(
-        label,
-        tuple(quoted(name) for _, name, _, _ in columns),
-        tuple(conditions) or ("",),
-        columns[0][0] != "VIEW",
+        label=label,
+        name=quoted(label),
+        columns=tuple(quoted(name) for _, name, _, _ in columns),
+        conditions=tuple(conditions) or ("",),
+        is_writable=columns[0][0] != "VIEW",
     )
 
 

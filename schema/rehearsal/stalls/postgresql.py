@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from schema.rehearsal.stalls.monitor import Monitor
 from schema.rehearsal.stalls.probe import GoneError
-from schema.rehearsal.stalls.server import Probed, ServerProbes
+from schema.rehearsal.stalls.probed import Probed
+from schema.rehearsal.stalls.server import ServerProbes
 from schema.rehearsal.stalls.targets import Target, find_targets
 
 if TYPE_CHECKING:

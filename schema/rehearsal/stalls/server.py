@@ -14,10 +14,11 @@ from sqlalchemy.engine import URL
 from schema.database import engine_for, translated
 from schema.rehearsal.stalls.model import Held, Stall, Who
 from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
+from schema.rehearsal.stalls.probed import Probed
 from schema.rehearsal.stalls.seen import LongReader, Seen
 from schema.rehearsal.stalls.spans import Spans
 
-__all__ = ["MIGRATION", "OTHER", "READER", "Looking", "Probed", "ServerProbes"]
+__all__ = ["MIGRATION", "OTHER", "READER", "Looking", "ServerProbes"]
 
 #: What sessions are called in ``Stall.waiting_for``.
 MIGRATION, READER, OTHER = "migration", "long reader", "another session"
@@ -27,28 +28,6 @@ _SLOW = 0.1
 _UNSEEN = "Who waited for whom could not be seen to the end"
 #: Seconds that the first round of every probe may take; then the step begins anyway.
 _READY = 5
-
-
-class Probed(Protocol):
-    """One table that probes come to."""
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def is_writable(self) -> bool: ...
-
-    def reads(self) -> Iterator[str]:
-        """A short read of one row after another, for ever."""
-        ...
-
-    def writes(self) -> Iterator[str]:
-        """The locks of an UPDATE of one row after another, for ever; nothing of it stays."""
-        ...
-
-    def hold(self) -> str:
-        """What makes a reader's lock, which the transaction then keeps."""
-        ...
 
 
 class Looking(Protocol):

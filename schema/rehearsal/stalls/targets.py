@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from schema.rehearsal.stalls.probed import KEYS, Probed
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
 __all__ = ["Target", "find_targets"]
-
-#: Rows of each table that the probes go through in turn.
-KEYS = 40
 
 #: Tables and views by label, as ``table_label`` makes them, with what an application would know of
 #: them before the step: columns and primary key.
@@ -37,27 +36,10 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 
 
 @dataclass(frozen=True)
-class Target:
-    """One table, and the conditions that pick single rows of it; one empty condition when there
-    are no rows to pick."""
+class Target(Probed):
+    """One table of a PostgreSQL database."""
 
-    label: str
     oid: int
-    name: str
-    columns: tuple[str, ...]
-    conditions: tuple[str, ...]
-    is_writable: bool
-
-    def reads(self) -> Iterator[str]:
-        """A short read of one row after another, for ever.
-
-        Every column is named, as mappers do, so that one that is dropped or renamed is missed; none
-        is fetched, so that a value of many megabytes costs nothing.
-        """
-        columns = ", ".join(self.columns) or "1"
-        for condition in itertools.cycle(self.conditions):
-            row = f"SELECT {columns} FROM {self.name}{condition} LIMIT 1"  # noqa: S608
-            yield f"SELECT count(*) FROM ({row}) AS q"  # noqa: S608 -- quoted by psycopg
 
     def writes(self) -> Iterator[str]:
         """The locks of an UPDATE of one row after another, for ever; nothing of it stays.
@@ -69,10 +51,6 @@ class Target:
             row = f"SELECT 1 FROM {self.name}{condition} LIMIT 1 FOR NO KEY UPDATE"  # noqa: S608
             lock = f"LOCK TABLE ONLY {self.name} IN ROW EXCLUSIVE MODE"
             yield f"BEGIN; {lock}; {row}; ROLLBACK"
-
-    def hold(self) -> str:
-        """What makes a reader's lock, which the transaction then keeps."""
-        return f"SELECT 1 FROM {self.name} LIMIT 1"  # noqa: S608 -- quoted by psycopg
 
 
 def find_targets(connection: Connection[Any], labels: Sequence[str]) -> list[Target]:
@@ -103,11 +81,11 @@ def _target(
     by = [_quoted(connection, each) for each in key] or (["ctid"] if kind == "r" else [])
     return Target(
         label=label,
-        oid=oid,
         name=quoted,
         columns=tuple(_quoted(connection, each) for each in columns),
         conditions=tuple(_conditions(connection, quoted, by, pages)) if by else ("",),
         is_writable=kind in "rp",
+        oid=oid,
     )
 
 
