@@ -11,15 +11,12 @@ https://mariadb.com/kb/en/information-schema-innodb_lock_waits-table/
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from schema.rehearsal.observed import Lock
-from schema.rehearsal.stalls.monitor import EVERY, GAP
+from schema.rehearsal.stalls.looking import Looking
 from schema.rehearsal.stalls.server import MIGRATION, OTHER, READER
-from schema.rehearsal.stalls.spans import Spans
 
 __all__ = ["MariadbMonitor"]
 
@@ -48,12 +45,10 @@ _WAITS = ("Waiting for table", "Waiting for schema", "Waiting for backup")
 _MILD = {"MDL_SHARED_READ", "MDL_SHARED_WRITE", "MDL_SHARED_WRITE_LOW_PRIO", "MDL_SHARED"}
 
 
-class MariadbMonitor(threading.Thread):
-    """Looks until it is stopped. All sessions of the database that are not ours are the migration.
+class MariadbMonitor(Looking):
+    """Looks at a MariaDB database; ``own_tables`` says which table each of our sessions comes to.
 
-    ``ours`` says of each of our sessions, by its connection id, who it is; ``own_tables`` which
-    table it comes to. ``noticed`` is called when the migration is seen behind the long reader, and
-    in the end. ``is_reading`` tells whether the long reader's transaction is still open.
+    ``is_reading`` tells whether the long reader's transaction is still open.
     """
 
     def __init__(
@@ -64,39 +59,20 @@ class MariadbMonitor(threading.Thread):
         noticed: Callable[[], None],
         is_reading: Callable[[], bool],
     ) -> None:
-        super().__init__(name="schema-monitor", daemon=True)
-        self.behind, self.waits, self.held = Spans(GAP), Spans(GAP), Spans(GAP)
-        self.problem: str | None = None
+        super().__init__(ours, noticed)
         self._driver = driver
-        self._ours = ours
         self._own_tables = own_tables
-        self._noticed = noticed
         self._is_reading = is_reading
         self._refused: set[str] = set()
         self._row_waits: dict[int, int] = {}
         self._rows_looked = 0.0
-        self._stop_asked = threading.Event()
 
-    def run(self) -> None:
-        """Look, again and again; the session's end is the end of it."""
+    def _driver_errors(self) -> tuple[type[Exception]]:
         import pymysql
 
-        try:
-            while not self._stop_asked.is_set():
-                self._look()
-                self._stop_asked.wait(EVERY)
-        except pymysql.Error as error:
-            self.problem = " ".join(str(error.args[-1] if error.args else error).split())
-        finally:
-            self._noticed()  # nobody would notice any more, and the reader is not to stay for ever
+        return (pymysql.Error,)
 
-    def finish(self) -> None:
-        """No further look; wait for the thread."""
-        self._stop_asked.set()
-        self.join()
-
-    def _look(self) -> None:
-        now = time.monotonic()
+    def _look(self, now: float) -> None:
         states = {int(pid): str(state) for pid, state in self._asked(_SESSIONS)}
         locks = [(int(pid), mode, table) for pid, mode, table in self._allowed(_HELD)]
         if now - self._rows_looked >= _ROWS_EVERY:
@@ -147,15 +123,6 @@ class MariadbMonitor(threading.Thread):
         if migrations and (strong & migrations or _HELD in self._refused):
             return MIGRATION
         return MIGRATION if migrations and not strong else OTHER
-
-    def _note_held(self, locks: Iterable[tuple[str, str]], now: float) -> None:
-        strongest: dict[str, Lock] = {}
-        for table, mode in locks:
-            lock = Lock(table, "table", mode, None, 0.0)
-            if table not in strongest or lock.strength > strongest[table].strength:
-                strongest[table] = lock
-        for lock in strongest.values():
-            self.held.see(lock.relation, lock.mode, now)
 
     def _allowed(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of what not every server has, and not every account may see; none then."""

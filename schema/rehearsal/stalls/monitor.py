@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from schema.rehearsal.observed import Lock
+from schema.rehearsal.stalls.looking import Looking
 from schema.rehearsal.stalls.server import MIGRATION, OTHER, READER
-from schema.rehearsal.stalls.spans import Spans
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["EVERY", "GAP", "Monitor"]
-
-#: Seconds between two looks.
-EVERY = 0.02
-#: Seconds that may lie between two looks at one and the same wait: a busy machine skips some.
-GAP = 0.2
+__all__ = ["Monitor"]
 
 #: Source: https://www.postgresql.org/docs/current/functions-info.html, pg_blocking_pids: also those
 #: who only stand before one in the queue. It is asked for those alone who wait.
@@ -38,16 +30,8 @@ WHERE d.datname = pg_catalog.current_database()
 """
 
 
-class Monitor(threading.Thread):
-    """Looks until it is stopped. All sessions of the database that are not ours are the migration.
-
-    ``ours`` says of each of our sessions, by process id, who it is; ``tables`` are labels by oid.
-    ``noticed`` is called when the migration is seen behind the long reader, and in the end.
-
-    ``problem`` is why it had to end early; None when it did not. Afterwards, ``behind`` has for
-    each of our sessions whom it waited for, ``waits`` for each table whom the migration waited for,
-    and ``held`` for each table the migration's strongest lock.
-    """
+class Monitor(Looking):
+    """Looks at a PostgreSQL database; ``tables`` are labels by oid."""
 
     def __init__(
         self,
@@ -56,39 +40,21 @@ class Monitor(threading.Thread):
         tables: Mapping[int, str],
         noticed: Callable[[], None],
     ) -> None:
-        super().__init__(name="schema-monitor", daemon=True)
-        self.behind, self.waits, self.held = Spans(GAP), Spans(GAP), Spans(GAP)
-        self.problem: str | None = None
+        super().__init__(ours, noticed)
         self._connection = connection
-        self._ours = ours
         self._tables = tables
-        self._noticed = noticed
-        self._stop_asked = threading.Event()
 
-    def run(self) -> None:
-        """Look, again and again; the session's end is the end of it."""
+    def _driver_errors(self) -> tuple[type[Exception]]:
         import psycopg
 
-        try:
-            while not self._stop_asked.is_set():
-                self._look()
-                self._stop_asked.wait(EVERY)
-        except psycopg.Error as error:
-            self.problem = " ".join(str(error).split())
-        finally:
-            self._noticed()  # nobody would notice any more, and the reader is not to stay for ever
+        return (psycopg.Error,)
 
-    def finish(self) -> None:
-        """No further look; wait for the thread."""
-        self._stop_asked.set()
-        self.join()
-
-    def _look(self) -> None:
-        now = time.monotonic()
+    def _look(self, now: float) -> None:
         blockers = dict(self._connection.execute(_SESSIONS).fetchall())
         asked = list(self._tables), list(self._ours)
         locks = self._connection.execute(_LOCKS, asked).fetchall()
-        self._note_held(locks, now)
+        held = ((self._tables[oid], mode) for _, oid, mode, granted in locks if granted)
+        self._note_held(held, now)
         for pid, found in blockers.items():
             if not found:
                 continue
@@ -105,15 +71,6 @@ class Monitor(threading.Thread):
         self.waits.see([*wanted, *held, ""][0], chain, now)
         if READER in chain:
             self._noticed()
-
-    def _note_held(self, locks: list[Any], now: float) -> None:
-        strongest: dict[int, Lock] = {}
-        for _, oid, mode, granted in locks:
-            lock = Lock(self._tables[oid], "table", mode, None, 0.0)
-            if granted and (oid not in strongest or lock.strength > strongest[oid].strength):
-                strongest[oid] = lock
-        for lock in strongest.values():
-            self.held.see(lock.relation, lock.mode, now)
 
     def _chain(self, found: list[int], blockers: Mapping[int, Any], seen: set[int]) -> str:
         """Who stands in the way, and behind whom in turn: ``migration ← long reader``."""

@@ -7,18 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.engine import URL
 
 from schema.database import engine_for, translated
+from schema.rehearsal.stalls.looking import Looking
 from schema.rehearsal.stalls.model import Held, Stall, Who
 from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
 from schema.rehearsal.stalls.probed import Probed
 from schema.rehearsal.stalls.seen import LongReader, Seen
-from schema.rehearsal.stalls.spans import Spans
 
-__all__ = ["MIGRATION", "OTHER", "READER", "Looking", "ServerProbes"]
+__all__ = ["MIGRATION", "OTHER", "READER", "ServerProbes"]
 
 #: What sessions are called in ``Stall.waiting_for``.
 MIGRATION, READER, OTHER = "migration", "long reader", "another session"
@@ -28,26 +28,6 @@ _SLOW = 0.1
 _UNSEEN = "Who waited for whom could not be seen to the end"
 #: Seconds that the first round of every probe may take; then the step begins anyway.
 _READY = 5
-
-
-class Looking(Protocol):
-    """A thread that looks who waits for whom. Read what it saw when it is finished.
-
-    ``problem`` is why it had to end early; None when it did not. ``behind`` has for each of our
-    sessions whom it waited for, ``waits`` for each table whom the migration waited for, and
-    ``held`` for each table the migration's strongest lock.
-    """
-
-    problem: str | None
-    behind: Spans
-    waits: Spans
-    held: Spans
-
-    def start(self) -> None: ...
-
-    def finish(self) -> None:
-        """No further look; wait for the thread."""
-        ...
 
 
 class ServerProbes(ABC):
