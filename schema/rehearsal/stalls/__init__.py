@@ -11,7 +11,7 @@ from schema.rehearsal.stalls.model import (
     Stalls,
     Who,
 )
-from schema.rehearsal.stalls.seen import Probes
+from schema.rehearsal.stalls.probing import Probes
 
 __all__ = [
     "MOST_TABLES",

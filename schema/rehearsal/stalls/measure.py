@@ -14,7 +14,7 @@ from schema.errors import DatabaseError
 from schema.rehearsal.stalls.mariadb import MariadbProbes
 from schema.rehearsal.stalls.model import Scenario, Segment, StallRun, Stalls
 from schema.rehearsal.stalls.postgresql import PostgresqlProbes
-from schema.rehearsal.stalls.seen import Probes
+from schema.rehearsal.stalls.probing import Probes
 from schema.rehearsal.stalls.sqlite import SqliteProbes
 
 __all__ = ["MOST_TABLES", "Attempt", "Run", "measure_stalls"]

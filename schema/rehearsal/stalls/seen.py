@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 from schema.rehearsal.stalls.model import Held, Probe, Segment, Stall
 
-__all__ = ["LongReader", "Probes", "Seen"]
+__all__ = ["LongReader", "Seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,6 @@ class Seen:
     held: tuple[Held, ...] = ()
     long_reader: Segment | None = None
     notes: tuple[str, ...] = ()
-
-
-class Probes(AbstractContextManager["Probes"], Protocol):
-    """Sessions that are at work while it is entered, and gone afterwards."""
-
-    def seen(self, began: float) -> Seen:
-        """What was seen, once it is over; ``began`` is when the step did, by time.monotonic."""
-        ...
 
 
 class LongReader(threading.Thread):

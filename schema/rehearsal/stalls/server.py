@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy.engine import URL
 
-from schema.database import engine_for, translated
+from schema.database import engine_for
 from schema.rehearsal.stalls.looking import Looking
 from schema.rehearsal.stalls.model import Held, Stall, Who
-from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
+from schema.rehearsal.stalls.probe import LEAD, NOTED, Prober, pause_between
 from schema.rehearsal.stalls.probed import Probed
+from schema.rehearsal.stalls.probing import Probes
 from schema.rehearsal.stalls.seen import LongReader, Seen
 
 __all__ = ["MIGRATION", "OTHER", "READER", "ServerProbes"]
@@ -30,39 +29,14 @@ _UNSEEN = "Who waited for whom could not be seen to the end"
 _READY = 5
 
 
-class ServerProbes(ABC):
-    """While it is entered, readers and writers come to the tables again and again.
-
-    ``hold`` is for how many seconds a long reader keeps the migration waiting; None: there is none.
-    Entering raises DatabaseError.
-    """
+class ServerProbes(Probes):
+    """Probes of a server's database, each with a session of its own."""
 
     def __init__(self, url: URL, tables: Sequence[str], hold: float | None) -> None:
-        self._url = url
-        self._tables = tables
-        self._hold = hold
+        super().__init__(url, tables, hold)
         self._probers: dict[int, Prober] = {}
-        self._reader: LongReader | None = None
         self._monitor: Looking | None = None
-        self._resources = ExitStack()
         self._engine = engine_for(url)
-
-    def __enter__(self) -> ServerProbes:
-        try:
-            with translated(self._url):
-                self._begin()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._end()
 
     # -- what servers differ in --------------------------------------------------------------
 
@@ -147,16 +121,7 @@ class ServerProbes(ABC):
         return lambda: self._cancel(session)
 
     def _end(self) -> None:
-        """The long reader goes first, so that who stands behind it still comes through."""
-        if self._reader is not None:
-            self._reader.finish()
-        time.sleep(TAIL)
-        for prober in self._probers.values():
-            prober.ask_to_stop()
-        deadline = time.monotonic() + GRACE
-        for prober in self._probers.values():
-            if prober.ident is not None:
-                prober.finish(deadline)
+        self._finish(self._probers.values())
         if self._monitor is not None:
             self._monitor.finish()
         self._resources.close()

@@ -12,16 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from sqlalchemy.engine import URL
 
-from schema.database import sqlite_path, translated
+from schema.database import sqlite_path
 from schema.errors import DatabaseError
 from schema.rehearsal.stalls.model import Stall, Who
-from schema.rehearsal.stalls.probe import GRACE, LEAD, NOTED, TAIL, Prober, pause_between
+from schema.rehearsal.stalls.probe import LEAD, NOTED, Prober, pause_between
+from schema.rehearsal.stalls.probing import Probes
 from schema.rehearsal.stalls.seen import LongReader, Seen
 from schema.rehearsal.stalls.server import MIGRATION, READER
 
@@ -37,39 +36,17 @@ _TIMEOUT, _AGAIN = 5.0, 0.005
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-class SqliteProbes:
-    """While it is entered, a reader and a writer come to the file again and again.
+class SqliteProbes(Probes):
+    """A reader and a writer of a SQLite file.
 
-    ``hold`` is for how many seconds a long reader keeps the migration waiting; None: there is none.
     As long as the long reader is there, nobody can keep another reader out but a migration that
-    waits for it to end: that is how the wait is noticed. Entering raises DatabaseError.
+    waits for it to end: that is how the wait is noticed.
     """
 
     def __init__(self, url: URL, tables: Sequence[str], hold: float | None) -> None:
-        self._url = url
-        self._tables = tables
-        self._hold = hold
+        super().__init__(url, tables, hold)
         self._probers: list[Prober] = []
-        self._reader: LongReader | None = None
         self._given_up = threading.Event()
-        self._resources = ExitStack()
-
-    def __enter__(self) -> SqliteProbes:
-        try:
-            with translated(self._url):
-                self._begin()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._end()
 
     def _begin(self) -> None:
         reading, writing = self._connect(), self._connect()
@@ -132,14 +109,7 @@ class SqliteProbes:
                 return None
 
     def _end(self) -> None:
-        if self._reader is not None:
-            self._reader.finish()
-        time.sleep(TAIL)
-        for prober in self._probers:
-            prober.ask_to_stop()
-        deadline = time.monotonic() + GRACE
-        for prober in self._probers:
-            prober.finish(deadline)
+        self._finish(self._probers)
         self._resources.close()
 
     def seen(self, began: float) -> Seen:

@@ -11,7 +11,7 @@ from schema import scratch as scratches
 from schema.errors import ProjectCodeError, WorkerError
 from schema.rehearsal.stalls.measure import Attempt, measure_stalls
 from schema.rehearsal.stalls.model import Segment, Stalls
-from schema.rehearsal.stalls.seen import Probes
+from schema.rehearsal.stalls.probing import Probes
 from schema.scratch import ScratchDatabase
 
 _WORD = re.compile(r"[\w$]+")
