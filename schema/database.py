@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -33,6 +33,7 @@ __all__ = [
     "show_url",
     "sqlite_path",
     "translated",
+    "undoubled",
 ]
 
 #: The workbench reads with its own driver, whatever driver the project's URL names.
@@ -164,6 +165,15 @@ def dialect_of(url: URL) -> str:
     """``"sqlite"``, ``"postgresql"`` or ``"mariadb"``; MySQL counts as MariaDB's kind."""
     name = url.get_backend_name()
     return "mariadb" if name == "mysql" else name
+
+
+def undoubled(sql: str, dialect: Dialect) -> str:
+    """SQL as it is run without parameters: with some, certain drivers read %% as %.
+
+    For those, SQLAlchemy doubles each percent sign, also in the names that it quotes.
+    """
+    doubles = dialect.paramstyle in ("format", "pyformat")
+    return sql.replace("%%", "%") if doubles else sql
 
 
 def show_url(url: URL) -> str:

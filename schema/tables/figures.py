@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["ColumnFigures", "Figures", "IndexFigures", "attempt", "read_figures"]
+from schema.database import undoubled
+
+__all__ = ["ColumnFigures", "Figures", "IndexFigures", "attempt", "counted", "read_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,35 @@ def read_figures(
     from schema.tables.figures_mariadb import read as read_mariadb
 
     return read_mariadb(connection, name, columns, count=count)
+
+
+def counted(
+    connection: Connection,
+    name: str,
+    columns: Sequence[str],
+    found: Figures,
+    notes: list[str],
+) -> Figures:
+    """Read all rows of a table of SQLite or MariaDB once, and count them.
+
+    Of each column, what is not NULL and the different values are counted with them.
+    """
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    with attempt(connection, notes, "The rows were not counted"):
+        parts = "".join(
+            f", count({quote(each)}), count(DISTINCT {quote(each)})" for each in columns
+        )
+        query = f"SELECT count(*){parts} FROM {quote(name)}"  # noqa: S608 -- quoted
+        rows, *counts = connection.exec_driver_sql(
+            undoubled(query, connection.dialect), execution_options={"no_parameters": True}
+        ).one()
+        known = {
+            each: ColumnFigures(1 - there / rows if rows else None, distinct)
+            for each, there, distinct in zip(columns, counts[::2], counts[1::2], strict=True)
+        }
+        return replace(found, rows=rows, rows_from="counted", columns=known,
+                       columns_from="counted")  # fmt: skip
+    return found
 
 
 @contextmanager

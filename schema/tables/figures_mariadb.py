@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
-from schema.tables.figures import ColumnFigures, Figures, attempt
+from schema.tables.figures import ColumnFigures, Figures, attempt, counted
 
 __all__ = ["read"]
 
@@ -39,30 +39,5 @@ def read(connection: Connection, name: str, columns: Sequence[str], *, count: bo
         known = {column: ColumnFigures(distinct=int(number)) for column, number in first}
         found = replace(found, columns=known, columns_from=_FROM if known else None)
     if count:
-        found = _counted(connection, name, columns, found, notes)
+        found = counted(connection, name, columns, found, notes)
     return replace(found, notes=tuple(notes))
-
-
-def _counted(
-    connection: Connection,
-    name: str,
-    columns: Sequence[str],
-    found: Figures,
-    notes: list[str],
-) -> Figures:
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    with attempt(connection, notes, "The rows were not counted"):
-        parts = "".join(
-            f", count({quote(each)}), count(DISTINCT {quote(each)})" for each in columns
-        ).replace("%%", "%")
-        table = quote(name).replace("%%", "%")
-        query = f"SELECT count(*){parts} FROM {table}"  # noqa: S608 -- quoted
-        options = {"no_parameters": True}
-        rows, *counts = connection.exec_driver_sql(query, execution_options=options).one()
-        known = {
-            each: ColumnFigures(1 - there / rows if rows else None, distinct)
-            for each, there, distinct in zip(columns, counts[::2], counts[1::2], strict=True)
-        }
-        return replace(found, rows=rows, rows_from="counted", columns=known,
-                       columns_from="counted")  # fmt: skip
-    return found

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from schema.tables.figures import ColumnFigures, Figures, attempt
+from schema.tables.figures import ColumnFigures, Figures, attempt, counted
 
 __all__ = ["read"]
 
@@ -36,7 +36,8 @@ def read(connection: Connection, name: str, columns: Sequence[str], *, count: bo
     if found.rows is None and not count:
         found = _greatest_rowid(connection, name, columns, found, notes)
     if count:
-        found = _counted(connection, name, columns, found, notes)
+        found = counted(connection, name, columns, found, notes)
+        found = _sized(connection, name, found, notes)
     elif found.size is None:
         notes.append("The size of one table in a SQLite file is known after counting only.")
     return replace(found, notes=(*found.notes, *notes))
@@ -85,26 +86,7 @@ def _greatest_rowid(
     return replace(found, rows=rows or 0, rows_from="greatest rowid")
 
 
-def _counted(
-    connection: Connection,
-    name: str,
-    columns: Sequence[str],
-    found: Figures,
-    notes: list[str],
-) -> Figures:
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    with attempt(connection, notes, "The rows were not counted"):
-        parts = "".join(
-            f", count({quote(each)}), count(DISTINCT {quote(each)})" for each in columns
-        )
-        query = f"SELECT count(*){parts} FROM {quote(name)}"  # noqa: S608 -- quoted
-        rows, *counts = connection.exec_driver_sql(query).one()
-        known = {
-            each: ColumnFigures(1 - there / rows if rows else None, distinct)
-            for each, there, distinct in zip(columns, counts[::2], counts[1::2], strict=True)
-        }
-        found = replace(found, rows=rows, rows_from="counted", columns=known,
-                        columns_from="counted")  # fmt: skip
+def _sized(connection: Connection, name: str, found: Figures, notes: list[str]) -> Figures:
     try:
         names = [name, *(each for (each,) in connection.exec_driver_sql(_INDEXES, (name,)))]
         marks = ", ".join("?" * len(names))

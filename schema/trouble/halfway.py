@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateSchema
 from schema import before_base, scratch
 from schema.catalog import Catalog, Identity, read_catalog
 from schema.compare import Differences, compare
-from schema.database import dialect_of, engine_for
+from schema.database import dialect_of, engine_for, undoubled
 from schema.history import History, Revision
 from schema.project import Project
 from schema.replay import Progress, replay
@@ -184,10 +184,10 @@ class _Trial:
     def _statements(self, database: ScratchDatabase) -> list[_Statement]:
         with self._project.start_worker() as worker:
             told = worker.step(database, "up", self._revision.id, transactions="project")
-        table = self._standing.table
+        table, dialect = self._standing.table, database.url.get_dialect()()
         return [
             _Statement(
-                _as_run(item["sql"], database.url), bool(_DDL.match(item["sql"])), _is_whole(item)
+                undoubled(item["sql"], dialect), bool(_DDL.match(item["sql"])), _is_whole(item)
             )
             for item in told["statements"]
             if not _QUERY.match(item["sql"]) and not _is_of_stamp(item["sql"], table)
@@ -270,12 +270,6 @@ class _Trial:
             "Or go back to the stamp: the SQL for that, proved where it can be:",
             command("schema", "repair"),
         )
-
-
-def _as_run(sql: str, url: URL) -> str:
-    """The text as it is without parameters: with some, certain drivers read %% as %."""
-    doubles = url.get_dialect()().paramstyle in ("format", "pyformat")
-    return sql.replace("%%", "%") if doubles else sql
 
 
 def _is_whole(item: Mapping[str, Any]) -> bool:
