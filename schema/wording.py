@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "delta",
     "dialect_name",
     "duration",
+    "few",
     "goes_without_saying",
     "number",
     "printable",
@@ -144,6 +146,12 @@ def counted(count: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         plural = noun[:-1] + "ies"
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """``a, b, c … and 194 more``: the first ``most`` of these names."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" … and {left:,} more" if left > 0 else "")
 
 
 def day(moment: datetime | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from schema.catalog import Catalog
 from schema.compare import Difference, Differences, compare
 from schema.display import Displayed
-from schema.wording import counted
+from schema.wording import counted, few
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,9 +155,7 @@ class Group:
     @property
     def examples(self) -> str:
         """The first few members by name: ``a, b, c … and 194 more``."""
-        few = ", ".join(self.members[:MOST_EXAMPLES])
-        left = len(self.members) - MOST_EXAMPLES
-        return f"{few} … and {left:,} more" if left > 0 else few
+        return few(self.members, MOST_EXAMPLES)
 
     def to_dict(self) -> dict[str, Any]:
         """The documented JSON shape."""

@@ -7,12 +7,23 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from schema.compare import Differences
-from schema.fleet import FAILED, MARKS, PLAIN, VERDICTS, Fleet, Group, Member
+from schema.fleet import FAILED, MARKS, PLAIN, Fleet, Group, Member
+from schema.fleet.said import (
+    GROUP_COLUMNS,
+    SHARED_COLUMNS,
+    SHARED_TITLE,
+    fleet_mark,
+    group_cells,
+    models_title,
+    shared_rows,
+    size_words,
+    verdict_words,
+)
 from schema.render.differences import difference_table
 from schema.render.page import page
 from schema.render.tables import Column, table
 from schema.render.theme import join, panel, text
-from schema.wording import capitalised, counted, dialect_name, duration, number
+from schema.wording import capitalised, counted, few
 
 __all__ = [
     "fleet_html",
@@ -29,6 +40,9 @@ _GROUPS, _DIFFERENCES, _MEMBERS = 30, 20, 50
 _GROUPS_IN_FILE, _DIFFERENCES_IN_FILE, _MEMBERS_IN_FILE = 300, 300, 5_000
 #: So many names of a group's members.
 _NAMES = 200
+#: How the mark of a verdict looks, and what is in columns that hold no text of any length.
+_STATES = {"✓": "good", "✗": "bad", "!": "warn"}
+_HOLDS = {"Databases": "number", "Behind": "number", "Differences": "number", "Kind": "short"}
 
 
 def fleet_html(fleet: Fleet) -> str:
@@ -61,40 +75,18 @@ def _body(fleet: Fleet, groups: int, differences: int, members: int, *, is_file:
 
 
 def _head(fleet: Fleet) -> Markup:
-    mark, look = ("✓", "good") if fleet.is_clean else ("✗", "bad") if fleet.has_drift else (
-        ("!", "warn"))  # fmt: skip
+    mark = fleet_mark(fleet)
     said = Markup('<div class="swb-verdict swb-{}" role="status">{} {}</div>')
-    took = f" in {duration(fleet.seconds)}" if fleet.seconds else ""
-    line = Markup('<p class="swb-faint">{}{}</p>').format(counted(len(fleet), "database"), took)
-    head = said.format(look, mark, text(capitalised(fleet.verdict)))
+    line = Markup('<p class="swb-faint">{}</p>').format(size_words(fleet))
+    head = said.format(_STATES[mark], mark, text(capitalised(fleet.verdict)))
     note = Markup('<p class="swb-faint">Note: {}</p>')
     return head + line + join(note.format(text(each)) for each in fleet.notes)
 
 
 def groups_table(groups: Sequence[Group]) -> Markup:
     """One row a group; the largest first, as they come."""
-    columns = [
-        Column("Databases", "number"),
-        Column("Verdict"),
-        Column("Kind", "short"),
-        Column("Revision"),
-        Column("Behind", "number"),
-        Column("Differences", "number"),
-        Column("Which"),
-    ]
-    rows = (
-        [
-            number(len(group)),
-            f"{MARKS[group.verdict]} {VERDICTS[group.verdict]}",
-            dialect_name(group.kind),
-            ", ".join(group.revision) or "none",
-            number(len(group.pending)) if group.pending else "",
-            number(len(group.differences)) if group.differences else "",
-            group.examples,
-        ]
-        for group in groups
-    )
-    return table(columns, rows) if groups else Markup()
+    columns = [Column(name, _HOLDS.get(name, "text")) for name in GROUP_COLUMNS]
+    return table(columns, map(group_cells, groups)) if groups else Markup()
 
 
 def _more(left: int, what: str) -> Markup:
@@ -104,17 +96,12 @@ def _more(left: int, what: str) -> Markup:
 
 
 def _shared(fleet: Fleet) -> Markup:
-    if len([group for group in fleet.groups if group.differences]) < 2:
+    rows = shared_rows(fleet)
+    if not rows:
         return Markup()
-    names = ("Object", "Change", "Cause")
-    columns = [Column("Databases", "number"), *(Column(name) for name in names)]
-    rows = (
-        [number(count), f"{item.kind} {item.label}", item.change, item.cause or ""]
-        for item, count in fleet.shared
-    )
+    columns = [Column(name, _HOLDS.get(name, "text")) for name in SHARED_COLUMNS]
     whole = Markup("<details><summary><b>{}</b> ({})</summary>{}</details>")
-    title = "What drifted, and in how many databases"
-    return whole.format(title, len(fleet.shared), table(columns, rows, max_rows=100))
+    return whole.format(SHARED_TITLE, len(rows), table(columns, rows, max_rows=100))
 
 
 def group_html(group: Group, differences: Differences | None = None, left: str = "") -> str:
@@ -139,10 +126,7 @@ def _group(group: Group, rows: int, *, is_open: bool) -> Markup:
 
 
 def _about(group: Group) -> Markup:
-    names = ", ".join(group.members[:_NAMES])
-    left = len(group.members) - _NAMES
-    more = f" … and {left:,} more" if left > 0 else ""
-    said = Markup('<p class="swb-faint">{}{}</p>').format(text(names), more)
+    said = Markup('<p class="swb-faint">{}</p>').format(text(few(group.members, _NAMES)))
     if group.reason:
         said += Markup("<p>{}</p>").format(text(group.reason))
     if group.pending:
@@ -167,9 +151,8 @@ def _differences(group: Group, found: Differences, left: str, rows: int) -> Mark
 
 def _models(kind: str, found: Differences) -> Markup:
     whole = Markup("<details><summary><b>{}</b> ({})</summary>{}</details>")
-    title = f"The models changed without a migration, on {dialect_name(kind)}"
     listed = difference_table(found, "Migrations at head", "Models", by_table=True, max_rows=100)
-    return whole.format(title, len(found), listed)
+    return whole.format(models_title(kind), len(found), listed)
 
 
 def _members(fleet: Fleet, rows: int) -> Markup:
@@ -199,7 +182,7 @@ def members_table(members: Iterable[Member], *, max_rows: int = 1000) -> Markup:
     rows = (
         [
             item.name,
-            f"{MARKS[item.verdict]} {VERDICTS[item.verdict]}",
+            verdict_words(item.verdict),
             ", ".join(item.revision),
             item.behind if item.behind else "",
             item.differences if item.differences else "",

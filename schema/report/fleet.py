@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from schema.fleet import FAILED, MARKS, PLAIN, VERDICTS, Fleet, Group, Member
+from schema.fleet import FAILED, PLAIN, Fleet, Group, Member
+from schema.fleet.said import (
+    GROUP_COLUMNS,
+    SHARED_COLUMNS,
+    SHARED_TITLE,
+    fleet_mark,
+    group_cells,
+    models_title,
+    shared_rows,
+    size_words,
+    verdict_words,
+)
 from schema.report.drift import ALL, difference_table
 from schema.report.model import Block, Fold, Heading, Line, Table, tabled
-from schema.wording import counted, dialect_name, duration, number
+from schema.wording import capitalised, counted, few
 
 __all__ = ["fleet_blocks"]
 
@@ -21,9 +32,9 @@ _MOST_SHARED = 25
 
 def fleet_blocks(fleet: Fleet, rows: int = ALL) -> Iterator[Block]:
     """Groups first, then those that differ; ``rows`` at most of each table."""
-    yield Heading(f"{_mark(fleet)} {_capital(fleet.verdict)}", is_bad=not fleet.is_clean)
-    took = f" in {duration(fleet.seconds)}" if fleet.seconds else ""
-    yield Line(f"{counted(len(fleet), 'database')}{took}")
+    verdict = capitalised(fleet.verdict)
+    yield Heading(f"{fleet_mark(fleet)} {verdict}", is_bad=not fleet.is_clean)
+    yield Line(size_words(fleet))
     for note in fleet.notes:
         yield Line(f"Note: {note}")
     if fleet.groups:
@@ -42,29 +53,9 @@ def fleet_blocks(fleet: Fleet, rows: int = ALL) -> Iterator[Block]:
         yield from _cut(_failed(bad[:rows]), len(bad))
 
 
-def _mark(fleet: Fleet) -> str:
-    return "✓" if fleet.is_clean else "✗" if fleet.has_drift else "!"
-
-
-def _capital(said: str) -> str:
-    return said[:1].upper() + said[1:]
-
-
 def _groups(groups: Sequence[Group]) -> Table:
-    columns = ["Databases", "Verdict", "Kind", "Revision", "Behind", "Differences", "Which"]
-    rows = (
-        [
-            number(len(group)),
-            f"{MARKS[group.verdict]} {VERDICTS[group.verdict]}",
-            dialect_name(group.kind),
-            ", ".join(group.revision) or "none",
-            number(len(group.pending)) if group.pending else "",
-            number(len(group.differences)) if group.differences else "",
-            group.examples,
-        ]
-        for group in groups
-    )
-    return tabled(columns, rows, ["Databases", "Behind", "Differences"], code=["Which"])
+    numbers = ["Databases", "Behind", "Differences"]
+    return tabled(GROUP_COLUMNS, map(group_cells, groups), numbers, code=["Which"])
 
 
 def _cut(table: Table, total: int) -> Iterator[Block]:
@@ -74,23 +65,18 @@ def _cut(table: Table, total: int) -> Iterator[Block]:
 
 
 def _shared(fleet: Fleet, rows: int) -> Iterator[Block]:
-    """Which differences there are at all, where several groups have some."""
-    drifted = [group for group in fleet.groups if group.differences]
-    if len(drifted) < 2:
+    found = shared_rows(fleet)
+    if not found:
         return
-    yield Heading(f"What drifted, and in how many databases ({len(fleet.shared)})")
-    found = (
-        [number(count), f"{item.kind} {item.label}", item.change, item.cause or ""]
-        for item, count in fleet.shared[:rows]
-    )
-    columns = ["Databases", "Object", "Change", "Cause"]
-    yield from _cut(tabled(columns, found, ["Databases"], code=["Object"]), len(fleet.shared))
+    yield Heading(f"{SHARED_TITLE} ({len(found)})")
+    listed = tabled(SHARED_COLUMNS, found[:rows], ["Databases"], code=["Object"])
+    yield from _cut(listed, len(found))
 
 
 def _group(group: Group, rows: int) -> Iterator[Block]:
     yield Heading(group.title, is_bad=True)
     if len(group) > 1:
-        yield Line(_names(group.members))
+        yield Line(few(group.members, _MOST_NAMES))
     if group.reason:
         yield Line(f"Reason: {group.reason}")
     if group.differences:
@@ -101,24 +87,13 @@ def _group(group: Group, rows: int) -> Iterator[Block]:
         yield Fold(f"Note: {note}", (), is_brief=True)
 
 
-def _names(names: Sequence[str]) -> str:
-    left = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" … and {left:,} more" if left > 0 else "")
-
-
 def _models(fleet: Fleet, rows: int) -> Iterator[Block]:
     for kind, found in fleet.models.items():
         if found:
-            yield Heading(
-                f"The models changed without a migration, on {dialect_name(kind)} ({len(found)})",
-                is_bad=True,
-            )
+            yield Heading(f"{models_title(kind)} ({len(found)})", is_bad=True)
             yield difference_table(found[:rows])
 
 
 def _failed(members: Iterable[Member]) -> Table:
-    rows = (
-        [item.name, f"{MARKS[item.verdict]} {VERDICTS[item.verdict]}", item.reason or ""]
-        for item in members
-    )
+    rows = ([item.name, verdict_words(item.verdict), item.reason or ""] for item in members)
     return tabled(["Database", "Verdict", "Reason"], rows, code=["Database"])

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from schema.compare import Differences
 from schema.fleet import FAILED, MARKS, VERDICTS, Database, Fleet, FleetCheck, Group, Member
+from schema.fleet.said import verdict_words
 from schema.project import Project
 from schema.render import fleet_verdict_html, group_html, members_table, panel
 from schema.stopping import Stopped
@@ -146,8 +147,7 @@ class FleetPanel(StoppablePanel):
         kept = self.which.value
         options = [(f"all ({len(fleet)})", _ANY)]
         options += [
-            (f"{MARKS[name]} {VERDICTS[name]} ({count})", name)
-            for name, count in fleet.counts.items()
+            (f"{verdict_words(name)} ({count})", name) for name, count in fleet.counts.items()
         ]
         if list(self.which.options) != options:
             self.which.options = options
