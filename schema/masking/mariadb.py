@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from pymysql.cursors import SSCursor
 
 from schema.errors import ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
-from schema.masking.values import AWAY, Masker, days_of, room, salt_of
+from schema.masking.values import Masker, days_of, detour, limits, salt_of
 from schema.scratch import ScratchDatabase
 from schema.scratch.mariadb_server import quoted
 from schema.synthetic.mariadb import ask, session
@@ -30,6 +30,7 @@ _LEFT = (
 )  # fmt: skip
 #: Rules that are an expression of SQL; the others are Python's, as on SQLite.
 _PLAIN = {"null", "fixed", "shift"}
+_MOVED = "{} + INTERVAL %d DAY"
 #: The columns of the table beside: a value's digest, and what it becomes. No table masked has them.
 _KNOWN, _BECOMES = "_schema_k", "_schema_v"
 _MADE_BY_SERVER = re.compile(r"DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s", re.ASCII)
@@ -71,7 +72,7 @@ class _Masking:
         self.driver, self.scratch, self.steps, self.key = driver, scratch, steps, key
         self.told = told
         self.notes: list[str] = []
-        self.limits = _limits(driver, steps)
+        self.limits = limits(steps, self._largest)
         self.places = {id(step): place for place, step in enumerate(steps)}
 
     def run(self) -> list[int]:
@@ -181,15 +182,21 @@ class _Masking:
         [counts] = ask(self.driver, f"SELECT {sums} FROM {name}")
         sets, back = [], []
         for step in own:
-            there, again = _detour(step, self.limits[step.group][1], self._value(step))
+            there, again = detour(step, self.limits[step.group][1], _MOVED)
             column = quoted(step.column.name)
-            sets.append(f"{column} = {there}")
-            back += [f"{column} = {again}"] if again else []
+            sets.append(f"{column} = {there.format(self._value(step))}")
+            back += [f"{column} = {again.format(column)}"] if again else []
         masked = {step.column.name for step in own}
         kept = [f"{quoted(c)} = {quoted(c)}" for c in _stamped(self.driver, table.name, masked)]
         for changes in filter(None, (sets, back)):
             ask(self.driver, f"UPDATE {name} SET {', '.join([*changes, *kept])}")
         return [int(count) for count in counts]
+
+    def _largest(self, step: Step) -> int | None:
+        column, table = quoted(step.column.name), quoted(step.table.name)
+        query = f"SELECT max(abs(CAST({column} AS decimal(65)))) FROM {table}"
+        found: int | None = ask(self.driver, query)[0][0]
+        return found
 
     def _value(self, step: Step) -> str:
         column, rule = _column(step), step.mask.rule
@@ -212,38 +219,6 @@ def _column(step: Step) -> str:
 
 def _beside(place: int) -> str:
     return quoted(f"_schema_mask_{place}")
-
-
-def _detour(step: Step, added: int, value: str) -> tuple[str, str | None]:
-    """The new value, and how it comes back from where no old value is in its way.
-
-    The server checks a unique index row by row, so new values must not meet old ones.
-    """
-    column = quoted(step.column.name)
-    if not step.is_unique:
-        return value, None
-    if step.mask.rule == "shift":
-        return f"{value} + INTERVAL {AWAY} DAY", f"{column} - INTERVAL {AWAY} DAY"
-    if step.mask.rule == "hash" and step.shape == "integer":
-        if added < 0:
-            return f"-1 - {value}", f"-1 - {column}"
-        return f"{value} + {added}", f"{column} - {added}"
-    return value, None
-
-
-def _limits(driver: Any, steps: Sequence[Step]) -> Mapping[str, tuple[int, int]]:  # noqa: ANN401
-    """For each group in how many bits numbers are mixed, and what is added for a moment."""
-    largest: dict[str, int] = {}
-    bits: dict[str, int] = {}
-    for step in steps:
-        found = 0
-        if step.shape == "integer" and step.mask.rule == "hash":
-            column, table = quoted(step.column.name), quoted(step.table.name)
-            query = f"SELECT max(abs(CAST({column} AS decimal(65)))) FROM {table}"
-            found = int(ask(driver, query)[0][0] or 0)
-            bits[step.group] = min(bits.get(step.group, 63), step.longest or 63)
-        largest[step.group] = max(largest.get(step.group, 0), found)
-    return {group: room(number, bits.get(group, 63)) for group, number in largest.items()}
 
 
 def _stamped(driver: Any, table: str, masked: set[str]) -> list[str]:  # noqa: ANN401

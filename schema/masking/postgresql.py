@@ -12,7 +12,7 @@ from psycopg.errors import Error, InsufficientPrivilege, UniqueViolation
 
 from schema.errors import ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
-from schema.masking.values import AWAY, days_of, fakes, room, salt_of
+from schema.masking.values import days_of, detour, fakes, limits, salt_of
 from schema.scratch import ScratchDatabase
 from schema.synthetic.postgresql import PostgresqlWriter, session
 from schema.synthetic.tables import Table
@@ -100,7 +100,7 @@ def _masked(
     told: Callable[[float, str], None],
 ) -> list[int]:
     counts: list[int] = []
-    limits = _limits(driver, steps)
+    rooms = limits(steps, lambda step: _largest(driver, step))
     for _, group in groupby(steps, lambda step: step.table.label):
         own = list(group)
         table = own[0].table
@@ -114,13 +114,13 @@ def _masked(
         types = dict(driver.execute(_TYPES, (_named(table).as_string(driver),)).fetchall())
         sets, back = [], []
         for step, column in zip(own, columns, strict=True):
-            bits, added = limits[step.group]
+            bits, added = rooms[step.group]
             value = _expression(step, column, key, shortest(step, steps), bits)
-            there, again = _detour(step, added, value, column)
+            there, again = detour(step, added, "{} + %d * interval '1 day'")
             change = sql.SQL("{} = CAST({} AS {})")
             kind = sql.SQL(types[step.column.name])
-            sets.append(change.format(column, there, kind))
-            back += [change.format(column, again, kind)] if again is not None else []
+            sets.append(change.format(column, sql.SQL(there).format(value), kind))
+            back += [change.format(column, sql.SQL(again).format(column), kind)] if again else []
         for changes in filter(None, (sets, back)):
             driver.execute(sql.SQL("UPDATE {} SET {}").format(named, _COMMA.join(changes)))
     return counts
@@ -135,42 +135,11 @@ def _named(table: Table) -> sql.Identifier:
     return sql.Identifier(table.schema_name or "public", table.name)
 
 
-def _detour(
-    step: Step, added: int, value: sql.Composable, column: sql.Identifier
-) -> tuple[sql.Composable, sql.Composable | None]:
-    """The new value, and how it comes back from where no old value is in its way.
-
-    The server checks a unique index row by row, so new values must not meet old ones.
-    """
-    if not step.is_unique:
-        return value, None
-    if step.mask.rule == "shift":
-        away = sql.Literal(AWAY)
-        return (
-            sql.SQL("{} + {} * interval '1 day'").format(value, away),
-            sql.SQL("{} - {} * interval '1 day'").format(column, away),
-        )
-    if step.mask.rule == "hash" and step.shape == "integer":
-        if added < 0:
-            return sql.SQL("-1 - {}").format(value), sql.SQL("-1 - {}").format(column)
-        number = sql.Literal(added)
-        return sql.SQL("{} + {}").format(value, number), sql.SQL("{} - {}").format(column, number)
-    return value, None
-
-
-def _limits(driver: Any, steps: Sequence[Step]) -> Mapping[str, tuple[int, int]]:  # noqa: ANN401
-    """For each group in how many bits numbers are mixed, and what is added for a moment."""
-    largest: dict[str, int] = {}
-    bits: dict[str, int] = {}
-    for step in steps:
-        found = 0
-        if step.shape == "integer" and step.mask.rule == "hash":
-            query = sql.SQL("SELECT max(abs({}::numeric)) FROM {}")
-            column = sql.Identifier(step.column.name)
-            found = driver.execute(query.format(column, _named(step.table))).fetchone()[0] or 0
-            bits[step.group] = min(bits.get(step.group, 63), step.longest or 63)
-        largest[step.group] = max(largest.get(step.group, 0), int(found))
-    return {group: room(number, bits.get(group, 63)) for group, number in largest.items()}
+def _largest(driver: Any, step: Step) -> int | None:  # noqa: ANN401
+    query = sql.SQL("SELECT max(abs({}::numeric)) FROM {}")
+    column = sql.Identifier(step.column.name)
+    found: int | None = driver.execute(query.format(column, _named(step.table))).fetchone()[0]
+    return found
 
 
 def _expression(

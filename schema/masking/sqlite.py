@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from schema.catalog.sqlite_text import quote
 from schema.database import sqlite_path
 from schema.errors import ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
-from schema.masking.values import AWAY, Masker, days_later, room
+from schema.masking.values import Masker, days_later, detour, limits
 from schema.scratch import ScratchDatabase
 from schema.synthetic.sqlite import check_mark
 
@@ -58,7 +58,7 @@ def _masked(
     told: Callable[[float, str], None],
 ) -> list[int]:
     counts: list[int] = []
-    limits = _limits(connection, steps)
+    rooms = limits(steps, lambda step: _largest(connection, step))
     for _, group in groupby(steps, lambda step: step.table.label):
         own = list(group)
         table = quote(own[0].table.name)
@@ -66,11 +66,12 @@ def _masked(
         sets, back = [], []
         for place, step in enumerate(own):
             name, function = quote(step.column.name), f"schema_mask_{place}"
-            masker = Masker(step, key, longest=shortest(step, steps), bits=limits[step.group][0])
+            bits, added = rooms[step.group]
+            masker = Masker(step, key, longest=shortest(step, steps), bits=bits)
             connection.create_function(function, 1, masker, deterministic=True)
-            there, again = _detour(step, limits[step.group][1], f"{function}({name})", name)
-            sets.append(f"{name} = {there}")
-            back += [f"{name} = {again}"] if again else []
+            there, again = detour(step, added, "schema_days({}, %d)")
+            sets.append(f"{name} = {there.format(f'{function}({name})')}")
+            back += [f"{name} = {again.format(name)}"] if again else []
         sums = ", ".join(f"count({quote(step.column.name)})" for step in own)
         counts += connection.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608
         connection.create_function("schema_days", 2, days_later, deterministic=True)
@@ -79,33 +80,11 @@ def _masked(
     return counts
 
 
-def _detour(step: Step, added: int, value: str, name: str) -> tuple[str, str | None]:
-    """The new value, and how it comes back from where no old value is in its way.
-
-    SQLite checks a unique index row by row, so new values must not meet old ones.
-    """
-    if not step.is_unique:
-        return value, None
-    if step.mask.rule == "shift":
-        return f"schema_days({value}, {AWAY})", f"schema_days({name}, {-AWAY})"
-    if step.mask.rule == "hash" and step.shape == "integer":
-        if added < 0:
-            return f"-1 - {value}", f"-1 - {name}"
-        return f"{value} + {added}", f"{name} - {added}"
-    return value, None
-
-
-def _limits(connection: sqlite3.Connection, steps: Sequence[Step]) -> Mapping[str, tuple[int, int]]:
-    """For each group in how many bits numbers are mixed, and what is added for a moment."""
-    largest: dict[str, int] = {}
-    for step in steps:
-        found = 0
-        if step.shape == "integer" and step.mask.rule == "hash":
-            name, table = quote(step.column.name), quote(step.table.name)
-            query = f"SELECT max(abs({name})) FROM {table} WHERE typeof({name}) = 'integer'"  # noqa: S608
-            found = int(connection.execute(query).fetchone()[0] or 0)
-        largest[step.group] = max(largest.get(step.group, 0), found)
-    return {group: room(number, 63) for group, number in largest.items()}
+def _largest(connection: sqlite3.Connection, step: Step) -> int | None:
+    name, table = quote(step.column.name), quote(step.table.name)
+    query = f"SELECT max(abs({name})) FROM {table} WHERE typeof({name}) = 'integer'"  # noqa: S608
+    found: int | None = connection.execute(query).fetchone()[0]
+    return found
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -15,16 +15,52 @@ from schema.masking.plan import Step
 from schema.masking.rules import FAKES
 from schema.synthetic.texts import pool
 
-__all__ = ["AWAY", "Masker", "days_later", "days_of", "fakes", "room", "salt_of"]
+__all__ = ["Masker", "days_later", "days_of", "detour", "fakes", "limits", "salt_of"]
 
 _LETTERS = string.digits + string.ascii_lowercase
 
 
 #: How many days unique dates are moved on top, for a moment, so that no two of them meet.
-AWAY = 730_000
+_AWAY = 730_000
 
 
-def room(largest: int, bits: int) -> tuple[int, int]:
+def limits(
+    steps: Sequence[Step], largest: Callable[[Step], int | None]
+) -> Mapping[str, tuple[int, int]]:
+    """For each group in how many bits numbers are mixed, and what is added for a moment.
+
+    ``largest`` asks for the greatest number in a column, without its sign; None of no numbers.
+    """
+    most: dict[str, int] = {}
+    bits: dict[str, int] = {}
+    for step in steps:
+        found = 0
+        if _is_mixed(step):
+            found = int(largest(step) or 0)
+            bits[step.group] = min(bits.get(step.group, 63), step.longest or 63)
+        most[step.group] = max(most.get(step.group, 0), found)
+    return {group: _room(number, bits.get(group, 63)) for group, number in most.items()}
+
+
+def detour(step: Step, added: int, moved: str) -> tuple[str, str | None]:
+    """SQL that sets a new value, and SQL that brings it back from where no old one is in its way.
+
+    Databases check a unique index row by row, so new values must not meet old ones. ``{}`` stands
+    for the new value in the first, and for the column in the second, which is None where there is
+    no need of it. ``moved`` is SQL for a date some days later: ``{} + INTERVAL %d DAY``.
+    """
+    if step.is_unique and step.mask.rule == "shift":
+        return moved % _AWAY, moved % -_AWAY
+    if step.is_unique and _is_mixed(step):
+        return ("-1 - {}", "-1 - {}") if added < 0 else (f"{{}} + {added}", f"{{}} - {added}")
+    return "{}", None
+
+
+def _is_mixed(step: Step) -> bool:
+    return step.shape == "integer" and step.mask.rule == "hash"
+
+
+def _room(largest: int, bits: int) -> tuple[int, int]:
     """In how many bits whole numbers are mixed, and what is added to them for a moment.
 
     ``largest`` is the greatest of them without its sign, ``bits`` what their type holds. What is
