@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema.cli.options import (
+    Seconds,
     database,
     json_option,
     json_text,
@@ -64,29 +65,17 @@ __all__ = ["fleet"]
 @click.option("--on", metavar="URL", help="What --query, --databases and --schemas ask.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Read N at a time.")
 @click.option(
-    "--per-server",
-    type=click.IntRange(min=1),
-    default=8,
-    show_default=True,
-    metavar="N",
+    "--per-server", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
     help="Of one server, N at a time.",
-)
+)  # fmt: skip
 @click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
+    "--timeout", type=Seconds, default=60.0, show_default=True, metavar="SECONDS",
     help="How long reading one may take.",
-)
+)  # fmt: skip
 @click.option(
-    "--connect-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
+    "--connect-timeout", type=Seconds, default=10.0, show_default=True, metavar="SECONDS",
     help="How long a server may take to answer at all.",
-)
+)  # fmt: skip
 @click.option(
     "--executor",
     metavar="WHICH",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.workbench import Project
 
 __all__ = [
+    "Seconds",
     "alembic_arguments",
     "current_of",
     "database",
@@ -96,6 +97,9 @@ dialect_option = click.option(
     help="The kind of the scratch database that revisions are run on; mariadb needs --url. "
     "By default that of the project's database, else sqlite.",
 )
+
+#: The type of an option that takes a time in seconds.
+Seconds = click.FloatRange(min=0, min_open=True)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
 

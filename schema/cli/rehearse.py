@@ -10,6 +10,7 @@ import click
 
 from schema.cli.choices import copy_options
 from schema.cli.options import (
+    Seconds,
     database,
     json_option,
     json_text,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from schema.workbench import Project
 
 __all__ = ["rehearse"]
-
-_Seconds = click.FloatRange(min=0, min_open=True)
 
 
 @click.command()
@@ -57,11 +56,11 @@ _Seconds = click.FloatRange(min=0, min_open=True)
     "--stall-probes", is_flag=True, help="Have readers and writers feel what each step blocks."
 )
 @click.option(
-    "--hold", type=_Seconds, default=2.0, show_default=True, metavar="SECONDS",
+    "--hold", type=Seconds, default=2.0, show_default=True, metavar="SECONDS",
     help="With --stall-probes: for how long one reader holds the tables.",
 )  # fmt: skip
 @click.option(
-    "--lock-timeout", type=_Seconds, default=1.0, show_default=True, metavar="SECONDS",
+    "--lock-timeout", type=Seconds, default=1.0, show_default=True, metavar="SECONDS",
     help="With --stall-probes: the lock_timeout that one scenario sets.",
 )  # fmt: skip
 @click.option(
