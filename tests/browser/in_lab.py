@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+#: How long a page may take to show what is expected, in milliseconds.
+PATIENCE = 60_000
 
 #: The notebook in sight; those in other tabs are there too, hidden.
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
@@ -69,3 +74,20 @@ def run_all(page: Page, *, timeout: float = 120_000) -> None:
 def change_theme(page: Page, name: str) -> None:
     """``"Dark"`` or ``"Light"``."""
     page.evaluate(_THEME, f"JupyterLab {name}")
+
+
+def press(panel: Locator, name: str) -> None:
+    """Click the button of this name, before which an icon stands."""
+    panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
+
+
+def told(cell: Locator, text: str | re.Pattern[str]) -> None:
+    """Wait until a status line says so."""
+    expect(cell.get_by_role("status").filter(has_text=text).first).to_be_visible(timeout=PATIENCE)
+
+
+def keep(page: Page, tmp_path: Path, name: str) -> None:
+    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
+    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")

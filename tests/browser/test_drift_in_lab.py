@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -16,15 +15,14 @@ from tests.browser.in_lab import (
     NOTEBOOK,
     NOTEBOOKS,
     change_theme,
+    keep,
     open_notebook,
     run,
     run_all,
+    told,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-
-#: How long a page may take to show what is expected, in milliseconds.
-PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -37,20 +35,6 @@ def explorer(page: Page, lab: Any) -> Locator:
     cell = page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="DriftExplorer(project)")
     cell.scroll_into_view_if_needed()
     return cell
-
-
-def told(explorer: Locator, text: str | re.Pattern[str]) -> None:
-    """Wait until a status line says so."""
-    expect(explorer.get_by_role("status").filter(has_text=text).first).to_be_visible(
-        timeout=PATIENCE
-    )
-
-
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_drift_is_looked_at_and_repaired_in_the_browser(

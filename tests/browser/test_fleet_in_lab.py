@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,15 @@ from tests.browser.in_lab import (
     CUT_OFF,
     NOTEBOOK,
     change_theme,
+    keep,
     open_notebook,
     run,
     run_all,
+    told,
     write_as_far_as,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-
-#: How long a page may take to show what is expected, in milliseconds.
-PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -38,19 +36,11 @@ def panel(page: Page, lab: Any) -> Locator:
     return cell
 
 
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
-
-
 def test_a_fleet_is_looked_through_in_the_browser(
     page: Page, panel: Locator, tmp_path: Path
 ) -> None:
-    status = panel.get_by_role("status")
-    expect(status.filter(has_text="24 databases checked").first).to_be_visible(timeout=PATIENCE)
-    expect(status.filter(has_text="15 ").first).to_be_visible()
+    told(panel, "24 databases checked")
+    expect(panel.get_by_role("status").filter(has_text="15 ").first).to_be_visible()
     panel.get_by_role("button", name=re.compile("south-02")).click()
     expect(panel).to_contain_text("pool_outages")
     panel.get_by_label("Against").select_option(label="the largest group")
@@ -77,9 +67,7 @@ def test_nothing_is_cut_off_at_the_side(
     if width < 1000:
         run(page, "application:toggle-left-area")
     page.wait_for_timeout(500)
-    expect(panel.get_by_role("status").filter(has_text="24 databases checked").first).to_be_visible(
-        timeout=PATIENCE
-    )
+    told(panel, "24 databases checked")
     panel.get_by_role("button", name=re.compile("north-11")).click()
     expect(panel).to_contain_text("ix_guest_events_guestname")
     keep(page, tmp_path, f"fleet-{width}")

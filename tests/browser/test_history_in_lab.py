@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.in_lab import CUT_OFF, NOTEBOOK, change_theme, open_notebook, run
+from tests.browser.in_lab import (
+    CUT_OFF,
+    NOTEBOOK,
+    PATIENCE,
+    change_theme,
+    keep,
+    open_notebook,
+    run,
+    told,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-
-#: How long a page may take to show what is expected: the replay waits for the slow revision.
-PATIENCE = 60_000
 
 #: By how many pixels the middle of a row's dot lies off the middle of its button.
 OUT_OF_STEP = """cell => {
@@ -64,23 +69,11 @@ def cell(page: Page, lab: Any) -> Locator:
     return found
 
 
-def told(cell: Locator, text: str | re.Pattern[str]) -> None:
-    """Wait until a status line says so."""
-    expect(cell.get_by_role("status").filter(has_text=text).first).to_be_visible(timeout=PATIENCE)
-
-
 def tab(cell: Locator, name: str, text: str | re.Pattern[str]) -> None:
     """Open a tab, and wait until it shows this."""
     cell.get_by_role("tab", name=name).click()
     shown = cell.locator(".jupyter-widget-tab .swb:visible").filter(has_text=text)
     expect(shown.first).to_be_visible(timeout=PATIENCE)
-
-
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_a_revision_is_found_and_read_by_keyboard_in_light_and_dark(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.in_lab import CUT_OFF, change_theme, open_notebook, run, write_as_far_as
+from tests.browser.in_lab import (
+    CUT_OFF,
+    change_theme,
+    keep,
+    open_notebook,
+    press,
+    run,
+    write_as_far_as,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -29,18 +36,6 @@ def open_panel(page: Page, lab: Any, name: str) -> Locator:
     expect(panel.get_by_role("status")).to_contain_text("Edit a model and press Autogenerate")
     panel.scroll_into_view_if_needed()
     return panel
-
-
-def press(panel: Locator, name: str) -> None:
-    """Click the button of this name, before which an icon stands."""
-    panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
-
-
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_a_revision_is_made_in_the_browser_and_none_is_written(

@@ -7,7 +7,6 @@ no link and no button leads nowhere.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from tests.browser.in_lab import NOTEBOOK, run_all, wait_until_ready
+from tests.browser.in_lab import NOTEBOOK, PATIENCE, keep, run_all, told, wait_until_ready
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,9 +22,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.timeout(600),
 ]
-
-#: How long a page may take to show what is expected, in milliseconds.
-PATIENCE = 60_000
 
 #: What the cells of the notebook in sight say as errors, and on standard error.
 TROUBLE = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
@@ -78,7 +74,7 @@ def test_every_notebook_is_reached_run_and_tried(
         for name, try_out in TRIED.items():
             if here.startswith(name):
                 try_out(page)
-        keep(page, tmp_path, here)
+        keep(page, tmp_path, f"newcomer-{here.removesuffix('.ipynb')}")
         links = page.evaluate(LINKS)
         linked.update(links)
         following = next((link for link in page.evaluate(ONWARD) if link in left), None)
@@ -114,13 +110,6 @@ def follow(page: Page, link: str) -> None:
     page.locator(
         f"{NOTEBOOK} .jp-MarkdownCell a", has_text=link.removesuffix(".ipynb")
     ).last.click()
-
-
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"newcomer-{name.removesuffix('.ipynb')}.png")
 
 
 # -- widgets, tried out -----------------------------------------------------------------------
@@ -191,8 +180,7 @@ def try_tour(page: Page) -> None:
 
 def try_fleet(page: Page) -> None:
     cell = widget(page, "FleetPanel(project")
-    status = cell.get_by_role("status")
-    expect(status.filter(has_text="24 databases checked").first).to_be_visible(timeout=PATIENCE)
+    told(cell, "24 databases checked")
     press_every_button(cell)
 
 

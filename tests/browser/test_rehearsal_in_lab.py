@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.in_lab import (
     CUT_OFF,
     NOTEBOOK,
+    change_theme,
+    keep,
     open_notebook,
+    press,
     run,
     run_all,
     wait_until_ready,
@@ -81,21 +83,9 @@ def panel_of(page: Page) -> Locator:
     return page.locator(f"{NOTEBOOK} .jp-CodeCell").filter(has_text="RehearsalPanel(project)")
 
 
-def press(panel: Locator, name: str) -> None:
-    """Click the button of this name, before which an icon stands."""
-    panel.get_by_role("button", name=re.compile(rf"(^|\W){name}$")).click()
-
-
 def opener(panel: Locator, revision: str) -> Locator:
     """The button that opens the step of this revision."""
     return panel.get_by_role("button", name=re.compile(f"[↑↓] {revision}"))
-
-
-def keep(page: Page, tmp_path: Path, name: str) -> None:
-    """A screenshot; in SCHEMA_SCREENSHOTS, when somebody wants to look at it."""
-    folder = Path(os.environ.get("SCHEMA_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_the_copy_is_rehearsed_in_the_browser(
@@ -132,10 +122,7 @@ def test_the_copy_is_rehearsed_in_the_browser(
     expect(picture).to_be_visible()
 
     # Light and dark: what is on the page already is repainted, and stays legible.
-    page.evaluate(
-        "() => window.jupyterapp.commands.execute("
-        "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
-    )
+    change_theme(page, "Dark")
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     swb = panel.locator(".swb").first
     page.wait_for_timeout(500)
