@@ -70,7 +70,7 @@ __all__ = ["fleet"]
 )  # fmt: skip
 @click.option(
     "--timeout", type=Seconds, default=60.0, show_default=True, metavar="SECONDS",
-    help="How long reading one may take.",
+    help="How long reading one may take; or 50 schemas of one, where those are members.",
 )  # fmt: skip
 @click.option(
     "--connect-timeout", type=Seconds, default=10.0, show_default=True, metavar="SECONDS",

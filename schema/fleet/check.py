@@ -27,8 +27,9 @@ __all__ = ["FleetCheck", "check_fleet"]
 
 #: How many databases of one server are read at once, unless said otherwise.
 PER_SERVER = 8
-#: Seconds that reading one database may take.
+#: Seconds that reading one database may take, or so many schemas of one.
 TIMEOUT = 60.0
+SCHEMAS_IN_TIME = 50
 #: Seconds that a process, or a machine of a cluster, may take to begin.
 STARTING = 60.0
 #: Seconds within which a server must take the session.
@@ -52,9 +53,10 @@ def check_fleet(
     """Check many databases of one project: where each stands, whether it drifted, who are alike.
 
     Each is only read, once; equal schemas are compared once. ``jobs`` are read at a time, and of
-    one server at most ``per_server``. One that takes longer than ``timeout`` (seconds), or is not
-    open within ``connect_timeout``, is given up; the others go on. ``executor`` is ``"processes"``
-    (the default), ``"threads"``, ``"dask://HOST:PORT"``, or any concurrent.futures.Executor.
+    one server at most ``per_server``. One that takes longer than ``timeout`` (seconds; of a
+    database whose schemas are members, for each 50 of them), or is not open within
+    ``connect_timeout``, is given up; the others go on. ``executor`` is ``"processes"`` (the
+    default), ``"threads"``, ``"dask://HOST:PORT"``, or any concurrent.futures.Executor.
 
     ``results`` is a file that takes each result as it comes; members that it has already are not
     read again, unless ``again`` is true or nothing could be learned of them. ``home`` is the schema
@@ -79,6 +81,11 @@ class _Work:
     databases: list[Database]
     since: float = 0.0
     running: float | None = None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which it is given up, once it runs."""
+        return self.task.limits.connect + self.task.limits.statement
 
 
 class FleetCheck:
@@ -219,7 +226,9 @@ class FleetCheck:
                 if part:
                     schemas = tuple(each.schema_name for each in part if each.schema_name)
                     table = (settings.version_table, settings.version_table_schema)
-                    task = Task(url, schemas, *table, self._limits)
+                    times = max(1, -(-len(schemas) // SCHEMAS_IN_TIME))
+                    limits = replace(self._limits, statement=times * self._timeout)
+                    task = Task(url, schemas, *table, limits)
                     works.append(_Work(task, part))
         return works
 
@@ -250,22 +259,26 @@ class FleetCheck:
     ) -> None:
         """Go on without those that take too long."""
         now = time.monotonic()
+        longest = max((work.patience for work in running.values()), default=0.0)
         for future, work in list(running.items()):
-            patience = self._timeout + self._limits.connect
+            patience = work.patience
             if future.running():
                 since = work.since = work.running or now
                 work.running = since
             else:  # it waits for its turn, which is as long as others end, or for who shall do it
-                since, patience = max(work.since, self._last_end), patience + STARTING
+                since, patience = max(work.since, self._last_end), longest + STARTING
             if now - since <= patience or future.done():
                 continue
-            why = Failure(f"no answer within {self._timeout:g} s", now - work.since, True)
+            seconds = work.task.limits.statement
+            why = Failure(f"no answer within {seconds:g} s", now - work.since, True)
             executors.abandon(executor, future, TimeoutError(why.reason))
             del running[future]
             waiting.release(work)
             self._finish(work, why, results)
 
-    def _finish(self, work: _Work, found: tuple[Reading, ...] | Failure, results: Results) -> None:
+    def _finish(
+        self, work: _Work, found: tuple[Reading | Failure, ...] | Failure, results: Results
+    ) -> None:
         self._last_end = time.monotonic()
         answers: Sequence[Reading | Failure] = (
             [found] * len(work.databases) if isinstance(found, Failure) else found
@@ -305,7 +318,7 @@ class FleetCheck:
         return lambda done, of, doing: self._tell(f"{doing} ({done} of {of})")
 
 
-def _outcome(future: Future[Any], work: _Work) -> tuple[Reading, ...] | Failure:
+def _outcome(future: Future[Any], work: _Work) -> tuple[Reading | Failure, ...] | Failure:
     """What a task came to; a reason also where the executor itself broke."""
     seconds = time.monotonic() - work.since
     if future.cancelled():
@@ -316,7 +329,7 @@ def _outcome(future: Future[Any], work: _Work) -> tuple[Reading, ...] | Failure:
         if work.task.url.password:
             said = said.replace(work.task.url.password, "***")
         return Failure(said, seconds)
-    found: tuple[Reading, ...] | Failure = future.result()
+    found: tuple[Reading | Failure, ...] | Failure = future.result()
     return found
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
-from schema.catalog import Catalog, read_catalog
+from schema.catalog import Catalog, Identity, read_catalog
 from schema.database import Limits, open_read_only, show_url
 from schema.errors import DatabaseError, WorkbenchError
 from schema.fleet.fingerprints import fingerprint, to_bytes
-from schema.fleet.tenants import HOME, of_tenant
+from schema.fleet.stamps import Stamp, stamp_of, stamps_of
+from schema.fleet.tenants import HOME, by_schema, of_tenant
 from schema.history.stamp import stamps_in
 from schema.replay import server_facts
 
@@ -27,6 +27,9 @@ MOST_OBJECTS = 1_500_000
 
 #: What a process that reads databases may take, in bytes; that is some 50 times what it needs.
 MOST_MEMORY = 4_000_000_000
+
+#: What a version table may be, all of which Alembic reads.
+_READABLE = ("table", "view", "materialized view")
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ class Failure:
     is_unreachable: bool = False
 
 
-def read_databases(task: Task) -> tuple[Reading, ...] | Failure:
-    """Read what a task names, one Reading for each of its schemas. Raises nothing on purpose: an
-    executor that logs what a task raises would log what it was given, too."""
+def read_databases(task: Task) -> tuple[Reading | Failure, ...] | Failure:
+    """Read what a task names, one Reading for each of its schemas, or the Failure of that alone.
+    Raises nothing on purpose: an executor that logs what a task raises would log what it was
+    given, too."""
     started = time.monotonic()
     opened = False
     try:
@@ -86,7 +90,7 @@ def read_databases(task: Task) -> tuple[Reading, ...] | Failure:
         return Failure(reason, time.monotonic() - started, not opened)
 
 
-def _read(task: Task, connection: Connection, started: float) -> tuple[Reading, ...]:
+def _read(task: Task, connection: Connection, started: float) -> tuple[Reading | Failure, ...]:
     facts = server_facts(connection)
     whole = read_catalog(connection)
     if len(whole) > MOST_OBJECTS:
@@ -95,31 +99,45 @@ def _read(task: Task, connection: Connection, started: float) -> tuple[Reading, 
             f"{MOST_OBJECTS:,} are not compared"
         )
     known = set(task.known)
-    parts: Sequence[str | None] = task.schemas or (None,)
-    found = []
-    for part in parts:
-        catalog, stamp = _part(task, connection, whole, part)
+    found: list[Reading | Failure] = []
+    for catalog, stamp in _parts(task, connection, whole):
+        if isinstance(stamp, DatabaseError):
+            found.append(Failure(_one_line(stamp, task), 0.0))
+            continue
         print_ = fingerprint(catalog)
         sent = None if print_ in known else to_bytes(catalog)
         known.add(print_)
-        found.append((stamp, print_, sent))
-    share = (time.monotonic() - started) / len(parts)
-    return tuple(Reading(stamp, facts, print_, sent, share) for stamp, print_, sent in found)
+        found.append(Reading(stamp, facts, print_, sent, 0.0))
+    share = (time.monotonic() - started) / len(found)
+    return tuple(replace(each, seconds=share) for each in found)
 
 
-def _part(
-    task: Task, connection: Connection, whole: Catalog, part: str | None
-) -> tuple[Catalog, tuple[str, ...]]:
-    """The catalog of a database or of a schema, without the version table, and its stamp.
+def _parts(task: Task, connection: Connection, whole: Catalog) -> Iterator[tuple[Catalog, Stamp]]:
+    """The catalog of a database, or of each schema, without the version table, and its stamp."""
+    table = task.version_table
+    if not task.schemas:
+        schema_name = task.version_table_schema
+        yield whole.without_table(table, schema_name), stamps_in(connection, table, schema_name)
+        return
+    parts = by_schema(whole, task.schemas)
+    stamps = _stamps(task, connection, parts)
+    for name in task.schemas:
+        yield of_tenant(parts[name].without_table(table, name), name, HOME), stamps[name]
 
-    A schema may hold a version table of its own; else the database's counts for it.
-    """
-    table, schema_name = task.version_table, task.version_table_schema
-    if part is None:
-        return whole.without_table(table, schema_name), stamps_in(connection, table, schema_name)
-    own = sa.inspect(connection).has_table(table, schema=part)
-    stamp = stamps_in(connection, table, part if own else schema_name)
-    return of_tenant(whole.without_table(table, part), part, HOME), stamp
+
+def _stamps(task: Task, connection: Connection, parts: Mapping[str, Catalog]) -> dict[str, Stamp]:
+    """A schema may hold a version table of its own; else the database's counts for it."""
+    table = task.version_table
+    own = [
+        name
+        for name, part in parts.items()
+        if any(Identity(kind, name, None, table) in part for kind in _READABLE)
+    ]
+    found = stamps_of(connection, task.url, table, own)
+    if len(own) < len(parts):
+        shared = stamp_of(connection, task.url, table, task.version_table_schema)
+        found = dict.fromkeys(parts, shared) | found
+    return found
 
 
 def _one_line(error: BaseException, task: Task) -> str:

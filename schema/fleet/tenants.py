@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from schema.catalog import Catalog, Property, SchemaObject
 from schema.project import Project
 from schema.scope import Scope
 
-__all__ = ["HOME", "TenantScope", "of_tenant"]
+__all__ = ["HOME", "TenantScope", "by_schema", "of_tenant"]
 
 #: What a tenant's schema is called on its way from the database: nobody's schema has that name, so
 #: that what a tenant refers to in other schemas, ``public`` for one, stays told apart.
 HOME = "‹tenant›"
+
+
+def by_schema(catalog: Catalog, schemas: Iterable[str]) -> dict[str, Catalog]:
+    """The objects of each of these schemas, sorted out in one go over the catalog of all."""
+    parts: dict[str | None, list[SchemaObject]] = {name: [] for name in schemas}
+    for item in catalog.values():
+        if (part := parts.get(item.schema_name)) is not None:
+            part.append(item)
+    about, aside = (catalog.dialect, catalog.server_version), catalog.not_compared
+    return {
+        name: Catalog(*about, items, not_compared=aside)
+        for name, items in parts.items()
+        if name is not None
+    }
 
 
 def of_tenant(catalog: Catalog, schema_name: str, home: str) -> Catalog:

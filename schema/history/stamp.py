@@ -49,4 +49,4 @@ def stamps_in(
             f"The version table {table} holds a row without an id (NULL), which Alembic never "
             "writes. What to do about it: schema diagnose"
         )
-    return tuple(sorted(found))
+    return tuple(sorted(map(str, found)))  # a table by hand may hold numbers

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, ValuesView
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
+from schema.catalog import Catalog, SchemaObject
+from schema.database import Limits, parse_url
 from schema.fleet import Database, check_fleet, databases_on, schemas_in
+from schema.fleet.reading import Failure, Reading, Task, read_databases
 
 if TYPE_CHECKING:
     from tests.conftest import Shop
@@ -136,3 +141,110 @@ def test_a_project_that_migrates_one_tenant_after_another_has_a_fleet(
     ], found.to_dict()  # fmt: skip
     (missing,) = found.groups[1].differences
     assert missing.label == "acme.person.email"
+
+
+# -- many of them ------------------------------------------------------------------------------
+
+
+@pytest.mark.postgresql
+def test_many_tenants_are_read_with_few_queries_and_sorted_out_in_one_go(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = tuple(f"t{number:02}" for number in range(60))
+    for name in names:
+        run(postgresql_url, f"CREATE SCHEMA {name}", f"CREATE TABLE {name}.kept (a INT)",
+            f"CREATE TABLE {name}.shop_version (version_num VARCHAR(32))",
+            f"INSERT INTO {name}.shop_version VALUES ('{name}')")  # fmt: skip
+    looked_at, queries = 0, 0
+    values = Catalog.values
+
+    def counting(self: Catalog) -> ValuesView[SchemaObject]:
+        nonlocal looked_at
+        looked_at += len(self)
+        return values(self)
+
+    def heard(*_: object) -> None:
+        nonlocal queries
+        queries += 1
+
+    def read(*schemas: str) -> tuple[Reading | Failure, ...]:
+        task = Task(parse_url(postgresql_url), schemas, "shop_version", None, Limits())
+        found = read_databases(task)
+        assert not isinstance(found, Failure)
+        return found
+
+    monkeypatch.setattr(Catalog, "values", counting)
+    sa.event.listen(sa.Engine, "before_cursor_execute", heard)
+    try:
+        read(names[0])
+        few, queries, for_one, looked_at = queries, 0, looked_at, 0
+        found = read(*names)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", heard)
+    assert [each.stamp for each in found if isinstance(each, Reading)] == [(x,) for x in names]
+    assert queries <= few + 3  # another batch, in its savepoint
+    assert looked_at <= 5 * for_one
+
+
+@pytest.mark.postgresql
+def test_a_bad_version_table_is_the_failure_of_its_tenant_alone(
+    shop: Shop, postgresql_url: str
+) -> None:
+    bad = {
+        "null": (
+            "ALTER TABLE {s}.shop_version ALTER version_num DROP NOT NULL",
+            "INSERT INTO {s}.shop_version VALUES (NULL)",
+        ),
+        "other": ("ALTER TABLE {s}.shop_version RENAME version_num TO id",),
+        "unreadable": (
+            "DROP TABLE {s}.shop_version",
+            "CREATE VIEW {s}.shop_version AS SELECT (1 / 0)::text AS version_num",
+        ),
+        "number": ("ALTER TABLE {s}.shop_version ALTER version_num TYPE INT USING 7",),
+    }
+    changes: dict[str, tuple[str, ...]] = {"good1": (), **bad, "good2": ()}
+    for name, more in changes.items():
+        made = (each.format(s=f"t_{name}") for each in (*_MADE, *more))
+        run(postgresql_url, f"CREATE SCHEMA t_{name}", *made)
+    found = check_fleet(shop.project, schemas_in(postgresql_url, "t_%"), executor="threads")
+    by_name = {item.name.removeprefix("t_"): item for item in found.members}
+    assert {name: item.verdict for name, item in by_name.items()} == {
+        "good1": "clean", "good2": "clean", "null": "failed", "number": "unknown-revision",
+        "other": "failed", "unreadable": "failed",
+    }  # fmt: skip
+    assert "a row without an id" in str(by_name["null"].reason)
+    assert str(by_name["other"].reason).startswith("column ")
+    assert "division by zero" in str(by_name["unreadable"].reason)
+
+
+@pytest.mark.postgresql
+def test_a_bad_version_table_of_all_fails_those_without_one_of_their_own(
+    shop: Shop, postgresql_url: str
+) -> None:
+    for name in ("t_own", "t_bare"):
+        run(postgresql_url, f"CREATE SCHEMA {name}", *(each.format(s=name) for each in _MADE))
+    run(postgresql_url, "DROP TABLE t_bare.shop_version",
+        "CREATE TABLE public.shop_version (other INT)")  # fmt: skip
+    found = check_fleet(shop.project, schemas_in(postgresql_url, "t_%"), executor="threads")
+    assert {item.name: item.verdict for item in found.members} == {
+        "t_own": "clean", "t_bare": "failed",
+    }  # fmt: skip
+
+
+def test_patience_with_one_database_grows_with_its_tenants(shop: Shop) -> None:
+    class Slow(ThreadPoolExecutor):
+        def submit(self, function: Callable[..., Any], /, *arguments: Any, **_: Any) -> Any:
+            def call() -> Failure:
+                time.sleep(0.9)
+                return Failure("it answered", 0.9)
+
+            return super().submit(call)
+
+    url = parse_url("postgresql://me@127.0.0.1:1/x")
+    tenants = [Database(f"t{number}", url, f"t{number}") for number in range(500)]
+    told = {}
+    with Slow(1) as executor:
+        for some in (tenants[:1], tenants):
+            found = check_fleet(shop.project, some, executor=executor, timeout=0.3)
+            told[len(some)] = {item.reason for item in found.members}
+    assert told == {1: {"no answer within 0.3 s"}, 500: {"it answered"}}
