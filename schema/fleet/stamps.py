@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
@@ -58,11 +57,13 @@ def _together(
     connection: Connection, url: URL, table: str, schemas: Sequence[str]
 ) -> dict[str, Stamp]:
     """The stamps of several by one query, but for those of which a row has no id."""
-    queries: list[sa.Select[Any]] = []
+    queries: list[sa.Select[int, str]] = []
     for place, name in enumerate(schemas):
         version = sa.Column("version_num", sa.String)
         sa.Table(table, sa.MetaData(), version, schema=name)
-        queries.append(sa.select(sa.literal_column(str(place)), sa.cast(version, sa.Text)))
+        queries.append(
+            sa.select(sa.literal_column(str(place), sa.Integer), sa.cast(version, sa.Text))
+        )
     found: dict[str, set[str | None]] = {name: set() for name in schemas}
     with _aside(connection, url):
         for place, version_num in connection.execute(sa.union_all(*queries)):
