@@ -1,6 +1,7 @@
 """What is there before a project's first revision.
 
-Some projects make a schema by ``create_all`` and let their revisions begin behind it. On an empty
+Some projects make a schema by ``create_all`` and let their revisions begin behind it. Alembic needs
+the schema of its version table, and revisions that name none the one that they go to. On an empty
 database such revisions fail; so whoever runs them from base on makes this first.
 """
 
@@ -9,6 +10,9 @@ from __future__ import annotations
 import re
 import uuid
 
+from sqlalchemy.schema import CreateSchema
+
+from schema.database import dialect_of, engine_for
 from schema.project import Project
 from schema.project.project import PATIENCE
 from schema.worker.memory import Memory
@@ -24,10 +28,26 @@ def prepare(project: Project, database: Scratch) -> None:
 
     Raises ProjectCodeError when it cannot be imported or made.
     """
+    if dialect_of(database.url) == "postgresql":
+        _make_schemas(project, database)
     what = project.files.before_base
     if what is not None:
         told = describe(database)
         project.worker.request("before_base", scratch=told, what=what, timeout=PATIENCE)
+
+
+def _make_schemas(project: Project, database: Scratch) -> None:
+    settings = project.settings(with_url=False)
+    names = sorted(filter(None, {settings.version_table_schema, settings.default_schema}))
+    if not names:
+        return
+    engine = engine_for(database.url)
+    try:
+        with engine.begin() as connection:
+            for name in names:
+                connection.execute(CreateSchema(name, if_not_exists=True))
+    finally:
+        engine.dispose()
 
 
 def digest_of(project: Project, dialect: str) -> str:

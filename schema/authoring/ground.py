@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import URL
-from sqlalchemy.schema import CreateSchema
 
 from schema import before_base, scratch, stopping
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Differences, compare
-from schema.database import dialect_of, engine_for
+from schema.database import dialect_of
 from schema.errors import DatabaseError, WorkbenchError
 from schema.history import History
 from schema.project import Project
@@ -145,7 +144,6 @@ class Ground:
         heads: tuple[str, ...],
         on_progress: Progress,
     ) -> None:
-        self._make_version_schema(database)
         before_base.prepare(self._copy, database)
         stamp: tuple[str, ...] = ()
         worker = self._copy.worker
@@ -155,18 +153,6 @@ class Ground:
                 stopping.check()
                 on_progress(number, len(path), f"replaying {revision.id} {revision.message}")
                 stamp = tuple(worker.step(database, "up", revision.id)["heads"])
-
-    def _make_version_schema(self, database: ScratchDatabase) -> None:
-        """Alembic needs the schema of its version table before the first revision."""
-        name = self._copy.settings(with_url=False).version_table_schema
-        if name is None or self.dialect != "postgresql":
-            return
-        engine = engine_for(database.url)
-        try:
-            with engine.begin() as connection:
-                connection.execute(CreateSchema(name, if_not_exists=True))
-        finally:
-            engine.dispose()
 
     # -- trials ----------------------------------------------------------------------------------
 

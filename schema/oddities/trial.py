@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import URL
-from sqlalchemy.schema import CreateSchema
 
 from schema import before_base, cache, compare, scratch, stopping
 from schema.catalog import Catalog, read_catalog
 from schema.compare import Differences
 from schema.compare import compare as compared
-from schema.database import engine_for
 from schema.errors import ProjectCodeError, RevisionError, WorkbenchError
 from schema.history import Revision
 from schema.project import Project
@@ -198,11 +196,6 @@ class _Ground:
         made = scratch.create(
             self._timeline.dialect, server=_server(self._project, self._timeline), label="trial"
         )
-        if self._table[1] is not None and self._timeline.dialect == "postgresql":
-            engine = engine_for(made.url)
-            with engine.begin() as connection:
-                connection.execute(CreateSchema(self._table[1], if_not_exists=True))
-            engine.dispose()
         before_base.prepare(self._project, made)
         return made
 

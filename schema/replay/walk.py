@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import URL
-from sqlalchemy.schema import CreateSchema
 
 from schema import before_base, cache, scratch, stopping
 from schema.catalog import Catalog
 from schema.catalog.reader import CatalogReader
-from schema.database import engine_for
 from schema.errors import (
     NotScratchError,
     ProjectCodeError,
@@ -76,7 +74,6 @@ class Walk:
         self._made = StateKeys(project, dialect, facts, steps)
         settings = project.settings(with_url=False)
         self._version_table = settings.version_table, settings.version_table_schema
-        self._schemas = {settings.version_table_schema, settings.default_schema} - {None}
         self.steps = steps
         self.keys: list[str] = [self._made.start]
         self.failures: dict[int, str] = {}
@@ -162,9 +159,6 @@ class Walk:
         if database is None:
             database = scratch.create(self._dialect, server=self._server, label="replay")
         try:
-            if state == 0 and self._dialect == "postgresql":
-                for name in sorted(filter(None, self._schemas)):
-                    _make_schema(database.url, name)
             if state == 0:
                 before_base.prepare(self._project, database)
             yield state, database
@@ -272,16 +266,6 @@ def places(count: int, density: int = 1) -> set[int]:
 def _with(error: WorkbenchError, more: str) -> WorkbenchError:
     """An error that says more."""
     return type(error)(f"{error}{more}", details=error.details) if more else error
-
-
-def _make_schema(url: URL, name: str) -> None:
-    """Make a schema that is needed before the first revision, as that of the version table."""
-    engine = engine_for(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(CreateSchema(name, if_not_exists=True))
-    finally:
-        engine.dispose()
 
 
 def _data(files: Iterable[Path]) -> list[Path]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
-from sqlalchemy.schema import CreateSchema
 
 from schema import before_base, scratch
 from schema.catalog import Catalog, Identity, read_catalog
@@ -158,7 +157,6 @@ class _Trial:
         database = scratch.create(dialect_of(url), server=_server(url), label="halfway")
         stamp: tuple[str, ...] = ()
         try:
-            self._make_version_schema(database)
             before_base.prepare(self._project, database)
             with self._project.start_worker() as worker:
                 for target in self._standing.stamp:
@@ -168,18 +166,6 @@ class _Trial:
             database.drop()
             raise
         return database
-
-    def _make_version_schema(self, database: ScratchDatabase) -> None:
-        """Alembic needs the schema of its version table before the first revision."""
-        name = self._standing.schema_name
-        if name is None or database.kind != "postgresql":
-            return
-        engine = engine_for(database.url)
-        try:
-            with engine.begin() as connection:
-                connection.execute(CreateSchema(name, if_not_exists=True))
-        finally:
-            engine.dispose()
 
     def _statements(self, database: ScratchDatabase) -> list[_Statement]:
         with self._project.start_worker() as worker:

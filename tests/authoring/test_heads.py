@@ -9,6 +9,7 @@ import pytest
 from schema.authoring import Draft, read_heads
 from schema.errors import RevisionError
 from schema.history import read_history
+from schema.workbench import Project
 
 if TYPE_CHECKING:
     from tests.conftest import Shop
@@ -71,6 +72,19 @@ def test_both_orders_are_run_on_data_and_the_merge_is_drafted(forked: Shop) -> N
         draft.write()
     assert read_history(forked.project).heads == (reading.revision,)
     assert read_heads(forked.project).verdict.startswith("one head")
+
+
+@pytest.mark.postgresql
+def test_both_orders_where_the_version_table_has_a_schema_of_its_own(
+    forked: Shop, postgresql_url: str
+) -> None:
+    env = forked.root / "migrations" / "env.py"
+    text = env.read_text()
+    env.write_text(text.replace("version_table=", "version_table_schema='ops', version_table="))
+    with Project.open(forked.root, url=postgresql_url) as project:
+        rehearsed = project.heads().rehearse(rows=1, made_up=True)
+    assert rehearsed.orders is not None
+    assert rehearsed.orders.is_same
 
 
 def test_one_can_be_put_after_the_other_and_it_is_said_what_that_means(forked: Shop) -> None:
