@@ -34,27 +34,22 @@ class _Located(Protocol):
 class Archaeology:
     """Searches the repository around a project's revision files.
 
-    ``note`` says why there is nothing to search, or why it is not all there; "" when it is. A
-    repository that cannot be read counts as one that is not there.
+    ``note`` says why there is nothing to search, or why it is not all there; "" when it is.
+    ``repository`` is None where there is none; one that cannot be read counts as such.
     """
 
     def __init__(self, project: _Located) -> None:
         self.note = ""
         self._folders = [folder for folder in project.version_locations if folder.is_dir()]
-        self._repository: Repository | None = None
+        self.repository: Repository | None = None
         try:
             if not self._folders:
                 raise WorkbenchError("the project has no folder of revisions yet")
-            self._repository = Repository(self._folders[0].resolve())
-            if self._repository.is_shallow:
+            self.repository = Repository(self._folders[0].resolve())
+            if self.repository.is_shallow:
                 self.note = "the clone is shallow: commits before it were not searched"
         except WorkbenchError as error:
             self.note = f"Git was not searched: {error}"
-
-    @property
-    def is_there(self) -> bool:
-        """Whether there is a repository around the project's revisions."""
-        return self._repository is not None
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -73,29 +68,10 @@ class Archaeology:
 
     def revision(self, identifier: str) -> Origin | None:
         """Where the revision of a stamp stands that no present file bears."""
-        found = self.lost_text(identifier)
-        return None if found is None else self._origin(found, "")
-
-    def names_holding(self, version: Version) -> list[str]:
-        """The branches and tags that have the file of a version now, whatever its text is there."""
-        return self._git.names_holding(version.path)
-
-    def switch_to(self, name: str) -> list[str]:
-        """The arguments of ``git switch`` that go to one of those."""
-        return self._git.switch_to(name)
-
-    def is_here(self, version: Version) -> bool:
-        """Whether a version was ever part of what is checked out."""
-        return self._git.is_in_head(version.made.id)
-
-    def place(self, version: Version) -> Path:
-        """Where the file of a version was, or would be."""
-        return self._git.root / version.path
-
-    def lost_text(self, identifier: str) -> Version | None:
-        """The newest text of a revision that no present file bears; None where Git has none."""
         found = next((v for v in self._versions if v.revision == identifier), None)
-        return found or next((v for v, _ in self._strays if v.revision == identifier), None)
+        if found is None:
+            found = next((v for v, _ in self._strays if v.revision == identifier), None)
+        return None if found is None else self._origin(found, "")
 
     def older_texts(self, identifier: str) -> list[Version]:
         """What the file of a revision said before, newest first; without what it says now."""
@@ -122,7 +98,7 @@ class Archaeology:
     @cached_property
     def _strays(self) -> list[tuple[Version, str]]:
         """The same of other folders; a walk over all of a repository, for when all else failed."""
-        if self._repository is None:
+        if self.repository is None:
             return []
         excluded = [f":(top,exclude,literal){name}" for name in self._names]
         return list(self._looked_over(self._read([_USUAL, *excluded])))
@@ -164,7 +140,7 @@ class Archaeology:
     @cached_property
     def _walk(self) -> _Walk:
         """The commits that touched the project's folders, and the texts in them."""
-        return ([], {}) if self._repository is None else self._walked(self._own)
+        return ([], {}) if self.repository is None else self._walked(self._own)
 
     def _read(self, patterns: Sequence[str]) -> list[Version]:
         """The texts of the files that these patterns name; none where Git says nothing."""
@@ -222,8 +198,8 @@ class Archaeology:
 
     @property
     def _git(self) -> Repository:
-        assert self._repository is not None  # noqa: S101 -- a version came from it
-        return self._repository
+        assert self.repository is not None  # noqa: S101 -- a version came from it
+        return self.repository
 
     def _is_ours(self, path: str) -> bool:
         full = (self._git.root / path).resolve()

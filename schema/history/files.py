@@ -18,7 +18,7 @@ from typing import Any
 from schema.errors import RevisionError, WorkbenchError
 from schema.history.docstring import created_on, message_of
 
-__all__ = ["RevisionFile", "Values", "read_file", "revision_paths"]
+__all__ = ["RevisionFile", "Values", "parents_in", "read_file", "revision_paths"]
 
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
@@ -87,6 +87,15 @@ def read_file(path: Path, values: Values | None = None) -> RevisionFile:
         depends_on=_strings(path, "depends_on", found.get("depends_on")),
         doc=doc,
     )
+
+
+def parents_in(text: str) -> tuple[str, ...]:
+    """The ids that a revision file says it follows; none where they are no literals."""
+    try:
+        value = dict(_bindings(ast.parse(text))).get("down_revision")
+        return _strings(Path(), "down_revision", value and ast.literal_eval(value))
+    except (SyntaxError, ValueError, TypeError, RecursionError, RevisionError):
+        return ()
 
 
 def _parse(path: Path) -> ast.Module:

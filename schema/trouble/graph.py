@@ -7,10 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from schema.archaeology import Version
 from schema.archaeology.finds import commit_words
-from schema.errors import WorkbenchError
-from schema.history import History, RevisionFile, read_history
+from schema.history import History, RevisionFile
+from schema.history.files import parents_in
 from schema.project import Project
-from schema.trouble.past import Lost, Past, bringing, last_seen, parents_in, restoring
+from schema.trouble.past import Lost, Past, bringing, problems_with, restoring, words_of
 from schema.trouble.values import Advice, Trouble, command
 
 __all__ = ["graph_troubles", "missing_in"]
@@ -57,35 +57,18 @@ def _missing(
         facts = [past.silence(name)]
         facts += past.makers(followers)
         return Trouble("missing-parent", said, tuple(facts), (_ask_around(followers),))
-    facts = list(_of_lost(lost))
+    facts = list(words_of(lost))
     return Trouble("missing-parent", said, tuple(facts), (_bring_back(project, lost, past),))
-
-
-def _of_lost(lost: Sequence[Lost]) -> Iterator[str]:
-    for each in lost:
-        yield f"Git has it: {each.words}."
-        yield f"Its file was {last_seen(each)}."
-        if each.branches:
-            yield f"It still stands in {', '.join(each.branches[:5])}."
 
 
 def _bring_back(project: Project, lost: Sequence[Lost], past: Past) -> Advice:
     """What brings the files back, tried in a copy before."""
     said = bringing(lost)
-    problems = _problems_with(project, lost, past)
+    problems = problems_with(project, past.texts(lost))
     proof = ": tried in a copy, the graph is whole then." if not problems else (
         f". Tried in a copy, this is left then: {problems[0]}"
     )  # fmt: skip
     return Advice(said + proof, restoring(lost))
-
-
-def _problems_with(project: Project, lost: Sequence[Lost], past: Past) -> list[str]:
-    """What would still be wrong with the history, were these files there."""
-    try:
-        with project.with_revisions(past.texts(lost)) as tried:
-            return list(read_history(tried).problems)
-    except (WorkbenchError, OSError) as error:
-        return [f"it could not be tried: {error}"]
 
 
 def _ask_around(followers: Sequence[RevisionFile]) -> Advice:
@@ -172,8 +155,7 @@ def _of_circle(project: Project, circle: Sequence[RevisionFile], past: Past) -> 
         commit = version.ended or version.made
         when = "until commit" if version.ended else "in commit"
         facts.append(f"{file.path.name} followed {before} {when} {commit_words(commit)}.")
-        problems = _problems_as(project, file, version)
-        if not problems:
+        if not problems_with(project, {file.path: version.text}):
             text = repr(parents_in(version.text)[0] if len(parents_in(version.text)) == 1
                         else parents_in(version.text) or None)  # fmt: skip
             advice = Advice(
@@ -199,14 +181,6 @@ def _other_parents(
         version = next(earlier, None)
         if version is not None:
             yield file, version
-
-
-def _problems_as(project: Project, file: RevisionFile, version: Version) -> list[str]:
-    try:
-        with project.with_revisions({file.path: version.text}) as tried:
-            return list(read_history(tried).problems)
-    except (WorkbenchError, OSError) as error:
-        return [str(error)]
 
 
 # -- the rest ---------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,10 +11,12 @@ from pathlib import Path
 
 from schema.archaeology import Archaeology, Version
 from schema.archaeology.finds import commit_words, revision_in
-from schema.history import Added, RevisionFile, additions_of
+from schema.errors import WorkbenchError
+from schema.history import Added, RevisionFile, additions_of, read_history
+from schema.history.files import parents_in
 from schema.project import Project
 
-__all__ = ["Lost", "Past", "bringing", "last_seen", "parents_in", "restoring"]
+__all__ = ["Lost", "Past", "bringing", "problems_with", "restoring", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Past:
     @property
     def has_git(self) -> bool:
         """Whether there is a repository around the project that can be asked."""
-        return self._archaeology.is_there
+        return self._archaeology.repository is not None
 
     @property
     def note(self) -> str:
@@ -58,13 +59,13 @@ class Past:
 
     def lost(self, identifier: str) -> Lost | None:
         """What Git has of a revision that no file bears; None where it has nothing."""
-        version = self._archaeology.lost_text(identifier)
-        origin = self._archaeology.revision(identifier) if version else None
-        if version is None or origin is None:
+        origin = self._archaeology.revision(identifier)
+        git = self._archaeology.repository
+        if origin is None or git is None:
             return None
-        names = tuple(self._archaeology.names_holding(version))
-        path = self._archaeology.place(version)
-        return Lost(version, origin.words, names, self._archaeology.is_here(version), path)
+        version = origin.version
+        names, was_here = git.names_holding(version.path), git.is_in_head(version.made.id)
+        return Lost(version, origin.words, tuple(names), was_here, git.root / version.path)
 
     def lost_line(self, identifier: str, known: Collection[str]) -> list[Lost]:
         """The same with all that it needs and that no file bears either; what Git lacks is not in
@@ -85,7 +86,9 @@ class Past:
 
     def switch_to(self, name: str) -> list[str]:
         """The arguments of ``git switch`` that go to a branch or tag of a lost revision."""
-        return self._archaeology.switch_to(name)
+        git = self._archaeology.repository
+        assert git is not None  # noqa: S101 -- the revision came from it
+        return git.switch_to(name)
 
     def earlier(self, identifier: str) -> Iterator[Version]:
         """What the file of a revision said before, newest first."""
@@ -175,29 +178,20 @@ def _taken(path: Path) -> str:
     return f"{path.name} now bears {f'revision {bears}' if bears else 'another text'}"
 
 
-def parents_in(text: str) -> tuple[str, ...]:
-    """The ids that a revision file says it follows; none where they are no literals."""
+def words_of(lost: Iterable[Lost]) -> Iterator[str]:
+    """Where Git has them, a few sentences each."""
+    for each in lost:
+        yield f"Git has it: {each.words}."
+        last = commit_words(each.version.made)
+        yield f"Its file was {each.version.path}, last in commit {last}."
+        if each.branches and each.was_here:
+            yield f"It still stands in {', '.join(each.branches[:5])}."
+
+
+def problems_with(project: Project, texts: Mapping[Path, str]) -> list[str]:
+    """What would still be wrong with the history, were these the texts of its files."""
     try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError):
-        return ()
-    for node in body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        names = {each.id for each in targets if isinstance(each, ast.Name)}
-        if "down_revision" in names and (value := getattr(node, "value", None)) is not None:
-            return _strings(value)
-    return ()
-
-
-def _strings(node: ast.expr) -> tuple[str, ...]:
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError):
-        return ()
-    parts = value if isinstance(value, (tuple, list, set)) else (value,)
-    return tuple(part for part in parts if isinstance(part, str))
-
-
-def last_seen(lost: Lost) -> str:
-    """``migrations/versions/x.py, last in commit abc1234 on 2024-03-02 by Ada Lovelace``"""
-    return f"{lost.version.path}, last in commit {commit_words(lost.version.made)}"
+        with project.with_revisions(texts) as tried:
+            return list(read_history(tried).problems)
+    except (WorkbenchError, OSError) as error:
+        return [f"it could not be tried: {error}"]

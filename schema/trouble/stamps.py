@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from schema.compare import compare
 from schema.database import dialect_of
 from schema.errors import RevisionError, WorkbenchError
-from schema.history import History
+from schema.history import History, read_history
 from schema.locate import Location, locate
 from schema.project import Project
 from schema.replay import Progress, materialised
 from schema.scope import Scope
 from schema.sorting import of_models
-from schema.trouble.past import Lost, Past, bringing, last_seen, restoring
+from schema.trouble.past import Lost, Past, bringing, restoring, words_of
 from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
 from schema.wording import counted
@@ -168,7 +168,7 @@ class _Finder:
             f"{standing.shown} is stamped {name}, which no revision file bears (Alembic: Can't "
             f"locate revision identified by {name!r})."
         )
-        facts = list(_of_lost(lost)) if first is not None else [self._past.silence(name)]
+        facts = list(words_of(lost)) if first is not None else [self._past.silence(name)]
         advice: list[Advice] = []
         is_true = False
         if first is not None:
@@ -193,7 +193,7 @@ class _Finder:
             f"{standing.shown} is ahead of what is checked out: it is stamped {name}, a revision "
             f"{where}."
         )
-        facts = list(_of_lost(lost))
+        facts = list(words_of(lost))
         advice: list[Advice] = []
         if branches:
             ref = branches[0]
@@ -329,19 +329,9 @@ class _Finder:
 
 def _check(project: Project) -> None:
     """Raise for a project whose history has problems."""
-    from schema.history import read_history
-
     problems = read_history(project).problems
     if problems:
         raise RevisionError(problems[0])
-
-
-def _of_lost(lost: Sequence[Lost]) -> Iterator[str]:
-    for each in lost:
-        yield f"Git has it: {each.words}."
-        yield f"Its file was {last_seen(each)}."
-        if each.branches and each.was_here:
-            yield f"It still stands in {', '.join(each.branches[:5])}."
 
 
 def is_proven(location: Location) -> bool:
