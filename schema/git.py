@@ -134,6 +134,16 @@ class Repository:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         return [_commit(place, head, raw) for place, (head, raw) in enumerate(pairs)]
 
+    def commits_of(self, path: Path) -> list[Commit]:
+        """The same of one file, wherever it is named from; none of one that lies elsewhere."""
+        name = self.name_of(path)
+        return [] if name is None else self.commits([f":(top,literal){name}"])
+
+    def name_of(self, path: Path) -> str | None:
+        """A file or folder as the repository calls it, from its root; None where it is outside."""
+        resolved, root = path.resolve(), self.root.resolve()
+        return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else None
+
     def commits_in_head(self, patterns: Sequence[str]) -> frozenset[str]:
         """The ids of those that are part of what is checked out."""
         if not self.has_commits:

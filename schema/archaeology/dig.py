@@ -163,13 +163,8 @@ class Archaeology:
     @cached_property
     def _names(self) -> list[str]:
         """The project's folders, as the repository calls them."""
-        root = self._git.root.resolve()
-        resolved = [folder.resolve() for folder in self._folders]
-        return [
-            folder.relative_to(root).as_posix()
-            for folder in resolved
-            if folder.is_relative_to(root)
-        ]
+        names = map(self._git.name_of, self._folders)
+        return [name for name in names if name is not None]
 
     # -- in words ------------------------------------------------------------------------------
 

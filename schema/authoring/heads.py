@@ -301,12 +301,9 @@ def _commits(project: Project, revisions: Sequence[Revision]) -> dict[str, str]:
         repository = Repository(project.root)
         found: dict[str, str] = {}
         for item in revisions:
-            path = item.path.resolve()
-            if path.is_relative_to(repository.root.resolve()):
-                name = str(path.relative_to(repository.root.resolve()))
-                commits = repository.commits([f":(top,literal){name}"])
-                if commits:
-                    found[item.id] = commits[-1].short
+            commits = repository.commits_of(item.path)
+            if commits:
+                found[item.id] = commits[-1].short
         return found
     except WorkbenchError:
         return {}

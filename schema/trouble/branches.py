@@ -27,9 +27,8 @@ def with_revisions_from(project: P, name: str) -> Iterator[P]:
     """
     try:
         repository = Repository(project.root)
-        root = repository.root.resolve()
         contents = {
-            folder: repository.files_of(name, _inside(folder, root))
+            folder: repository.files_of(name, _inside(folder, repository))
             for folder in project.version_locations
         }
     except WorkbenchError as error:
@@ -42,8 +41,8 @@ def with_revisions_from(project: P, name: str) -> Iterator[P]:
             yield other
 
 
-def _inside(folder: Path, root: Path) -> str:
-    resolved = folder.resolve()
-    if not resolved.is_relative_to(root):
-        raise WorkbenchError(f"{folder} is outside of the repository {root}")
-    return resolved.relative_to(root).as_posix()
+def _inside(folder: Path, repository: Repository) -> str:
+    name = repository.name_of(folder)
+    if name is None:
+        raise WorkbenchError(f"{folder} is outside of the repository {repository.root}")
+    return name

@@ -91,13 +91,9 @@ def _own_branches(project: Project, history: History) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     try:
         repository = Repository(project.root)
-        root = repository.root.resolve()
         for head in history.heads:
-            path = history.get(head).path.resolve()
-            if path.is_relative_to(root):
-                name = path.relative_to(root).as_posix()
-                commits = repository.commits([f":(top,literal){name}"])
-                names[head] = repository.names_with(commits[-1].id) if commits else []
+            commits = repository.commits_of(history.get(head).path)
+            names[head] = repository.names_with(commits[-1].id) if commits else []
     except WorkbenchError:
         return {}
     common = set.intersection(*map(set, names.values())) if names else set()

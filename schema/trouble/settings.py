@@ -142,9 +142,9 @@ def _no_env(path: Path, message: str, facts: list[str]) -> Iterator[Advice]:
     folder = Path(place[1]) if place else path.parent
     try:
         repository = Repository(folder)
-        name = (folder.resolve() / "env.py").relative_to(repository.root.resolve()).as_posix()
-        commits = repository.commits([f":(top,literal){name}"])
-    except (WorkbenchError, ValueError):
+        name = repository.name_of(folder / "env.py")
+        commits = repository.commits_of(folder / "env.py")
+    except WorkbenchError:
         commits = []
     for commit in commits:
         last = next((c for c in commit.changes if c.after is not None), None)
