@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from tokenize import detect_encoding
 
-__all__ = ["decoded", "read_source"]
+__all__ = ["decoded", "encoded", "read_source"]
 
 
 def decoded(source: bytes, errors: str = "strict") -> str:
@@ -20,6 +20,16 @@ def decoded(source: bytes, errors: str = "strict") -> str:
     except SyntaxError:  # it names one that there is not, or is none of what it names
         encoding = "utf-8-sig"
     return source.decode(encoding, errors)
+
+
+def encoded(text: str) -> bytes:
+    """The text of a Python file in the encoding that it names itself; in UTF-8 where it does not
+    fit in there."""
+    source = text.encode()
+    try:
+        return text.encode(detect_encoding(BytesIO(source).readline)[0])
+    except (SyntaxError, UnicodeEncodeError):
+        return source
 
 
 def read_source(path: Path) -> str:

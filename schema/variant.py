@@ -10,12 +10,11 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
-from tokenize import detect_encoding
 
 from schema.config import ConfigFiles
 from schema.errors import ConfigError
+from schema.python_text import encoded
 
 __all__ = ["separator", "with_folders", "with_texts"]
 
@@ -38,7 +37,7 @@ def with_texts(files: ConfigFiles, folder: Path, texts: Mapping[Path, str]) -> C
             raise ConfigError(f"{path} is no revision file of {files.path}.")
         copied = moved[places[0]] / path.relative_to(places[0])
         copied.parent.mkdir(parents=True, exist_ok=True)
-        copied.write_bytes(_encoded(text))
+        copied.write_bytes(encoded(text))
     return _located(files, [moved[location] for location in files.version_locations])
 
 
@@ -65,15 +64,6 @@ def _located(files: ConfigFiles, locations: Sequence[Path]) -> ConfigFiles:
     told = separator(files.options).join(map(str, locations))
     replaced = {**files.replaced, "version_locations": told}
     return replace(files, version_locations=tuple(locations), replaced=replaced)
-
-
-def _encoded(text: str) -> bytes:
-    """The text of a Python file in the encoding that it names itself."""
-    source = text.encode()
-    try:
-        return text.encode(detect_encoding(BytesIO(source).readline)[0])
-    except (SyntaxError, UnicodeEncodeError):
-        return source
 
 
 def separator(options: Mapping[str, str]) -> str:
