@@ -19,7 +19,7 @@ from schema.replay import Progress
 from schema.trouble.databases import database_trouble
 from schema.trouble.files import Explained, broken_files, passed_by
 from schema.trouble.graph import graph_troubles, missing_in
-from schema.trouble.halfway import differs_from_stamp, half_applied
+from schema.trouble.halfway import BesideStamp
 from schema.trouble.heads import heads_trouble
 from schema.trouble.packages import import_trouble
 from schema.trouble.past import Past
@@ -206,10 +206,10 @@ class _Doctor:
         """Whether the schema is what the stamp says: if not, is it a step half done, or another?"""
         told = self._on_progress
         try:
-            left = differs_from_stamp(self._project, standing, history, told)
-            if not left:
+            beside = BesideStamp(self._project, standing, history, told)
+            if not beside.left:
                 return
-            found = half_applied(self._project, standing, history, told)
+            found = beside.half_applied()
             if found is None:
                 location = locate(self._project, standing.url, on_progress=told)
                 found = _wrong_stamp(standing, location)
@@ -219,9 +219,10 @@ class _Doctor:
         if found is not None:
             self._troubles.append(found)
         else:
+            objects = counted(len(beside.left), "object")
             self._notes.append(
-                f"the database differs from its stamp in {counted(len(left), 'object')}, which is "
-                "drift and no trouble of these: schema drift"
+                f"the database differs from its stamp in {objects}, which is drift and no trouble "
+                "of these: schema drift"
             )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from schema import before_base, scratch
 from schema.catalog import Catalog, Identity, read_catalog
 from schema.compare import Differences, compare
-from schema.database import dialect_of, engine_for, undoubled
+from schema.database import engine_for, undoubled
 from schema.history import History, Revision
 from schema.project import Project
 from schema.replay import Progress, replay
@@ -29,7 +29,7 @@ from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
 from schema.wording import counted
 
-__all__ = ["differs_from_stamp", "half_applied"]
+__all__ = ["BesideStamp"]
 
 _DDL = re.compile(r"\s*(CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT)\b", re.I)
 _QUERY = re.compile(
@@ -46,65 +46,56 @@ class _Statement:
     is_whole: bool
 
 
-def differs_from_stamp(
-    project: Project, standing: Standing, history: History, on_progress: Progress | None = None
-) -> Differences:
-    """What live differs in from a replay at its stamp. Raises WorkbenchError."""
-    scope = Scope(project)
-    live = _live(scope, standing)
-    wanted = _at(project, scope, standing, history, on_progress)
-    return Differences(sort_out(compare(wanted, live), [wanted]).real)
+class BesideStamp:
+    """A live database beside a replay at its stamp, and beside the steps that come next.
 
-
-def half_applied(
-    project: Project,
-    standing: Standing,
-    history: History,
-    on_progress: Progress | None = None,
-) -> Trouble | None:
-    """The step that was applied in part, if live is what its stamp makes and a part of that step.
-
-    Raises WorkbenchError where the steps cannot be run on a scratch database.
+    All of it raises WorkbenchError where the revisions cannot be run on a scratch database.
     """
-    scope = Scope(project)
-    live, before = _live(scope, standing), _at(project, scope, standing, history, on_progress)
-    changed = _touched(before, live)
-    for revision in _next(history, standing.stamp):
-        after = _after(project, scope, standing, revision, on_progress)
-        if not changed <= _touched(before, after):
-            continue  # something else was changed too: that is drift
-        found = _Trial(project, scope, standing, history, revision).find(live, after)
-        if found is not None:
-            return found
-    return None
+
+    def __init__(
+        self,
+        project: Project,
+        standing: Standing,
+        history: History,
+        on_progress: Progress | None = None,
+    ) -> None:
+        self._project = project
+        self._standing = standing
+        self._history = history
+        self._on_progress = on_progress
+        self._scope = Scope(project)
+        self._live = self._scope.of(standing.own)
+        self._before = self._replayed(standing.stamp, standing.stamp)
+        #: What live differs in from the replay.
+        self.left = _left(self._before, self._live)
+
+    def half_applied(self) -> Trouble | None:
+        """The step that was applied in part, if live is what its stamp makes and a part of it."""
+        changed = _touched(self._before, self._live)
+        standing = self._standing
+        for revision in _next(self._history, standing.stamp):
+            end = self._history.advanced(standing.stamp, revision.id)
+            after = self._replayed([*standing.stamp, revision.id], end)
+            if not changed <= _touched(self._before, after):
+                continue  # something else was changed too: that is drift
+            trial = _Trial(self._project, self._scope, standing, self._history, revision)
+            found = trial.find(self._live, after)
+            if found is not None:
+                return found
+        return None
+
+    def _replayed(self, targets: Sequence[str], end: tuple[str, ...]) -> Catalog:
+        standing = self._standing
+        found = replay(
+            self._project, standing.dialect, targets, server=standing.server,
+            history=self._history, wanted=[end], on_progress=self._on_progress,
+        )  # fmt: skip
+        return self._scope.of(found.at(end))
 
 
-def _live(scope: Scope, standing: Standing) -> Catalog:
-    return scope.of(standing.catalog.without_table(standing.table, standing.schema_name))
-
-
-def _at(
-    project: Project, scope: Scope, standing: Standing, history: History,
-    on_progress: Progress | None,
-) -> Catalog:  # fmt: skip
-    stamp = standing.stamp
-    found = replay(project, dialect_of(standing.url), stamp, server=_server(standing.url),
-                   history=history, wanted=[stamp], on_progress=on_progress)  # fmt: skip
-    return scope.of(found.at(stamp))
-
-
-def _after(
-    project: Project, scope: Scope, standing: Standing, revision: Revision,
-    on_progress: Progress | None,
-) -> Catalog:  # fmt: skip
-    targets = [*standing.stamp, revision.id]
-    found = replay(project, dialect_of(standing.url), targets, server=_server(standing.url),
-                   on_progress=on_progress)  # fmt: skip
-    return scope.of(found.at(found.end))
-
-
-def _server(url: URL) -> URL | None:
-    return None if dialect_of(url) == "sqlite" else url
+def _left(expected: Catalog, found: Catalog) -> Differences:
+    """What of the differences counts, with what is expected at the left."""
+    return Differences(sort_out(compare(expected, found), [expected]).real)
 
 
 def _touched(left: Catalog, right: Catalog) -> set[Identity]:
@@ -153,13 +144,13 @@ class _Trial:
         return self._trouble(statements, done, proof)
 
     def _at_stamp(self) -> ScratchDatabase:
-        url = self._standing.url
-        database = scratch.create(dialect_of(url), server=_server(url), label="halfway")
+        standing = self._standing
+        database = scratch.create(standing.dialect, server=standing.server, label="halfway")
         stamp: tuple[str, ...] = ()
         try:
             before_base.prepare(self._project, database)
             with self._project.start_worker() as worker:
-                for target in self._standing.stamp:
+                for target in standing.stamp:
                     for revision in self._history.upgrade_path(stamp, target):
                         stamp = tuple(worker.step(database, "up", revision.id)["heads"])
         except BaseException:
@@ -193,12 +184,9 @@ class _Trial:
                 if each.is_ddl and not _run(database, each.sql):
                     return None
             place = number
-            if not self._differs(self._read(database), live):
+            if not _left(self._read(database), live):
                 return number
         return None
-
-    def _differs(self, found: Catalog, live: Catalog) -> bool:
-        return bool(sort_out(compare(found, live), [found]).real)
 
     def _read(self, database: ScratchDatabase) -> Catalog:
         found = read_catalog(database.url)
@@ -214,7 +202,7 @@ class _Trial:
         for each in rest:
             if not _run(database, each.sql):
                 return f"on a scratch database this failed: {each.sql}"
-        left = sort_out(compare(after, self._read(database)), [after]).real
+        left = _left(after, self._read(database))
         return (
             f"{counted(len(left), 'difference')} from the whole step would be left"
             if left

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schema.compare import compare
-from schema.database import dialect_of
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_history
 from schema.locate import Location, locate
@@ -303,14 +302,12 @@ class _Finder:
     def _as_models(self) -> Iterator[str]:
         """Whether the database is what the models make; nothing where there are none to ask."""
         standing, scope = self._standing, Scope(self._project)
-        dialect = dialect_of(standing.url)
-        server = None if dialect == "sqlite" else standing.url
         try:
-            models = scope.of(materialised(self._project, dialect, server=server))
+            made = materialised(self._project, standing.dialect, server=standing.server)
+            models = scope.of(made)
         except WorkbenchError:
             return
-        live = scope.of(standing.catalog.without_table(standing.table, standing.schema_name))
-        left = of_models(compare(models, live), models)
+        left = of_models(compare(models, scope.of(standing.own)), models)
         if left:
             yield f"It differs from what the models make in {counted(len(left), 'object')}."
         else:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from schema.catalog import Catalog, SchemaObject, read_catalog
-from schema.database import open_read_only, show_url
+from schema.database import dialect_of, open_read_only, show_url
 from schema.project import Project
 
 __all__ = ["Standing", "read_standing"]
@@ -39,6 +39,21 @@ class Standing:
     def shown(self) -> str:
         """The URL, without a password."""
         return show_url(self.url)
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database."""
+        return dialect_of(self.url)
+
+    @property
+    def server(self) -> URL | None:
+        """Where scratch databases of its kind are made; None where that needs no server."""
+        return None if self.dialect == "sqlite" else self.url
+
+    @property
+    def own(self) -> Catalog:
+        """The catalog without the version table."""
+        return self.catalog.without_table(self.table, self.schema_name)
 
     @property
     def named(self) -> str:
