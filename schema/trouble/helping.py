@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
@@ -81,9 +80,13 @@ def help_for(error: WorkbenchError) -> Help:
 
 
 def _troubles(error: WorkbenchError) -> tuple[Trouble, ...]:
+    if isinstance(error, ConfigError):
+        opening = next((f for f in _frames(error) if f.f_code.co_qualname == "Project.open"), None)
+        return () if opening is None else (config_trouble(error, opening.f_locals["config"]),)
     project = _local(error, Project)
     if project is None:
-        return _without_project(error)
+        url = _local(error, URL) if isinstance(error, DatabaseError) else None
+        return () if url is None else (database_trouble(error, url),)
     is_running = project.worker.pid is not None
     try:
         return _of_project(error, project)
@@ -92,20 +95,10 @@ def _troubles(error: WorkbenchError) -> tuple[Trouble, ...]:
             project.close()
 
 
-def _without_project(error: WorkbenchError) -> tuple[Trouble, ...]:
-    if isinstance(error, ConfigError) and _is_of_opening(error):
-        return (config_trouble(error, _named_config(error)),)
-    if isinstance(error, DatabaseError) and (url := _local(error, URL)) is not None:
-        return (database_trouble(error, url),)
-    return ()
-
-
 def _of_project(error: WorkbenchError, project: Project) -> tuple[Trouble, ...]:
     if isinstance(error, (ProjectCodeError, WorkerError)):
         found = import_trouble(project, error) or interpolation_trouble(error)
         return () if found is None else (found,)
-    if isinstance(error, ConfigError):
-        return (config_trouble(error, project.config_path),)
     if _OF_REVISIONS.search(str(error)):
         return tuple(item for item in diagnose_project(project, is_quick=True) if item.blocks)
     if isinstance(error, DatabaseError):
@@ -124,29 +117,17 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
     yield from reversed(found)
 
 
-def _is_of_opening(error: BaseException) -> bool:
-    """Whether it is a project's config that was read, and no list or settings of another sort."""
-    return any(frame.f_globals.get("__name__") == "schema.config" for frame in _frames(error))
-
-
 def _local(error: BaseException, kind: type[T]) -> T | None:
-    """The project, or the URL, that an error is about: of the innermost frame that has one."""
+    """The project, or the URL, that an error is about: of the innermost frame that has one.
+
+    A person's own cell may hold several; then nothing tells which one it is.
+    """
     for frame in _frames(error):
+        found: list[T] = []
         for value in frame.f_locals.values():
-            if isinstance(value, kind):
-                return value
-            for name in ("project", "_project"):
-                held = getattr(value, "__dict__", {}).get(name)
-                if isinstance(held, kind):
-                    return held
-    return None
-
-
-def _named_config(error: BaseException) -> str | Path | None:
-    """The config that was asked for; None where one was looked for."""
-    for frame in _frames(error):
-        for name in ("given", "config", "path"):
-            value = frame.f_locals.get(name)
-            if isinstance(value, (str, Path)):
-                return value
+            about = vars(value) if hasattr(value, "__dict__") else {}
+            held = (value, about.get("project"), about.get("_project"))
+            found += [each for each in held if isinstance(each, kind) and each not in found]
+        if found:
+            return found[0] if len(found) == 1 else None
     return None

@@ -118,6 +118,36 @@ def test_an_error_without_more_to_tell_is_told_alone(lab: Lab) -> None:
     assert help_for(RevisionError("made up")).troubles == ()
 
 
+def open_another(_project: Project, config: Path) -> None:
+    Project.open(config)
+
+
+def test_a_project_that_cannot_be_opened_beside_one_that_can(lab: Lab, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "alembic.ini"
+    other.parent.mkdir()
+    other.write_text("[alembic]\nscript_location = migrations\n")
+    with lab.open() as project:
+        (found,) = help_for(caught(lambda: open_another(project, other.parent))).troubles
+    assert str(other) in found.said
+    assert "script_location" in found.advice[0].said
+    (other.parent / "app").mkdir()
+    (other.parent / "app" / "env.py").touch()
+    (other.parent / "app" / "versions").mkdir()
+    with lab.open() as project:
+        (found,) = help_for(caught(lambda: open_another(project, other.parent))).troubles
+    assert "app has an env.py." in found.known
+
+
+def test_of_two_projects_none_is_taken_for_the_one(lab: Lab) -> None:
+    def ask(first: Project, second: Project) -> None:
+        assert first is not second
+        history.upgrade_path(("ddd444",), "head")
+
+    with lab.open() as one, lab.open() as other:
+        history = read_history(one)
+        assert help_for(caught(lambda: ask(one, other))).troubles == ()
+
+
 def test_help_that_fails_does_not_hide_the_error(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
