@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import click
 
 from schema.cli.options import (
-    alembic_arguments,
     counted_progress,
     database,
     json_option,
+    opened,
     print_json,
     progress,
     project_options,
     show,
     terminated_as_interrupted,
 )
+from schema.errors import ConfigError, UrlError
 
 __all__ = ["diagnose"]
 
@@ -38,13 +41,17 @@ def diagnose(
     Example:
       schema diagnose --url production.sqlite
     """
-    from schema.trouble import diagnose as find_troubles
+    from schema.trouble import diagnose_project, not_opened
 
-    chosen = None if url is None else database(url)
-    with terminated_as_interrupted():
-        found = find_troubles(
-            config, url=chosen, python=python, **alembic_arguments(), on_progress=counted_progress
-        )
+    if url is not None:
+        database(url)  # a path that leads nowhere is an error of the command itself
+    with terminated_as_interrupted(), ExitStack() as stack:
+        try:
+            project = stack.enter_context(opened(config, url, python))
+        except (ConfigError, UrlError) as error:
+            found = not_opened(error, config)
+        else:
+            found = diagnose_project(project, on_progress=counted_progress)
     progress(1, "")
     if as_json:
         print_json(found.to_dict())

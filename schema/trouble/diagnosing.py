@@ -32,7 +32,7 @@ from schema.wording import counted
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-__all__ = ["diagnose", "diagnose_project"]
+__all__ = ["diagnose", "diagnose_project", "not_opened"]
 
 
 def diagnose(
@@ -49,12 +49,17 @@ def diagnose(
     """
     try:
         project = Project.open(config, **options)
-    except UrlError as error:
-        return Diagnosis((database_trouble(error, None),), ("the URL",))
-    except ConfigError as error:
-        return Diagnosis((config_trouble(error, config),), ("the config",))
+    except (ConfigError, UrlError) as error:
+        return not_opened(error, config)
     with project:
         return diagnose_project(project, on_progress=on_progress)
+
+
+def not_opened(error: ConfigError | UrlError, config: str | Path | None = None) -> Diagnosis:
+    """The diagnosis of a project that ``Project.open`` refuses for this reason."""
+    if isinstance(error, UrlError):
+        return Diagnosis((database_trouble(error, None),), ("the URL",))
+    return Diagnosis((config_trouble(error, config),), ("the config",))
 
 
 def diagnose_project(

@@ -84,6 +84,13 @@ def test_the_revisions_of_a_commit_are_read_and_nothing_is_checked_out(lab: Lab)
     assert "knows no commit" in err
 
 
+def test_a_diagnosis_with_the_revisions_of_a_commit(lab: Lab) -> None:
+    code, out, err = run(lab, "diagnose", "-v", "--revisions-from", "HEAD")
+    assert code == 0, out
+    assert "nothing is wrong" in out.lower()
+    assert "Its code runs on" in err
+
+
 def test_an_import_that_fails_is_told_with_its_interpreter(lab: Lab) -> None:
     (lab.root / "shop.py").write_text("import workbench_test_module\n")
     code, _, err = run(lab, "drift")
