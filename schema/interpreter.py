@@ -14,7 +14,7 @@ from pathlib import Path
 from schema.environments import has_alembic, kept_for, python_of, within
 from schema.errors import ConfigError
 
-__all__ = ["OLDEST", "Interpreter", "find_interpreter", "what_is_wrong"]
+__all__ = ["OLDEST", "Interpreter", "environments_of", "find_interpreter", "what_is_wrong"]
 
 #: The oldest Python on which the worker runs.
 OLDEST = (3, 8)
@@ -67,6 +67,11 @@ def find_interpreter(given: str | Path | None, root: Path) -> Interpreter:
             f"{os.path.realpath(chosen.path)}. Make that environment anew. Or: {_NAME_ONE}."
         )
     return chosen
+
+
+def environments_of(root: Path) -> Iterator[Interpreter]:
+    """The environments of the project in the folder ``root``: its own, and those kept for it."""
+    yield from _found(_folders(root))
 
 
 def _named(given: str | Path, why: str) -> Interpreter:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from schema.environments import python_of
 from schema.errors import WorkbenchError
+from schema.interpreter import environments_of
 from schema.project import Project
 from schema.trouble.values import Advice, Trouble, command
 
@@ -168,17 +170,13 @@ def _other_interpreter(project: Project, top: str, facts: list[str]) -> Iterator
 
 
 def _interpreters(project: Project) -> Iterator[Path]:
-    """Those beside the project, and the one of the environment that is active."""
-    names = (".venv", "venv", "env", ".env", "virtualenv")
-    places = [up / name for up in (project.root, project.root.parent) for name in names]
+    """Those of the project's environments, and of the one that is active."""
     active = os.environ.get("VIRTUAL_ENV")
-    places += [Path(active)] if active else []
-    seen = {project.python}
-    for place in places:
-        for python in (place / "bin" / "python", place / "Scripts" / "python.exe"):
-            if python.is_file() and python not in seen:
-                seen.add(python)
-                yield python
+    found = [each.path for each in environments_of(project.root)]
+    found += filter(None, [python_of(Path(active)) if active else None])
+    for python in dict.fromkeys(found):
+        if python.is_file() and python != project.python:
+            yield python
 
 
 def _has(python: Path, modules: Sequence[str]) -> bool:
