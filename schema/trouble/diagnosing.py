@@ -13,7 +13,7 @@ from schema.errors import ConfigError, DatabaseError, UrlError, WorkbenchError
 from schema.history import History, RevisionFile, read_history
 from schema.history.files import revision_paths
 from schema.history.remembered import read_files
-from schema.locate import Location, locate
+from schema.locate import locate
 from schema.project import Project
 from schema.replay import Progress
 from schema.trouble.databases import database_trouble
@@ -24,7 +24,7 @@ from schema.trouble.heads import heads_trouble
 from schema.trouble.packages import import_trouble
 from schema.trouble.past import Past
 from schema.trouble.settings import config_trouble, interpolation_trouble
-from schema.trouble.stamps import is_proven, stamp_command, stamp_troubles
+from schema.trouble.stamps import stamp_troubles, wrong_stamp
 from schema.trouble.standing import Standing, read_standing
 from schema.trouble.values import KINDS, Advice, Diagnosis, Trouble, command
 from schema.wording import counted
@@ -217,7 +217,7 @@ class _Doctor:
             found = beside.half_applied()
             if found is None:
                 location = locate(self._project, standing.url, on_progress=told)
-                found = _wrong_stamp(standing, location)
+                found = wrong_stamp(standing, location)
         except WorkbenchError as error:
             self._notes.append(f"whether the schema is what the stamp says is not known: {error}")
             return
@@ -246,24 +246,3 @@ def _with_stamp(found: Explained, stamp: Sequence[str]) -> Trouble:
         return found.trouble
     said = f"The database is stamped with that revision, {found.revision}."
     return replace(found.trouble, known=(*found.trouble.known, said), blocks=True)
-
-
-def _wrong_stamp(standing: Standing, location: Location) -> Trouble | None:
-    """The trouble of a database that is exactly another revision; None where it is none."""
-    if not is_proven(location) or location.best.stamp == standing.stamp:
-        return None
-    best = location.best.name
-    said = (
-        f"{standing.shown} is stamped {', '.join(standing.stamp)}, and its schema is exactly "
-        f"that of {best}."
-    )
-    facts = (
-        "A stamp was set by hand, a step ran whose stamp was not written, or a copy was made of "
-        "another moment.",
-    )
-    advice = Advice(
-        f"Stamp it with {best}: compared object by object, it is that. Whether the data is too, "
-        "the "
-        "schema cannot tell.", stamp_command(location),
-    )  # fmt: skip
-    return Trouble("wrong-stamp", said, facts, (advice,))

@@ -1,4 +1,4 @@
-"""What is wrong with a database's stamp: none, an unknown one, or too many."""
+"""What is wrong with a database's stamp: none, an unknown one, too many, or another one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
 from schema.wording import counted
 
-__all__ = ["is_proven", "stamp_command", "stamp_troubles"]
+__all__ = ["stamp_troubles", "wrong_stamp"]
 
 
 def stamp_troubles(
@@ -42,6 +42,26 @@ def stamp_troubles(
         yield finder.unknown(name)
     if not unknown and not history.problems:
         yield from finder.overlapping()
+
+
+def wrong_stamp(standing: Standing, location: Location) -> Trouble | None:
+    """The trouble of a database that is exactly another revision; None where it is none."""
+    if not _is_proven(location) or location.best.stamp == standing.stamp:
+        return None
+    best = location.best.name
+    said = (
+        f"{standing.shown} is stamped {', '.join(standing.stamp)}, and its schema is exactly "
+        f"that of {best}."
+    )
+    facts = (
+        "A stamp was set by hand, a step ran whose stamp was not written, or a copy was made of "
+        "another moment.",
+    )
+    advice = Advice(
+        f"Stamp it with {best}: compared object by object, it is that. Whether the data is too, "
+        "the schema cannot tell.", _stamp_command(location),
+    )  # fmt: skip
+    return Trouble("wrong-stamp", said, facts, (advice,))
 
 
 class _Finder:
@@ -237,7 +257,7 @@ class _Finder:
 
     def _instead(self, name: str, is_in_git: bool, here: Location) -> Iterator[Advice]:
         """A stamp of what is here, only where it would not lie."""
-        if not is_proven(here):
+        if not _is_proven(here):
             yield Advice(
                 f"Do not stamp it with another revision: no revision that is here has its schema "
                 f"({_where(here)[:-1]})."
@@ -246,13 +266,13 @@ class _Finder:
             yield Advice(
                 f"The stamp is not true: the schema is exactly that of {here.best.name}, with or "
                 f"without the file. To say so (whether {name} did something to data, the schema "
-                "cannot tell):", stamp_command(here),
+                "cannot tell):", _stamp_command(here),
             )  # fmt: skip
         else:
             yield Advice(
                 f"If {name} is gone for good: the schema is exactly that of {here.best.name}, so "
                 "that this stamp does not lie about it. About data it cannot tell.",
-                stamp_command(here),
+                _stamp_command(here),
             )  # fmt: skip
 
     # -- too many ------------------------------------------------------------------------------
@@ -331,7 +351,7 @@ def _check(project: Project) -> None:
         raise RevisionError(problems[0])
 
 
-def is_proven(location: Location) -> bool:
+def _is_proven(location: Location) -> bool:
     """Whether the schema is exactly that of one stamp, and all of it was compared."""
     seen = not any("were not compared" in note for note in location.notes)
     return seen and not location.best.distance and bool(location.best.stamp) and (
@@ -358,10 +378,10 @@ def _where(location: Location, before: str = "") -> str:
 def _stamping(location: Location) -> Iterator[Advice]:
     """How to stamp it, where that is proved; else what to look at first."""
     best = location.best
-    if is_proven(location):
+    if _is_proven(location):
         yield Advice(
             f"Stamp it: compared object by object, it is {best.name}. Whether the data is too, the "
-            "schema cannot tell.", stamp_command(location),
+            "schema cannot tell.", _stamp_command(location),
         )  # fmt: skip
     elif not best.stamp:
         yield Advice("Nothing of the migrations is in it: it may be another application's. Check "
@@ -379,6 +399,6 @@ def _stamping(location: Location) -> Iterator[Advice]:
         )  # fmt: skip
 
 
-def stamp_command(location: Location) -> str:
+def _stamp_command(location: Location) -> str:
     purge = ["--purge"] if location.needs_purge else []
     return command("alembic", "stamp", *purge, *location.best.stamp)
