@@ -11,15 +11,13 @@ from pathlib import Path
 
 from schema.archaeology.finds import revision_in
 from schema.errors import RevisionError
+from schema.git import MOST_BYTES
 from schema.history.files import read_file, revision_paths
 from schema.project import Project
 from schema.python_text import decoded
 from schema.trouble.values import Advice, Trouble, command
 
 __all__ = ["Explained", "broken_files", "passed_by"]
-
-#: A file that holds more bytes than this is no revision file.
-MOST_BYTES = 1_000_000
 
 _MARKERS = (re.compile(rb"^<{7}( |\r?$)", re.M), re.compile(rb"^>{7}( |\r?$)", re.M))
 _COMPILED = re.compile(r"(.+?)(\.cpython-\d+|\.pypy\d+)?(\.opt-\d)?\.py[co]$")

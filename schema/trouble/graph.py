@@ -75,9 +75,8 @@ def _ask_around(followers: Sequence[RevisionFile]) -> Advice:
     file = followers[0]
     return Advice(
         "Ask who made that file for the one before it, or fetch what others have (git fetch "
-        "--all). "
-        f"If there never was one, correct down_revision in {file.path.name}: nothing here tells "
-        "what it should be."
+        f"--all). If there never was one, correct down_revision in {file.path.name}: nothing here "
+        "tells what it should be."
     )
 
 
@@ -160,8 +159,7 @@ def _of_circle(project: Project, circle: Sequence[RevisionFile], past: Past) -> 
                         else parents_in(version.text) or None)  # fmt: skip
             advice = Advice(
                 f"In {file.path.name} let it be again: down_revision = {text}. Tried in a copy "
-                "with "
-                "the file as it was then, the graph is whole.",
+                "with the file as it was then, the graph is whole.",
                 command("git", "log", "-p", "--", file.path),
             )
             return Trouble("circle", said, tuple(facts), (advice,))

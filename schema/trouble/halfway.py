@@ -223,8 +223,7 @@ class _Trial:
         if unseen:
             facts.append(
                 "Whether the statements that change rows ran, the schema cannot tell; they are "
-                "told "
-                "by their place. Look at the data."
+                "told by their place. Look at the data."
             )
         return Trouble(
             "half-applied", said, tuple(facts), tuple(self._advice(statements[done:], proof))

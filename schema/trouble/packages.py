@@ -28,7 +28,7 @@ _WRONG_NAME = re.compile(
 )
 _PLACE = re.compile(r" at (\S+) line (\d+)")
 
-#: Distributions whose name is not that of the module that they give.
+#: What commonly gives a module: distributions that are known, most of them by another name.
 _DISTRIBUTIONS = {
     "MySQLdb": ("mysqlclient",),
     "alembic": ("alembic",),

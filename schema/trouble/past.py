@@ -15,6 +15,7 @@ from schema.errors import WorkbenchError
 from schema.history import Added, RevisionFile, additions_of, read_history
 from schema.history.files import parents_in
 from schema.project import Project
+from schema.wording import capitalised
 
 __all__ = ["Lost", "Past", "bringing", "problems_with", "restoring", "words_of"]
 
@@ -97,7 +98,7 @@ class Past:
     def silence(self, identifier: str) -> str:
         """Why Git has nothing of a revision, as a sentence."""
         if self.note:
-            return f"{self.note[:1].upper()}{self.note[1:]}."
+            return f"{capitalised(self.note)}."
         return f"No commit of any branch, remote-tracking branch or tag holds {identifier}."
 
     def added(self, path: Path) -> str:

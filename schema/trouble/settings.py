@@ -124,8 +124,7 @@ def _other_folders(path: Path, facts: list[str]) -> Iterator[Advice]:
     else:
         yield Advice(
             f"Correct script_location in {path.name}. It counts from the folder that alembic is "
-            "run "
-            "in, unless it begins with %(here)s."
+            "run in, unless it begins with %(here)s."
         )
 
 

@@ -15,7 +15,7 @@ from schema.sorting import of_models
 from schema.trouble.past import Lost, Past, bringing, restoring, words_of
 from schema.trouble.standing import Standing
 from schema.trouble.values import Advice, Trouble, command
-from schema.wording import counted
+from schema.wording import capitalised, counted
 
 __all__ = ["stamp_troubles", "wrong_stamp"]
 
@@ -371,8 +371,7 @@ def _where(location: Location, before: str = "") -> str:
             f"its schema is nearest to that of {said}, with "
             f"{counted(best.distance, 'difference')} left over."
         )
-    whole = before + whole
-    return whole[:1].upper() + whole[1:]
+    return capitalised(before + whole)
 
 
 def _stamping(location: Location) -> Iterator[Advice]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from schema.stopping import Stopped, check, stoppable
 from schema.waiting import listening
 from schema.widgets.parts import Panel, button
+from schema.wording import capitalised
 
 __all__ = ["StoppablePanel"]
 
@@ -42,12 +43,12 @@ class StoppablePanel(Panel):
 
     def _waits(self, doing: str) -> None:
         if doing:
-            self.say(f"{doing[:1].upper()}{doing[1:]} …")
+            self.say(f"{capitalised(doing)} …")
 
     def _progress(self, done: int, total: int, doing: str) -> None:
         check()
         self.tell_progress(done, total)
-        self.say(doing[:1].upper() + doing[1:])
+        self.say(capitalised(doing))
 
     def set_busy(self, busy: bool) -> None:
         self.stop.layout.display = None if busy else "none"
