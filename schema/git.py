@@ -157,7 +157,11 @@ class Repository:
         told = self._batch("--batch-check", wanted).decode(errors="replace").splitlines()
         rows = [line.split() for line in told]
         small = [row[0] for row in rows if row[1:2] == ["blob"] and int(row[2]) <= MOST_BYTES]
-        return dict(_contents(self._batch("--batch", small)))
+        texts: dict[str, str] = {}
+        for name, content in _contents(self._batch("--batch", small)):
+            with suppress(UnicodeDecodeError):
+                texts[name] = decoded(content)
+        return texts
 
     def is_in_head(self, commit: str) -> bool:
         """Whether a commit is part of what is checked out."""
@@ -207,7 +211,7 @@ class Repository:
     def files_of(self, name: str, folder: str) -> dict[str, bytes]:
         """The files below a folder as a commit, branch or tag has them, by their paths from there.
 
-        Raises WorkbenchError where there is no such commit.
+        Raises WorkbenchError where there is no such commit, and for a partial clone without them.
         """
         found = self._ask(
             "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"
@@ -218,10 +222,15 @@ class Repository:
         there = self._ask("cat-file", "-e", f"{commit}:{folder}").returncode == 0
         if not there:
             return {}
-        told = self._checked("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{folder}").decode()
-        rows = (row.partition("\t") for row in told.split("\0") if row)
+        told = self._checked("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{folder}")
+        rows = (row.partition("\t") for row in os.fsdecode(told).split("\0") if row)
         blobs = {path: head.split()[2] for head, _, path in rows if head.split()[1] == "blob"}
-        return {path: self._checked("cat-file", "blob", blob) for path, blob in blobs.items()}
+        contents = dict(_contents(self._batch("--batch", list(dict.fromkeys(blobs.values())))))
+        if len(contents) < len(set(blobs.values())):
+            raise WorkbenchError(
+                f"{self.root} has not all files of {name!r}: the clone is partial."
+            )
+        return {path: contents[blob] for path, blob in blobs.items()}
 
     # -- the command ---------------------------------------------------------------------------
 
@@ -304,7 +313,7 @@ def _changes(raw: str) -> Iterator[Change]:
         yield Change(found["path"], tuple(blob for blob in before if blob), after)
 
 
-def _contents(data: bytes) -> Iterator[tuple[str, str]]:
+def _contents(data: bytes) -> Iterator[tuple[str, bytes]]:
     """What ``cat-file --batch`` answered: a line with name, type and size, then the content."""
     start = 0
     while start < len(data):
@@ -314,6 +323,5 @@ def _contents(data: bytes) -> Iterator[tuple[str, str]]:
         if kind == "missing":
             continue
         length = int(size[0])
-        with suppress(UnicodeDecodeError):
-            yield name, decoded(data[start : start + length])
+        yield name, data[start : start + length]
         start += length + 1
