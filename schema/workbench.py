@@ -158,7 +158,7 @@ class Project(project.Project):
 
         For a database that is ahead of what is checked out. Nothing is checked out.
         """
-        from schema.trouble import with_revisions_from
+        from schema.archaeology import with_revisions_from
 
         return with_revisions_from(self, name)
 

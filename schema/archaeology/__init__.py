@@ -7,7 +7,8 @@ touched revision files finds them; nothing is fetched, so that a clone without a
 
 from __future__ import annotations
 
+from schema.archaeology.branches import with_revisions_from
 from schema.archaeology.dig import Archaeology
 from schema.archaeology.finds import Origin, Version
 
-__all__ = ["Archaeology", "Origin", "Version"]
+__all__ = ["Archaeology", "Origin", "Version", "with_revisions_from"]

@@ -176,7 +176,7 @@ def opened(config: str | None, url: str | None, python: str | None) -> Iterator[
         if reference is None:
             yield project
             return
-        from schema.trouble import with_revisions_from
+        from schema.archaeology import with_revisions_from
 
         with with_revisions_from(project, reference) as other:
             yield other

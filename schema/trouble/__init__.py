@@ -5,12 +5,11 @@ Nothing is advised as certain that was not proved: by comparing catalogs, or by 
 
 from __future__ import annotations
 
-from schema.trouble.branches import with_revisions_from
 from schema.trouble.diagnosing import diagnose, diagnose_project, not_opened
 from schema.trouble.helping import Help, help_for
 from schema.trouble.values import KINDS, Advice, Diagnosis, Offer, Trouble
 
 __all__ = [
     "KINDS", "Advice", "Diagnosis", "Help", "Offer", "Trouble", "diagnose", "diagnose_project",
-    "help_for", "not_opened", "with_revisions_from",
+    "help_for", "not_opened",
 ]  # fmt: skip
