@@ -145,14 +145,11 @@ class Ground:
         on_progress: Progress,
     ) -> None:
         before_base.prepare(self._copy, database)
-        stamp: tuple[str, ...] = ()
-        worker = self._copy.worker
-        for head in heads:
-            path = history.upgrade_path(stamp, head)
-            for number, revision in enumerate(path):
-                stopping.check()
-                on_progress(number, len(path), f"replaying {revision.id} {revision.message}")
-                stamp = tuple(worker.step(database, "up", revision.id)["heads"])
+        path = history.way_to(heads)
+        for number, revision in enumerate(path):
+            stopping.check()
+            on_progress(number, len(path), f"replaying {revision.id} {revision.message}")
+            self._copy.worker.step(database, "up", revision.id)
 
     # -- trials ----------------------------------------------------------------------------------
 

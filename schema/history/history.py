@@ -129,6 +129,19 @@ class History(Displayed, Sequence[Revision]):
             nodes = list(self._map.iterate_revisions(target, current, implicit_base=True))
         return [self._by_id[node.revision] for node in reversed(nodes)]
 
+    def way_to(self, targets: Sequence[str]) -> list[Revision]:
+        """The revisions from base to all of these, one after another, as Alembic applies them.
+
+        Raises RevisionError as ``upgrade_path`` does.
+        """
+        found: list[Revision] = []
+        stamp: Stamp = ()
+        for target in targets:
+            for revision in self.upgrade_path(stamp, target):
+                found.append(revision)
+                stamp = self.advanced(stamp, revision.id)
+        return found
+
     def in_time(self) -> list[Revision]:
         """Every revision once, each after what it needs, and else in the order of their dates.
 

@@ -103,12 +103,9 @@ class Trial:
 
     def _to_head(self, worker: Worker, database: ScratchDatabase, tell: _Tell) -> None:
         before_base.prepare(self.project, database)
-        stamp: tuple[str, ...] = ()
-        for head in self.drift.heads:
-            for revision in self.history.upgrade_path(stamp, head):
-                tell(f"replaying {revision.id} {revision.message}")
-                told = worker.step(database, "up", revision.id)
-                stamp = tuple(told["heads"])
+        for revision in self.history.way_to(self.drift.heads):
+            tell(f"replaying {revision.id} {revision.message}")
+            worker.step(database, "up", revision.id)
 
     @property
     def _head(self) -> Catalog:

@@ -43,7 +43,7 @@ def replay(
     and ``Replay.failures`` has the reason.
     """
     history = history or read_history(project)
-    steps = _steps(history, targets) if order is None else list(order)
+    steps = history.way_to(targets) if order is None else list(order)
     stamps = _stamps(history, steps)
     facts = facts_of(dialect, server) if facts is None else facts
     walk = Walk(project, dialect, facts, steps, server=server, is_lenient=is_lenient,
@@ -60,17 +60,6 @@ def replay(
     failures = {steps[place].id: reason for place, reason in sorted(walk.failures.items())}
     catalogs = Catalogs(keys, learned, learn)
     return Replay(dialect, catalogs, tuple(steps), failures, tuple(walk.keys))
-
-
-def _steps(history: History, targets: Sequence[str]) -> list[Revision]:
-    """The revisions in the order in which Alembic applies them."""
-    steps: list[Revision] = []
-    stamp: Stamp = ()
-    for target in targets:
-        for revision in history.upgrade_path(stamp, target):
-            steps.append(revision)
-            stamp = history.advanced(stamp, revision.id)
-    return steps
 
 
 def _stamps(history: History, steps: Sequence[Revision]) -> list[Stamp]:

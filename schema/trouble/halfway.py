@@ -146,13 +146,11 @@ class _Trial:
     def _at_stamp(self) -> ScratchDatabase:
         standing = self._standing
         database = scratch.create(standing.dialect, server=standing.server, label="halfway")
-        stamp: tuple[str, ...] = ()
         try:
             before_base.prepare(self._project, database)
             with self._project.start_worker() as worker:
-                for target in standing.stamp:
-                    for revision in self._history.upgrade_path(stamp, target):
-                        stamp = tuple(worker.step(database, "up", revision.id)["heads"])
+                for revision in self._history.way_to(standing.stamp):
+                    worker.step(database, "up", revision.id)
         except BaseException:
             database.drop()
             raise
