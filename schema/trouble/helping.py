@@ -120,14 +120,17 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
 def _local(error: BaseException, kind: type[T]) -> T | None:
     """The project, or the URL, that an error is about: of the innermost frame that has one.
 
-    A person's own cell may hold several; then nothing tells which one it is.
+    A person's own cell may hold several; then nothing tells which one it is. One that was opened
+    twice, as by a cell that was run again, is one.
     """
     for frame in _frames(error):
-        found: list[T] = []
+        found: dict[object, T] = {}
         for value in frame.f_locals.values():
             about = vars(value) if hasattr(value, "__dict__") else {}
             held = (value, about.get("project"), about.get("_project"))
-            found += [each for each in held if isinstance(each, kind) and each not in found]
+            for each in held:
+                if isinstance(each, kind):
+                    found[repr(each), getattr(each, "chosen_url", None)] = each
         if found:
-            return found[0] if len(found) == 1 else None
+            return found.popitem()[1] if len(found) == 1 else None
     return None

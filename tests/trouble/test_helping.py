@@ -150,9 +150,11 @@ def test_of_two_projects_none_is_taken_for_the_one(lab: Lab) -> None:
         assert first is not second
         history.upgrade_path(("ddd444",), "head")
 
-    with lab.open() as one, lab.open() as other:
+    elsewhere = f"sqlite:///{lab.root / 'another.sqlite'}"
+    with lab.open() as one, lab.open() as again, lab.open(url=elsewhere) as other:
         history = read_history(one)
         assert help_for(caught(lambda: ask(one, other))).troubles == ()
+        assert help_for(caught(lambda: ask(one, again))).troubles
 
 
 def test_help_that_fails_does_not_hide_the_error(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
