@@ -22,9 +22,6 @@ from schema.worker.failure import percent_words, redact
 
 __all__ = ["ConfigFiles", "find_config"]
 
-#: How the parser of ini files begins a message that tells a line.
-_WHERE = r"While reading from .* \[line\s+(\d+)\]:"
-
 
 def find_config(given: str | Path | None = None) -> Path:
     """The config file: ``given`` (a file or a folder), else ``ALEMBIC_CONFIG``, else from here up.
@@ -282,7 +279,7 @@ class _Finder:
         """The same in a package that the project's interpreter has; that is not imported either."""
         if self._python is None:
             return None
-        command = [str(self._python(self._root)), "-c", _WHERE, within.parts[0]]
+        command = [str(self._python(self._root)), "-c", _FOLDERS, within.parts[0]]
         try:
             ran = subprocess.run(command, capture_output=True, timeout=60, cwd=self._root)
         except (OSError, subprocess.SubprocessError):
@@ -293,7 +290,7 @@ class _Finder:
 
 
 #: Prints the folders of a package, by its name; a package at the top is found without running it.
-_WHERE = """
+_FOLDERS = """
 import importlib.util, sys
 found = importlib.util.find_spec(sys.argv[1])
 print(*(found.submodule_search_locations or () if found else ()), sep="\\n")
