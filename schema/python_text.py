@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from tokenize import detect_encoding
 
-__all__ = ["decoded", "encoded", "read_source"]
+__all__ = ["decoded", "encoded", "read_source", "text_of_file"]
 
 
 def decoded(source: bytes, errors: str = "strict") -> str:
@@ -38,3 +38,11 @@ def read_source(path: Path) -> str:
     Raises OSError.
     """
     return decoded(path.read_bytes(), "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_of_file(path: Path) -> str:
+    """The same; "" for a file that cannot be read."""
+    try:
+        return read_source(path)
+    except OSError:
+        return ""

@@ -13,7 +13,7 @@ from schema.biography.operations import Operation, operation_for
 from schema.catalog import Catalog, SchemaObject
 from schema.compare import Difference
 from schema.history import Added, Revision, additions_of
-from schema.renames import text_of_file
+from schema.python_text import text_of_file
 
 __all__ = ["Entry", "Writer"]
 

@@ -22,7 +22,7 @@ from schema.drift.likeness import Likeness
 from schema.errors import WorkbenchError
 from schema.history import History, Revision
 from schema.project import Project
-from schema.python_text import read_source
+from schema.python_text import text_of_file
 
 __all__ = ["MOST_REPLAYS", "explain_edits"]
 
@@ -87,7 +87,7 @@ def _attempts(
     words = {n.casefold() for each in changes for n in (each.table or each.name, each.name)}
     found: list[Version] = []
     for revision in revisions:
-        present = _read(revision.path)
+        present = text_of_file(revision.path)
         found += [
             version
             for version in archaeology.older_texts(revision.id)
@@ -111,17 +111,10 @@ def _explained(change: Difference, attempt: _Attempt, history: History) -> Diffe
 
 def _edit(version: Version, history: History) -> str:
     about = f"{revision_words(history, version.revision)} was edited after it was applied"
-    lines = changed_lines(version.text, _read(history.get(version.revision).path))
+    lines = changed_lines(version.text, text_of_file(history.get(version.revision).path))
     if version.ended is None:
         return f"{about}: {lines}, not committed yet"
     return f"{about}: commit {commit_words(version.ended)} changed {lines}"
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_source(path)
-    except OSError:
-        return ""
 
 
 def _does_otherwise(older: str, present: str) -> bool:

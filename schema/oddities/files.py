@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from schema.history import Revision
-from schema.renames import text_of_file
+from schema.python_text import text_of_file
 
 __all__ = ["other_names", "place_of", "says_of_its_way_back", "upgrade_is_empty", "writes_perhaps"]
 

@@ -23,8 +23,8 @@ from schema.oddities.oddity import KINDS, Oddities, Oddity
 from schema.oddities.promises import broken_promises
 from schema.oddities.trial import Trial, Trials, try_revisions
 from schema.project import Project
+from schema.python_text import text_of_file
 from schema.rehearsal.hazards.ignoring import read_ignores
-from schema.renames import text_of_file
 from schema.replay import Progress
 from schema.timeline import Step, Timeline, read_timeline
 from schema.wording import counted

@@ -17,7 +17,7 @@ from schema.biography.lives import TABLES, Lives
 from schema.compare import Difference
 from schema.history import Revision
 from schema.oddities.trial import Trial
-from schema.renames import text_of_file
+from schema.python_text import text_of_file
 
 __all__ = ["Broken", "broken_promises"]
 

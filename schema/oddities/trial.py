@@ -25,7 +25,7 @@ from schema.compare import compare as compared
 from schema.errors import ProjectCodeError, RevisionError, WorkbenchError
 from schema.history import Revision
 from schema.project import Project
-from schema.python_text import read_source
+from schema.python_text import text_of_file
 from schema.replay import Progress
 from schema.replay.keys import StateKeys, facts_of
 from schema.scope import Scope
@@ -305,16 +305,9 @@ def _today(found: Differences, revision: Revision) -> Iterator[str]:
     """
     now = datetime.now(UTC)
     days = {(now + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)}
-    text = _text(revision.path)
+    text = text_of_file(revision.path)
     for item in found:
         for name, (_, right) in item.properties.items():
             for day in days:
                 if isinstance(right, str) and day in right and day not in text:
                     yield f"{item.kind} {item.label}: {name.replace('_', ' ')} {right}"
-
-
-def _text(path: Path) -> str:
-    try:
-        return read_source(path)
-    except OSError:
-        return ""

@@ -7,7 +7,6 @@ file of a revision knows.
 from __future__ import annotations
 
 from schema.renames.proved import told
-from schema.renames.said import Renaming, renamings_in
-from schema.renames.text import renamings_by, text_of_file
+from schema.renames.said import renamings_in
 
-__all__ = ["Renaming", "renamings_by", "renamings_in", "text_of_file", "told"]
+__all__ = ["renamings_in", "told"]

@@ -15,9 +15,10 @@ from pathlib import Path
 from schema.archaeology.following import done_by
 from schema.catalog import Catalog, Identity, SchemaObject
 from schema.compare import Difference, Differences, Grounds, compare
+from schema.python_text import text_of_file
 from schema.renames.said import Renaming
 from schema.renames.taken import taken_names
-from schema.renames.text import renamings_by, text_of_file
+from schema.renames.text import renamings_by
 
 __all__ = ["told"]
 

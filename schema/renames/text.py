@@ -1,14 +1,11 @@
-"""The text of a revision's file, and what it says that it renames."""
+"""What the text of a revision's file says that it renames."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from schema.archaeology.following import done_by
-from schema.python_text import read_source
 from schema.renames.said import Renaming, renamings_in
 
-__all__ = ["renamings_by", "text_of_file"]
+__all__ = ["renamings_by"]
 
 
 def renamings_by(text: str) -> list[tuple[Renaming, int]]:
@@ -25,11 +22,3 @@ def renamings_by(text: str) -> list[tuple[Renaming, int]]:
         elif done.statement:
             found += [(each, done.line) for each in renamings_in(done.statement)]
     return found
-
-
-def text_of_file(path: Path) -> str:
-    """The text of a revision's file; "" for one that cannot be read."""
-    try:
-        return read_source(path)
-    except OSError:
-        return ""

@@ -13,7 +13,7 @@ from schema.errors import WorkbenchError
 from schema.history import History, Revision, read_current, read_history
 from schema.oddities import Oddities, Oddity
 from schema.project import Project
-from schema.python_text import read_source
+from schema.python_text import text_of_file
 from schema.revisions.data import DataStatement, data_statements
 from schema.revisions.edits import FileHistory, file_history
 from schema.revisions.sql import RevisionSql, read_sql
@@ -178,7 +178,7 @@ def read_page(
     ``current`` are the stamps of the database that its standing is told for. Without a timeline
     what it did to the schema is not known, for the reason in ``trouble``.
     """
-    source = _source(revision)
+    source = text_of_file(revision.path)
     children = tuple(item.id for item in history if revision.id in item.parents)
     around = {*children, *revision.parents}
     return RevisionPage(
@@ -194,10 +194,3 @@ def read_page(
         trouble=trouble,
         oddities=() if oddities is None else oddities.of(revision.id),
     )
-
-
-def _source(revision: Revision) -> str:
-    try:
-        return read_source(revision.path)
-    except OSError:
-        return ""
