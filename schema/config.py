@@ -119,11 +119,6 @@ class ConfigFiles:
     folder: Path | None = None
 
     @property
-    def has_file(self) -> bool:
-        """Whether there is a config file."""
-        return self.ini is not None or self.toml is not None
-
-    @property
     def root(self) -> Path:
         """Where the project's code runs: beside the config, or, as for Flask, above it."""
         if self.folder is not None:
