@@ -11,7 +11,7 @@ import itertools
 import os
 import re
 import sys
-from typing import Any, Callable, Dict, Iterator, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from .application import application
 from .failure import SCRIPTS, Failure, from_exception, remember_secret
@@ -144,11 +144,17 @@ class Environment:
                 self._script = ScriptDirectory.from_config(self.config())
             except CommandError as error:
                 raise Failure("config", str(error)) from None
-            folders = getattr(self._script, "_version_locations", None) or [self._script.versions]
-            SCRIPTS[:] = [os.path.abspath(str(each)) for each in (self._script.dir, *folders)]
+            folders = [str(self._script.dir), *self.version_locations]
+            SCRIPTS[:] = [os.path.abspath(each) for each in folders]
             if self._extra:
                 self._add(self._extra)
         return self._script
+
+    @property
+    def version_locations(self) -> List[str]:
+        """The folders of the revision files, as Alembic finds them."""
+        script = self.script
+        return [str(each) for each in getattr(script, "_version_locations", ()) or [script.versions]]
 
     def _add(self, path: str) -> None:
         """Take a revision file that is tried out for one of the project's, wherever it lies."""
@@ -176,8 +182,7 @@ class Environment:
         if self._is_loaded:
             return
         self._is_loaded = True
-        folders = getattr(self.script, "_version_locations", None) or [self.script.versions]
-        names = {name for folder in folders for name in _imported(str(folder))}
+        names = {name for folder in self.version_locations for name in _imported(folder)}
         for name in sorted(names):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)

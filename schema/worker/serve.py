@@ -245,9 +245,8 @@ def _step(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
 
 def _locations(environment: Environment, request: Dict[str, Any], send: Any) -> Any:
     """Where Alembic itself finds its script directory and its revisions."""
-    script = environment.script
-    versions = getattr(script, "_version_locations", None) or [script.versions]
-    return {"script_location": str(script.dir), "version_locations": [str(v) for v in versions]}
+    location = str(environment.script.dir)
+    return {"script_location": location, "version_locations": environment.version_locations}
 
 
 _CALLS: Dict[str, Callable[[Environment, Dict[str, Any], Any], Any]] = {
