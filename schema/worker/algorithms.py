@@ -17,7 +17,7 @@ import time
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from .beyond import guard_connection
-from .statements import Group, Watcher
+from .statements import Group, Watcher, driver_connection
 
 __all__ = ["AlgorithmWatcher"]
 
@@ -131,8 +131,7 @@ class AlgorithmWatcher(Watcher):
 
     def _hear(self, connection: Any) -> None:
         """Pass on what the server warns of: a value that was cut, where strict mode is off."""
-        fairy = connection.connection
-        driver = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        driver = driver_connection(connection.connection)
         if not getattr(getattr(driver, "_result", None), "warning_count", 0):
             return
         with contextlib.suppress(Exception):  # it is only for information

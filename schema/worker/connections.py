@@ -16,7 +16,7 @@ from .failure import Failure, redact, remember_secret
 from .guard import arguments_of, let_through, permitted
 from .locks import Session
 from .namespaces import path_of_arguments
-from .statements import Recorder
+from .statements import Recorder, driver_connection
 from .urls import url_of
 
 _SQLITE_OK, _SQLITE_DENY, _SQLITE_ATTACH = 0, 1, 24
@@ -339,8 +339,7 @@ class ScratchConnections:
 
     def set_path(self, connection: Any, path: str) -> None:
         """Set the search path of a connection's session, before anything runs on it."""
-        fairy = connection.connection
-        dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        dbapi = driver_connection(connection.connection)
         cursor = dbapi.cursor()
         cursor.execute("SELECT pg_catalog.set_config('search_path', %s, false)", (path,))
         cursor.close()
@@ -350,7 +349,7 @@ class ScratchConnections:
         """Run the project's ``connect`` listeners, such as one that sets PRAGMA foreign_keys."""
         seen: List[Any] = connection.info["schema_listeners"]
         fairy = connection.connection
-        dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        dbapi = driver_connection(fairy)
         for listener in list(pool.dispatch.connect):
             if listener in seen or _is_sqlalchemys(listener):
                 continue
@@ -422,7 +421,7 @@ def _make_transactional(dialect: Any, levels: Dict[int, str]) -> None:
 
     def do_begin(fairy: Any) -> None:
         begin(fairy)
-        connection = getattr(fairy, "dbapi_connection", None) or fairy.connection
+        connection = driver_connection(fairy)
         if levels.get(id(connection)) != "AUTOCOMMIT" and not connection.in_transaction:
             connection.execute("BEGIN")
 

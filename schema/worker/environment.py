@@ -154,7 +154,9 @@ class Environment:
     def version_locations(self) -> List[str]:
         """The folders of the revision files, as Alembic finds them."""
         script = self.script
-        return [str(each) for each in getattr(script, "_version_locations", ()) or [script.versions]]
+        return [
+            str(each) for each in getattr(script, "_version_locations", ()) or [script.versions]
+        ]
 
     def _add(self, path: str) -> None:
         """Take a revision file that is tried out for one of the project's, wherever it lies."""

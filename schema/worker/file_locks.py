@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .statements import Group, Watcher, pattern_of
+from .statements import Group, Watcher, driver_connection, pattern_of
 
 WRITERS, READERS = "RESERVED", "EXCLUSIVE"
 #: What forbids what: trying it is the only way to ask.
@@ -160,6 +160,4 @@ _LOCKED = object()
 
 
 def _in_transaction(connection: Any) -> bool:
-    fairy = connection.connection
-    dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
-    return bool(getattr(dbapi, "in_transaction", True))
+    return bool(getattr(driver_connection(connection.connection), "in_transaction", True))

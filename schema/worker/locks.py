@@ -17,7 +17,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .statements import Group, Watcher, pattern_of
+from .statements import Group, Watcher, driver_connection, pattern_of
 
 #: Kinds of relation, as ``pg_class.relkind`` calls them.
 KINDS = {
@@ -384,9 +384,7 @@ def _session(connection: Any) -> Optional[Session]:
 
 def _is_autocommit(connection: Any) -> bool:
     """As the driver has it, whoever set it; psycopg, psycopg2 and pg8000 call it the same."""
-    fairy = connection.connection
-    dbapi = getattr(fairy, "dbapi_connection", None) or fairy.connection
-    return bool(getattr(dbapi, "autocommit", False))
+    return bool(getattr(driver_connection(connection.connection), "autocommit", False))
 
 
 def _inside(connection: Any, query: str) -> List[Tuple[Any, Any]]:

@@ -278,6 +278,11 @@ class Recorder:
             self._sent = time.monotonic()
 
 
+def driver_connection(fairy: Any) -> Any:
+    """The driver's own connection within the pool's, which had another name before 1.4.24."""
+    return getattr(fairy, "dbapi_connection", None) or fairy.connection
+
+
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d[\d.]*\b")
 
 
