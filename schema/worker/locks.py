@@ -123,7 +123,7 @@ class LockWatcher(Watcher):
 
     def before(self, connection: Any, sql: str) -> None:
         began = time.perf_counter()
-        session = _session(connection)
+        session = session_of(connection)
         if session is not None:
             self._last = session
             key = self._key(sql)
@@ -140,7 +140,7 @@ class LockWatcher(Watcher):
         self, connection: Any, sql: str, group: Group, index: Optional[int], started: float
     ) -> bool:
         began = time.perf_counter()
-        session = _session(connection)
+        session = session_of(connection)
         is_done = False
         if session is not None:
             session.ran += 1
@@ -374,7 +374,8 @@ class Sampler:
             pause = min(PAUSE, pause * 2 + 0.001)
 
 
-def _session(connection: Any) -> Optional[Session]:
+def session_of(connection: Any) -> Optional[Session]:
+    """The server's session of a connection; None where it cannot be told any more."""
     try:
         found: Optional[Session] = connection.info.get("schema_session")
     except Exception:  # the connection is closed or broken

@@ -13,7 +13,7 @@ import re
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .locks import Sampler, Session
+from .locks import Sampler, session_of
 from .statements import Group, Watcher, pattern_of
 
 __all__ = ["Both", "MetadataLockWatcher"]
@@ -73,9 +73,9 @@ class MetadataLockWatcher(Watcher):
     ) -> bool:
         began = time.perf_counter()
         seen = self._stop_sampling()
-        pid = _pid(connection)
-        if seen is not None and pid is not None:
-            now = {(row["relation"], row["mode"]) for row in self._look(pid)}
+        session = session_of(connection)
+        if seen is not None and session is not None:
+            now = {(row["relation"], row["mode"]) for row in self._look(session.pid)}
             for key in [key for key in self._held if key not in now]:
                 self._release(key)
             for key in {(row["relation"], row["mode"]) for row in seen} | now:
@@ -131,7 +131,8 @@ class MetadataLockWatcher(Watcher):
         if not (_DDL.match(sql) or key not in self._texts or affordable):
             return None
         self._texts.add(key)
-        return _pid(connection)
+        session = session_of(connection)
+        return session.pid if session is not None else None
 
     def _look(self, pid: int) -> List[Dict[str, Any]]:
         try:
@@ -217,14 +218,6 @@ class Both(Watcher):
     def close(self) -> None:
         self._second.close()
         self._first.close()
-
-
-def _pid(connection: Any) -> Optional[int]:
-    try:
-        found: Optional[Session] = connection.info.get("schema_session")
-    except Exception:  # the connection is closed or broken
-        return None
-    return found.pid if found is not None else None
 
 
 def _text(value: Any) -> str:
