@@ -45,10 +45,8 @@ class Project:
         #: The interpreter that runs the project's code, and what it was taken from, in words.
         self.python = python
         self.python_from = python_from
-        named = url or os.environ.get("SCHEMA_DATABASE_URL")
-        self._named_dialect = (
-            dialect_of(parse_url(named)) if named and _may_lack_url(files) else None
-        )
+        named = self._named_url() if _may_lack_url(files) else None
+        self._named_dialect = None if named is None else dialect_of(named)
         self._worker = self.start_worker()
         self._moment = Moment()
         about = (files.path, files.root, files.script_location, python, self.arguments)
@@ -253,11 +251,9 @@ class Project:
         It has the workbench's own driver. A relative SQLite path of env.py's counts from the
         project's root. Raises UrlError, ConfigError, ProjectCodeError.
         """
-        if self._url is not None:
-            return self._url
-        named = os.environ.get("SCHEMA_DATABASE_URL")
-        if named:
-            return parse_url(named)
+        named = self._named_url()
+        if named is not None:
+            return named
         url = self.settings().url
         if url is None:
             raise ConfigError(
@@ -271,8 +267,13 @@ class Project:
 
         Nothing is opened for it. Raises UrlError and ProjectCodeError.
         """
-        named = self._url or os.environ.get("SCHEMA_DATABASE_URL")
-        return dialect_of(parse_url(named)) if named else self.settings(with_url=False).dialect
+        named = self._named_url()
+        return self.settings(with_url=False).dialect if named is None else dialect_of(named)
+
+    def _named_url(self) -> URL | None:
+        """The database that is named beside the project's own config and env.py."""
+        named = os.environ.get("SCHEMA_DATABASE_URL")
+        return self._url or (parse_url(named) if named else None)
 
     def revision_values(self, path: str | Path) -> dict[str, Any]:
         """``revision, down_revision, branch_labels, depends_on`` of a file, by running it.
