@@ -255,3 +255,8 @@ def test_the_one_without_alembic_is_named_with_its_version_and_origin(shop):
         project.settings()
     version = "{}.{}.{}".format(*sys.version_info)
     assert f"python (Python {version}, .venv in {shop.root})." in str(caught.value)
+
+
+def test_a_project_with_other_revisions_runs_on_the_same_one(shop):
+    with Project.open(shop.root) as project, project.with_revisions({}) as other:
+        assert (other.python, other.python_from) == (project.python, project.python_from)

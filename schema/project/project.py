@@ -431,21 +431,21 @@ class Project:
         """
         files = self._files
         launch = Launch(
-            self.python,
-            self.root,
-            files.ini,
-            files.toml,
-            files.watched,
-            extra,
-            files.replaced,
-            files.section,
-            files.x_arguments,
-            files.paths,
-            ahead,
-            self.python_from,
-            files.engine,
-            files.metadata,
-            self._named_dialect,
+            python=self.python,
+            python_from=self.python_from,
+            root=self.root,
+            ini=files.ini,
+            toml=files.toml,
+            watched=files.watched,
+            extra=extra,
+            options=files.replaced,
+            section=files.section,
+            x_arguments=files.x_arguments,
+            paths=files.paths,
+            ahead=ahead,
+            engine=files.engine,
+            metadata=files.metadata,
+            dialect=self._named_dialect,
         )
         return Worker(launch)
 
@@ -458,7 +458,7 @@ class Project:
         """
         with working_folder("revisions") as folder:
             files = with_texts(self._files, Path(folder), texts)
-            with Project(files, self.python, self._url) as project:
+            with Project(files, self.python, self._url, self.python_from) as project:
                 yield project
 
     def close(self) -> None:
