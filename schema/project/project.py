@@ -145,9 +145,9 @@ class Project:
     def arguments(self) -> tuple[str, ...]:
         """What counts beside the config: Alembic's ``-n``, the engines followed, its ``-x`` …"""
         files = self._files
-        told = () if files.before_base is None else (f"before base: {files.before_base}",)
-        more = (f"{files.engine or ''}|{files.metadata}|{self._named_dialect}",)
-        told = told if more == ("|None|None",) else (*told, *more)
+        named = {"before base": files.before_base, "engine": files.engine,
+                 "metadata": files.metadata, "dialect": self._named_dialect}  # fmt: skip
+        told = (f"{name}: {value}" for name, value in named.items() if value is not None)
         return (files.section, *files.engines, *files.x_arguments, *told)
 
     @property
