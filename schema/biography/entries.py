@@ -174,7 +174,7 @@ class Writer:
             yield from self._made_along(life, life.born)
         last = len(self._lives.steps) - 1 if life.died is None else life.died
         for step in range(life.born or 0, last + 1):
-            for item in self._lives.differences[step]:
+            for item in self._lives.steps[step].differences:
                 if item.kind in _ON_COLUMNS and self._is_on(item, life, owner, step):
                     yield Event(step, item)
 
@@ -214,7 +214,7 @@ class Writer:
         """What its table is called too while a revision runs that renames it."""
         return [
             name
-            for each in self._lives.differences[step]
+            for each in self._lives.steps[step].differences
             if each.kind in TABLES and each.change == "renamed" and each.name == item.table
             if (name := each.renamed_from) is not None
         ]

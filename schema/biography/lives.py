@@ -79,7 +79,6 @@ class Lives:
 
     timeline: Timeline
     steps: tuple[Step, ...]
-    differences: tuple[tuple[Difference, ...], ...]
     every: tuple[Life, ...]
 
     def of_table(self, table: Life) -> list[Life]:
@@ -95,10 +94,9 @@ def lives_of(timeline: Timeline) -> Lives:
     """
     walk = _Walk()
     steps = tuple(timeline.steps)
-    differences = tuple(tuple(step.differences) for step in steps)
-    for number, found in enumerate(differences):
-        walk.step(number, found)
-    return Lives(timeline, steps, differences, tuple(walk.lives))
+    for number, step in enumerate(steps):
+        walk.step(number, step.differences)
+    return Lives(timeline, steps, tuple(walk.lives))
 
 
 #: What differences of an enum's labels are told as.

@@ -77,8 +77,8 @@ def broken_promises(
     One that changes nothing, or could not be run, is odd by that already.
     """
     names = _Names(lives)
-    for step, differences in zip(lives.steps, lives.differences, strict=True):
-        revision = step.revision
+    for step in lives.steps:
+        revision, differences = step.revision, step.differences
         trial = trials.get(revision.id)
         is_idle = trial is not None and not (trial.is_trace or trial.writes_data)
         if step.failure is not None or revision.is_merge_point or is_idle:
