@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.engine import URL
 
@@ -22,6 +22,7 @@ from schema.drift.edited import explain_edits
 from schema.drift.ground import Ground, Live, read_live
 from schema.drift.likeness import Likeness
 from schema.drift.result import Drift
+from schema.drift.stamp import distance, stamp_problem
 from schema.drift.timeline import Timeline
 from schema.drift.versions import tell_noise
 from schema.errors import DatabaseError, ProjectCodeError, RevisionError, WorkbenchError
@@ -29,11 +30,10 @@ from schema.history import Revision
 from schema.project import Project
 from schema.replay import Progress, Replay, Stamp, replay
 from schema.sorting import Sorted, of_models, sort_out, weight
-from schema.wording import counted
 
 T = TypeVar("T")
 
-__all__ = ["StampProblem", "find_drift", "judge_live", "models_ahead", "stamp_problem"]
+__all__ = ["find_drift", "judge_live", "models_ahead"]
 
 
 def find_drift(
@@ -60,7 +60,7 @@ def find_drift(
         database = parse_url(url) if url is not None else project.database_url()
         live = read_live(ground, database)
         if at is None and (problem := stamp_problem(ground, live)):
-            kind = RevisionError if problem.kind in _OF_REVISIONS else DatabaseError
+            kind = RevisionError if problem.is_of_revisions else DatabaseError
             raise kind(f"{show_url(database)} {problem.words}")
         comparer = _Comparer(ground, live)
         if at is not None:
@@ -90,53 +90,6 @@ def models_ahead(ground: Ground, live: Live) -> Differences:
         return Differences()
 
 
-class StampProblem(NamedTuple):
-    """Why a database's stamp says nothing of it. ``words`` follow its name: "is empty: ...".
-
-    ``kind`` is ``"empty"``, ``"unstamped"``, ``"unknown-revision"`` or ``"overlapping"`` (one of
-    its stamps includes another).
-    """
-
-    kind: str
-    words: str
-
-
-_OF_REVISIONS = frozenset({"unknown-revision", "overlapping"})
-
-
-def stamp_problem(ground: Ground, live: Live) -> StampProblem | None:
-    """What is wrong with a stamp, with the revision that the schema looks like; None if nothing."""
-    comparer = _Comparer(ground, live)
-    if not live.stamp:
-        if not live.catalog.of_kind("table"):
-            return StampProblem(
-                "empty",
-                "is empty: it holds no tables and no stamp. "
-                "Check the URL, or create the schema with: alembic upgrade head",
-            )
-        return StampProblem(
-            "unstamped",
-            "bears no stamp of Alembic, so nothing says which revision it should be. "
-            f"{comparer.looks_like()}",
-        )
-    known = {revision.id for revision in ground.history}
-    stamped = f"is stamped with {', '.join(live.stamp)}"
-    if unknown := [identifier for identifier in live.stamp if identifier not in known]:
-        stamped = f"is stamped with {', '.join(unknown)}"
-        where = comparer.whereabouts(unknown)
-        return StampProblem(
-            "unknown-revision",
-            f"{stamped}, which no revision file bears: {where}. {comparer.looks_like()}",
-        )
-    if above := [name for name in live.stamp if comparer.includes(name)]:
-        return StampProblem(
-            "overlapping",
-            f"{stamped}, of which {', '.join(above)} includes others: Alembic never leaves that. "
-            "What to stamp it with: schema locate",
-        )
-    return None
-
-
 class _Comparer:
     """One comparison under way: gathers the catalogs it can get, and the reasons for the others."""
 
@@ -153,18 +106,6 @@ class _Comparer:
         self.notes += self.history.problems
         self.failures: list[WorkbenchError] = []
 
-    # -- where it stands -----------------------------------------------------------------------
-
-    def includes(self, name: str) -> bool:
-        """Whether another of the stamps lies below this one."""
-        standing = self.history.standing((name,))
-        return any(other != name and standing.get(other) == "applied" for other in self.stamp)
-
-    def whereabouts(self, unknown: Sequence[str]) -> str:
-        archaeology = self.ground.archaeology
-        found = [origin.words for name in unknown if (origin := archaeology.revision(name))]
-        return "; ".join(found) or "the file may be on another branch, or deleted"
-
     def compare_at(self, target: str) -> None:
         """Compare with a revision that the person names, whatever the stamp is."""
         wanted = tuple(sorted(self.history.resolve(target)))
@@ -175,22 +116,6 @@ class _Comparer:
                 f"the database is stamped with {found}"
             )
         self.stamp = wanted
-
-    def looks_like(self) -> str:
-        try:
-            timeline = self.ground.timeline([self.replay(self.history.heads)])
-        except WorkbenchError as error:
-            return f"The nearest revision could not be found: {error}"
-        ranked = [(*self._distance(timeline.at(s)), -i) for i, s in enumerate(timeline.stamps)]
-        _, count, index = min(ranked)
-        stamp = timeline.stamps[-index]
-        shown = f"revision {', '.join(stamp)}" if stamp else "base"
-        # Branches by themselves were not looked at: that takes the locator's many replays.
-        where = "" if self.history.is_one_line else "On the way to all heads, "
-        return (
-            f"{where}{'its' if where else 'Its'} schema is nearest to {shown} "
-            f"({counted(count, 'difference')}). What to stamp it with: schema locate"
-        )
 
     # -- the catalogs --------------------------------------------------------------------------
 
@@ -359,17 +284,12 @@ class _Comparer:
             # Only one that live agrees with in something can be nearer.
             if not any(likeness.agrees(catalog, change) for change in changes):
                 continue
-            far, count = self._distance(catalog)
+            far, count = distance(catalog, self.live)
             # In both ways, as one table dropped by hand outweighs much; of several the newest.
             nearer = far < least or (best is not None and far == least)
             if nearer and count < len(changes):
                 least, best = far, (stamp, count)
         return best
-
-    def _distance(self, catalog: Catalog) -> tuple[int, int]:
-        """How far live is from a catalog: in objects, and in differences."""
-        found = sort_out(compare(catalog, self.live), [catalog]).real
-        return weight(found, catalog, self.live), len(found)
 
     def _applied(self) -> frozenset[str]:
         standing = self.history.standing(self.stamp)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL
 
 from schema.accepted import read_accepted
 from schema.archaeology import Archaeology
@@ -119,10 +119,6 @@ def read_live(ground: Ground, url: URL) -> Live:
     """Read a live database. Raises DatabaseError when it cannot be read."""
     # Stamp and catalog are of one moment; and over a long link, each connection is dear.
     with open_read_only(url) as connection:
-        return _read(ground, url, connection)
-
-
-def _read(ground: Ground, url: URL, connection: Connection) -> Live:
-    catalog = ground.scope.live(connection)
-    stamp: Stamp = current_in(ground.project, connection)
-    return Live(url, catalog, stamp, server_facts(connection))
+        catalog = ground.scope.live(connection)
+        stamp: Stamp = current_in(ground.project, connection)
+        return Live(url, catalog, stamp, server_facts(connection))

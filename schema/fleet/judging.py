@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from schema.accepted import judge
 from schema.catalog import Catalog
 from schema.compare import Differences
-from schema.drift.comparison import judge_live, models_ahead, stamp_problem
+from schema.drift.comparison import judge_live, models_ahead
 from schema.drift.ground import Ground, Live
 from schema.drift.result import Drift
+from schema.drift.stamp import stamp_problem
 from schema.errors import WorkbenchError
 from schema.fleet.databases import Database
 from schema.fleet.fingerprints import fingerprint, from_bytes, to_bytes
