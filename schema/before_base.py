@@ -15,7 +15,6 @@ from sqlalchemy.schema import CreateSchema
 from schema.database import dialect_of, engine_for
 from schema.project import Project
 from schema.project.project import PATIENCE
-from schema.worker.memory import Memory
 from schema.worker.parent import Scratch, describe
 
 __all__ = ["digest_of", "hint", "prepare"]
@@ -55,9 +54,7 @@ def digest_of(project: Project, dialect: str) -> str:
     what = project.files.before_base
     if what is None:
         return ""
-    files = project.files
-    about = (files.path, files.root, files.script_location, project.python, project.arguments)
-    memory = Memory(*about, question=f"before-base-{dialect}")
+    memory = project.memory(f"before-base-{dialect}")
     known = memory.recall()
     if known is None:
         told = project.worker.request(

@@ -126,6 +126,12 @@ class ConfigFiles:
         is_inside = self.replaced.get("script_location") == str(self.path.parent)
         return self.path.parent.parent if is_inside else self.path.parent
 
+    @property
+    def may_lack_url(self) -> bool:
+        """Whether env.py perhaps waits for a ``sqlalchemy.url`` that an application sets."""
+        there = self.options.get("sqlalchemy.url", "")
+        return not there or there.startswith("driver://")
+
     @classmethod
     def read(
         cls,

@@ -45,13 +45,12 @@ class Project:
         #: The interpreter that runs the project's code, and what it was taken from, in words.
         self.python = python
         self.python_from = python_from
-        named = self._named_url() if _may_lack_url(files) else None
+        named = self._named_url() if files.may_lack_url else None
         self._named_dialect = None if named is None else dialect_of(named)
         self._worker = self.start_worker()
         self._moment = Moment()
-        about = (files.path, files.root, files.script_location, python, self.arguments)
-        self._memory = Memory(*about)
-        self._memory_of_classes = Memory(*about, question="classes")
+        self._memory = self.memory()
+        self._memory_of_classes = self.memory("classes")
 
     @classmethod
     def open(
@@ -417,6 +416,12 @@ class Project:
         )
         return told["text"], told["filename"]
 
+    def memory(self, question: str = "env") -> Memory:
+        """Where the worker's answer to a question is kept, while what it rests on stays."""
+        files = self._files
+        about = (files.path, files.root, files.script_location, self.python, self.arguments)
+        return Memory(*about, question=question)
+
     @property
     def worker(self) -> Worker:
         """The project's own worker, which also answers all questions above."""
@@ -483,12 +488,6 @@ def _x_arguments() -> list[str]:
         return shlex.split(os.environ.get("SCHEMA_X_ARGUMENTS", ""))
     except ValueError as error:
         raise ConfigError(f"SCHEMA_X_ARGUMENTS cannot be parted: {error}.") from None
-
-
-def _may_lack_url(files: ConfigFiles) -> bool:
-    """Whether env.py perhaps waits for a ``sqlalchemy.url`` that an application sets."""
-    there = files.options.get("sqlalchemy.url", "")
-    return not there or there.startswith("driver://")
 
 
 def _is_open(url: Mapping[str, Any] | None) -> bool:
