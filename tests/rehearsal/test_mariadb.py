@@ -142,6 +142,20 @@ def test_a_lost_connection_leaves_the_same(mariadb_shop: Any) -> None:
     assert places[1].repair[0] == "CREATE TABLE two (id int)"
 
 
+def test_a_percent_sign_before_a_letter_is_no_value_that_is_missing(mariadb_shop: Any) -> None:
+    mariadb_shop.write(
+        "bbb222", "aaa111", "halves",
+        "op.execute('CREATE TABLE one (id int)')\n"
+        "op.execute(\"CREATE TABLE two (note varchar(20) DEFAULT '5%sale')\")",
+    )  # fmt: skip
+    with Rehearsal.start(mariadb_shop.project) as rehearsal:
+        [found] = rehearsal.fail_everywhere("bbb222", kinds=["error"])
+        rehearsal.close(drop=True)
+    repair = {item.after: item for item in found.failures}[1].repair
+    assert repair is not None
+    assert repair[0] == "CREATE TABLE two (note varchar(20) DEFAULT '5%sale')"
+
+
 def test_a_round_trip_tells_what_does_not_come_back(mariadb_shop: Any) -> None:
     run(mariadb_shop.url, "ALTER TABLE customer ADD age int DEFAULT 7")
     mariadb_shop.write(
