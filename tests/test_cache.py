@@ -131,3 +131,12 @@ def test_processes_may_read_write_and_prune_at_once(folder: Path) -> None:
         assert writer.communicate(timeout=60)[1] == b""
     assert cache.size()[0] <= 5
     assert not list(folder.glob("*.part"))
+
+
+def test_other_source_is_another_key(tmp_path: Path) -> None:
+    for number, text in enumerate(("one = 1\n", "one = 2\n")):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "one.py").write_text(text)
+    first, second = (cache.source_of(tmp_path / name) for name in ("0", "1"))
+    assert first != second
+    assert first == cache.source_of(tmp_path / "0" / "one.py")

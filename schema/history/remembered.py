@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache as cached
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,8 @@ def read_files(
     one that could not be read. What such a file says is asked each time.
     """
     paths = list(paths)
-    key = cache.key_of("files", _source(), *sorted({str(path.parent) for path in paths}))
+    source = cache.source_of(Path(__file__).parent)
+    key = cache.key_of("files", source, *sorted({str(path.parent) for path in paths}))
     reader = _Reader(_recall(key), values)
     files: list[RevisionFile] = []
     problems: list[str] = []
@@ -96,10 +96,3 @@ def _digest(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-@cached
-def _source() -> str:
-    """Of this folder's own source: a better reader may read more out of a file."""
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()

