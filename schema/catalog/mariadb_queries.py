@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from schema.catalog.mariadb_text import quoted
 from schema.errors import DatabaseError
 
 __all__ = ["QUERIES", "Rows", "error_code", "fetch", "sequences", "shown"]
@@ -137,8 +138,7 @@ def shown(connection: Connection, names: Iterable[str]) -> dict[str, str]:
 
     Source: https://mariadb.com/kb/en/begin-end/ (BEGIN NOT ATOMIC).
     """
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    wanted = "".join(f"SHOW CREATE TABLE {quote(name)};\n" for name in names).replace("%%", "%")
+    wanted = "".join(f"SHOW CREATE TABLE {quoted(name)};\n" for name in names)
     if not wanted:
         return {}
     block, options = f"BEGIN NOT ATOMIC\n{wanted}END", {"no_parameters": True}

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schema.catalog.mariadb_queries import Rows
+from schema.catalog.mariadb_text import NAME, bare
 
 __all__ = ["Periods", "Shown", "hiding"]
 
-_NAME = r"`(?:[^`]|``)*`"
-_COMPARED = re.compile(rf"{_NAME} < {_NAME}\Z")
-_PERIOD = re.compile(rf"^  PERIOD FOR (?P<name>{_NAME}) \((?P<columns>{_NAME}, {_NAME})\)", re.M)
+_COMPARED = re.compile(rf"{NAME} < {NAME}\Z")
+_PERIOD = re.compile(rf"^  PERIOD FOR (?P<name>{NAME}) \((?P<columns>{NAME}, {NAME})\)", re.M)
 _KEY = re.compile(
-    rf"^  (?:PRIMARY KEY|UNIQUE KEY (?P<key>{_NAME})) "
-    rf"\((?:{_NAME}[^`]*,)*(?P<period>{_NAME}) WITHOUT OVERLAPS\)",
+    rf"^  (?:PRIMARY KEY|UNIQUE KEY (?P<key>{NAME})) "
+    rf"\((?:{NAME}[^`]*,)*(?P<period>{NAME}) WITHOUT OVERLAPS\)",
     re.M,
 )
 _BY_TIME = re.compile(r"^ PARTITION BY (SYSTEM_TIME[^\n(]*)", re.M)
@@ -59,16 +59,12 @@ def _periods(text: str) -> Periods:
     found = _PERIOD.search(text)
     if found is None:
         return Periods()
-    name = _bare(found["name"])
+    name = bare(found["name"])
     keys = {
-        _bare(key["key"]) if key["key"] else "PRIMARY": _bare(key["period"])
+        bare(key["key"]) if key["key"] else "PRIMARY": bare(key["period"])
         for key in _KEY.finditer(text)
     }
     return Periods(name, f"{name} ({found['columns'].replace('`', '')})", keys)
-
-
-def _bare(name: str) -> str:
-    return name[1:-1].replace("``", "`")
 
 
 def hiding(checks: Rows, partitions: Rows) -> list[str]:

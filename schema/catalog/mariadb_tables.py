@@ -12,6 +12,7 @@ from schema.catalog.mariadb_shown import Shown
 from schema.catalog.mariadb_text import (
     charset_of,
     plain,
+    quoted,
     spell_collation,
     spell_default,
     spell_type,
@@ -116,7 +117,7 @@ def columns(
     json = {
         (table, name)
         for table, name, level, clause in checked
-        if level == "Column" and clause == f"json_valid(`{name.replace('`', '``')}`)"
+        if level == "Column" and clause == f"json_valid({quoted(name)})"
     }
     return from_rows(_COLUMN, _columns(rows, found, json, database))
 

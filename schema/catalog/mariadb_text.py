@@ -10,8 +10,11 @@ import re
 from functools import lru_cache
 
 __all__ = [
+    "NAME",
+    "bare",
     "charset_of",
     "plain",
+    "quoted",
     "spell_collation",
     "spell_default",
     "spell_name",
@@ -19,16 +22,19 @@ __all__ = [
     "unqualified",
 ]
 
+#: A name in its quotation marks, as a regular expression.
+NAME = r"`(?:[^`]|``)*`"
+
 _WIDTH = re.compile(r"(tinyint|smallint|mediumint|int|bigint|year)\((\d+)\)(.*)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 _NUMBER = re.compile(r"-?\d+\Z")
 
 #: A string, a quoted name with what follows it, or the character set that a string is said to have.
 _PIECES = re.compile(
-    r"""(?P<said>(?<![\w`])_(?:utf8mb[34]|utf8|latin1|ascii)(?=\s*'))
+    rf"""(?P<said>(?<![\w`])_(?:utf8mb[34]|utf8|latin1|ascii)(?=\s*'))
     |(?P<string>'(?:[^'\\]|''|\\.)*')
     |(?P<double>"(?:[^"\\]|""|\\.)*")
-    |(?P<name>`(?:[^`]|``)*`)(?P<dot>\.)?""",
+    |(?P<name>{NAME})(?P<dot>\.)?""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -45,9 +51,19 @@ def spell_type(told: str) -> str:
     return found[1] + found[3]
 
 
+def quoted(name: str) -> str:
+    """A name in its quotation marks, for statements that take no parameters."""
+    return f"`{name.replace('`', '``')}`"
+
+
+def bare(name: str) -> str:
+    """A name without its quotation marks, if it has any."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
 def spell_name(name: str) -> str:
     """A name within a text, in quotation marks where it is no plain word."""
-    return name if _IDENTIFIER.match(name) else f"`{name.replace('`', '``')}`"
+    return name if _IDENTIFIER.match(name) else quoted(name)
 
 
 def spell_default(told: str | None, kind: str, database: str) -> str | None:
@@ -84,7 +100,7 @@ def plain(text: str) -> str:
 
 def unqualified(text: str, database: str) -> str:
     """The text of a view without its own database's name before the tables."""
-    return _spelled(text, f"`{database.replace('`', '``')}`")
+    return _spelled(text, quoted(database))
 
 
 def _spelled(text: str, left_out: str | None) -> str:

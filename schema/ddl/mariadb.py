@@ -6,12 +6,12 @@ Accounts and their rights belong to the server, and are no part of it.
 
 from __future__ import annotations
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Catalog
 from schema.ddl.mariadb_arrange import by_targets
 from schema.ddl.mariadb_code import made, sequence
 from schema.ddl.mariadb_migration import code, database, migrate
 from schema.ddl.mariadb_tables import foreign_key, tables
-from schema.ddl.mariadb_text import quoted
 
 __all__ = ["create", "migrate"]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Identity, SchemaObject
 from schema.ddl.mariadb_losses import charset_loss, loss, risk
 from schema.ddl.mariadb_partitions import partitioning
 from schema.ddl.mariadb_tables import Table, check, key, options, period_of, system_period
-from schema.ddl.mariadb_text import literal, quoted
+from schema.ddl.mariadb_text import literal
 from schema.ddl.statement import Statement
 
 __all__ = ["Alteration", "unlike"]

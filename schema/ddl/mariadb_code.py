@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import SchemaObject
-from schema.ddl.mariadb_text import account, literal, parameter, quoted, under_mode
+from schema.ddl.mariadb_text import account, literal, parameter, under_mode
 
 __all__ = ["CODE", "DEFINER", "made", "sequence"]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.compare import Difference, compare
 from schema.ddl import mariadb_renames as renaming
@@ -16,7 +17,7 @@ from schema.ddl.mariadb_arrange import by_mentions, by_targets
 from schema.ddl.mariadb_code import CODE, DEFINER, made, sequence
 from schema.ddl.mariadb_losses import risk
 from schema.ddl.mariadb_tables import foreign_key, tables
-from schema.ddl.mariadb_text import literal, named_in, part, quoted
+from schema.ddl.mariadb_text import literal, named_in, part
 from schema.ddl.statement import Migration, Statement
 
 __all__ = ["migrate"]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import SchemaObject
-from schema.ddl.mariadb_text import literal, quoted
+from schema.ddl.mariadb_text import literal
 
 __all__ = ["partitioning"]
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from schema.catalog.mariadb_text import NAME, bare, quoted, spell_name
 from schema.catalog.objects import Catalog, Property, SchemaObject
 from schema.compare import Difference
-from schema.ddl.mariadb_text import bare, part, quoted
+from schema.ddl.mariadb_text import part
 from schema.ddl.statement import Statement
 
 __all__ = ["is_rename", "renamed", "statements", "without"]
@@ -118,7 +119,7 @@ def _in(name: str, value: Property, columns: Mapping[str, str]) -> Property:
         return value
     if name in _EXPRESSIONS and isinstance(value, str):
         return re.sub(
-            r"`(?:[^`]|``)*`",
+            NAME,
             lambda found: quoted(columns.get(bare(found[0]), bare(found[0]))),
             value,
         )
@@ -139,8 +140,7 @@ def _part(told: str, columns: Mapping[str, str]) -> str:
     name, rest = part(told)
     if name not in columns:
         return told
-    plain = re.fullmatch(r"[^\W\d][\w$]*", columns[name])
-    return (columns[name] if plain else quoted(columns[name])) + rest if rest else columns[name]
+    return spell_name(columns[name]) + rest if rest else columns[name]
 
 
 def without(differences: Sequence[Difference]) -> list[Difference]:

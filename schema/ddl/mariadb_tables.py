@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Catalog, SchemaObject
 from schema.ddl.mariadb_partitions import partitioning
-from schema.ddl.mariadb_text import listed, literal, part, quoted
+from schema.ddl.mariadb_text import listed, literal, part
 
 __all__ = [
     "Table",

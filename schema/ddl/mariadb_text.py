@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import re
 
+from schema.catalog.mariadb_text import NAME, bare, quoted
 from schema.catalog.objects import SchemaObject
 
-__all__ = ["account", "listed", "literal", "named_in", "parameter", "part", "quoted", "under_mode"]
+__all__ = ["account", "listed", "literal", "named_in", "parameter", "part", "under_mode"]
 
 #: A column of an index, as the catalog has it: ``name(20) DESC``.
-_PART = re.compile(
-    r"(?P<name>`(?:[^`]|``)*`|[^\W\d][\w$]*)(?P<rest>(?:\(\d+\))?(?: DESC)?)\Z", re.DOTALL
-)
+_PART = re.compile(rf"(?P<name>{NAME}|[^\W\d][\w$]*)(?P<rest>(?:\(\d+\))?(?: DESC)?)\Z", re.DOTALL)
 _PARAMETER = re.compile(
-    r"(?P<mode>(?:IN|OUT|INOUT) )?(?P<name>`(?:[^`]|``)*`|[^\W\d][\w$]*) (?P<type>.*)\Z", re.DOTALL
+    rf"(?P<mode>(?:IN|OUT|INOUT) )?(?P<name>{NAME}|[^\W\d][\w$]*) (?P<type>.*)\Z", re.DOTALL
 )
-_NAMED = re.compile(r"`((?:[^`]|``)*)`")
-
-
-def quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+_NAME = re.compile(NAME)
 
 
 def listed(names: object) -> str:
@@ -51,14 +46,9 @@ def parameter(told: str) -> str:
     return f"{found['mode'] or ''}{quoted(bare(found['name']))} {found['type']}"
 
 
-def bare(name: str) -> str:
-    """A name without its quotation marks, if it has any."""
-    return name[1:-1].replace("``", "`") if name.startswith("`") else name
-
-
 def named_in(text: str) -> set[str]:
     """The names in quotation marks of an expression, which the server writes so."""
-    return {found.replace("``", "`") for found in _NAMED.findall(text)}
+    return set(map(bare, _NAME.findall(text)))
 
 
 def account(told: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy.engine import Dialect
 
+from schema.catalog.mariadb_text import NAME
 from schema.compare import Difference
 
 __all__ = ["HELPERS", "condition", "conditions", "repeatable", "repeatable_operation"]
@@ -249,8 +250,8 @@ _CLAUSES = (
     (
         re.compile(
             r"^(  (?:ADD (?:COLUMN|PRIMARY KEY|(?:UNIQUE |FULLTEXT |SPATIAL )?KEY) "
-            r"|ADD CONSTRAINT (?=`(?:[^`]|``)*` CHECK )"
-            r"|ADD CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ))(?!IF )",
+            rf"|ADD CONSTRAINT (?={NAME} CHECK )"
+            rf"|ADD CONSTRAINT {NAME} FOREIGN KEY ))(?!IF )",
             re.MULTILINE,
         ),
         "IF NOT EXISTS",
@@ -293,7 +294,7 @@ def _with_ifs(sql: str) -> str:
     """MariaDB looks before the first clause, so what one drops and another adds is just added."""
     for pattern, words in _CLAUSES:
         sql = pattern.sub(rf"\1{words} ", sql)
-    for name in re.findall(r"^  DROP \w+ IF EXISTS (`(?:[^`]|``)*`)", sql, re.MULTILINE):
+    for name in re.findall(rf"^  DROP \w+ IF EXISTS ({NAME})", sql, re.MULTILINE):
         again = re.compile(
             rf"^(  ADD (?:[A-Z]+ )?[A-Z]+ )IF NOT EXISTS (?={re.escape(name)})", re.MULTILINE
         )

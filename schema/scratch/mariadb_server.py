@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from schema.catalog.mariadb_text import unqualified
+from schema.catalog.mariadb_text import NAME, quoted, unqualified
 from schema.database import engine_for, translated
 from schema.errors import ScratchError
 
@@ -31,18 +30,11 @@ __all__ = [
     "told",
 ]
 
-_PREPARER = mysql.dialect().identifier_preparer
-
 #: ER_DB_CREATE_EXISTS, and what an account hears that may not make databases.
 _EXISTS, _FORBIDDEN = 1007, 1044
 
 #: Seconds that a drop waits for a session of a worker that was killed to be gone.
 _PATIENCE = 10
-
-
-def quoted(name: str) -> str:
-    """An identifier in its quotation marks, for statements that take no parameters."""
-    return _PREPARER.quote_identifier(name).replace("%%", "%")
 
 
 @contextmanager
@@ -155,7 +147,7 @@ _OTHERS = (
      "WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", 3),
 )  # fmt: skip
 
-_DEFINER = re.compile(r"\A(CREATE\s(?:ALGORITHM=\w+\s)?)DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s")
+_DEFINER = re.compile(rf"\A(CREATE\s(?:ALGORITHM=\w+\s)?)DEFINER={NAME}@{NAME}\s")
 _ENABLED = re.compile(r"\b(ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+(?= |\Z)")
 
