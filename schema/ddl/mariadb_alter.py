@@ -13,35 +13,21 @@ from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Identity, SchemaObject
 from schema.ddl.mariadb_losses import charset_loss, loss, risk
 from schema.ddl.mariadb_partitions import partitioning
-from schema.ddl.mariadb_tables import Table, check, key, options, period_of, system_period
+from schema.ddl.mariadb_tables import Table, check, key, period_of, row_format, system_period
 from schema.ddl.mariadb_text import literal
 from schema.ddl.statement import Statement
+from schema.ddl.unlike import unlike
 
-__all__ = ["Alteration", "unlike"]
-
-_MEANINGLESS = frozenset({"position", "server_named"})
-_UNSET = (None, False, ())
-_FORMATS = frozenset({"compressed", "compact", "redundant"})
-
-#: A table's properties that ALTER TABLE changes in one statement with its columns.
-_PLAIN = ("engine", "charset", "collation", "row_format", "options", "comment")
+__all__ = ["Alteration"]
 
 #: Options that go back by naming their default; the others do so by being 0.
 _HAVE_DEFAULT = ("stats_", "pack_keys", "`")
 
 
-def unlike(before: SchemaObject, after: SchemaObject) -> set[str]:
-    """The properties that differ, and mean something."""
-    old, new = before.properties, after.properties
-    found = {
-        name
-        for name in {**old, **new}
-        if name not in _MEANINGLESS
-        and old.get(name) != new.get(name)
-        and not (old.get(name) in _UNSET and new.get(name) in _UNSET)
-    }
-    formats = {old.get("row_format"), new.get("row_format")}
-    return found - ({"row_format"} if not formats & _FORMATS else set())
+def _unlike(before: SchemaObject, after: SchemaObject) -> frozenset[str]:
+    """The properties of a table that differ; not the row format, where nobody chose one."""
+    found = unlike(before, after)
+    return found if row_format(before) or row_format(after) else found - {"row_format"}
 
 
 class Alteration:
@@ -50,7 +36,7 @@ class Alteration:
     def __init__(self, before: Table, after: Table) -> None:
         self.before = before
         self.after = after
-        self._of_table = unlike(before.item, after.item)
+        self._of_table = _unlike(before.item, after.item)
         self._anew = {name for name in self._common() if self._must_be_anew(name)}
         self.modified = {name for name in self._common() if self._is_modified(name)} - self._anew
         self._clauses: list[str] = []
@@ -234,18 +220,17 @@ class Alteration:
     # -- the table --------------------------------------------------------------------------------
 
     def _table_options(self) -> None:
-        names = self._of_table & set(_PLAIN)
+        names = self._of_table
         item = self.after.item
         found = item.properties
-        said = {each.split("=")[0].split()[0]: each for each in options(item)}
         if "engine" in names:
-            self._add(said["ENGINE"], item, "It writes the table anew.")
+            self._add(f"ENGINE={found['engine']}", item, "It writes the table anew.")
         if names & {"charset", "collation"}:
             self._add(
                 f"DEFAULT CHARACTER SET {found['charset']} COLLATE {found['collation']}", item
             )
         if "row_format" in names:
-            self._add(said.get("ROW_FORMAT", "ROW_FORMAT=DEFAULT"), item)
+            self._add(f"ROW_FORMAT={row_format(item) or 'DEFAULT'}", item)
         if "options" in names:
             for each in self._options():
                 self._add(each, item)

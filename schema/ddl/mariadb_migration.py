@@ -12,13 +12,14 @@ from schema.catalog.objects import Catalog, Identity, SchemaObject
 from schema.compare import Difference, compare
 from schema.ddl import mariadb_renames as renaming
 from schema.ddl.goal import goal
-from schema.ddl.mariadb_alter import Alteration, unlike
+from schema.ddl.mariadb_alter import Alteration
 from schema.ddl.mariadb_arrange import by_mentions, by_targets
 from schema.ddl.mariadb_code import CODE, DEFINER, made, sequence
 from schema.ddl.mariadb_losses import risk
 from schema.ddl.mariadb_tables import foreign_key, tables
 from schema.ddl.mariadb_text import literal, named_in, part
 from schema.ddl.statement import Migration, Statement
+from schema.ddl.unlike import unlike
 
 __all__ = ["migrate"]
 

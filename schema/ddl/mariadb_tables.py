@@ -17,12 +17,10 @@ from schema.ddl.mariadb_text import listed, literal, part
 __all__ = [
     "Table",
     "check",
-    "column",
     "foreign_key",
-    "is_text",
     "key",
-    "options",
     "period_of",
+    "row_format",
     "system_period",
     "tables",
 ]
@@ -63,11 +61,11 @@ class Table:
         item = self.columns[name]
         inline = self.inline_check(name)
         checked = f" CHECK ({inline.properties['expression']})" if inline else ""
-        return column(item, self.collation_of(item) if collation else None) + checked
+        return _column(item, self.collation_of(item) if collation else None) + checked
 
     def collation_of(self, item: SchemaObject) -> str | None:
         """The collation that a column has, its own or the table's; None for what is no text."""
-        if not is_text(item):
+        if not _is_text(item):
             return None
         found = item.properties.get("collation") or self.item.properties.get("collation")
         return str(found) if found else None
@@ -80,7 +78,7 @@ class Table:
         lines += [foreign_key(each) for each in self.foreign_keys.values()] if keys else []
         lines += [check(each) for each in self.outer_checks()]
         inside = ",\n".join(f"  {line}" for line in lines)
-        said = " ".join(options(self.item))
+        said = " ".join(_options(self.item))
         divided = partitioning(self.item)
         text = f"CREATE TABLE {quoted(self.name)} (\n{inside}\n) {said}"
         return f"{text}\n{divided}" if divided else text
@@ -112,7 +110,7 @@ def _position(item: SchemaObject) -> int:
     return found if isinstance(found, int) else 0
 
 
-def is_text(item: SchemaObject) -> bool:
+def _is_text(item: SchemaObject) -> bool:
     """Whether a column has a collation."""
     return _TEXT.match(str(item.properties["type"])) is not None
 
@@ -120,7 +118,7 @@ def is_text(item: SchemaObject) -> bool:
 # -- the parts ------------------------------------------------------------------------------------
 
 
-def column(item: SchemaObject, collation: str | None = None) -> str:
+def _column(item: SchemaObject, collation: str | None = None) -> str:
     """A column's definition, as CREATE TABLE and ADD COLUMN take it.
 
     NULL is always said: a timestamp would be NOT NULL without.
@@ -237,14 +235,20 @@ def foreign_key(item: SchemaObject) -> str:
     return text
 
 
-def options(item: SchemaObject) -> Iterable[str]:
+def row_format(item: SchemaObject) -> str | None:
+    """A table's own format of rows; None for the engine's default."""
+    found = item.properties.get("row_format")
+    return str(found).upper() if found in _FORMATS else None
+
+
+def _options(item: SchemaObject) -> Iterable[str]:
     """A table's options, as they stand behind its columns."""
     found: Mapping[str, object] = item.properties
     yield f"ENGINE={found['engine']}"
     if found.get("charset"):
         yield f"DEFAULT CHARSET={found['charset']} COLLATE={found['collation']}"
-    if found.get("row_format") in _FORMATS:
-        yield f"ROW_FORMAT={str(found['row_format']).upper()}"
+    if own := row_format(item):
+        yield f"ROW_FORMAT={own}"
     more = found.get("options")
     yield from map(str, more if isinstance(more, tuple) else ())
     if found.get("comment"):

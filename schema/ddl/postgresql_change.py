@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schema.catalog.objects import Catalog, SchemaObject
+from schema.ddl.unlike import unlike
 
 __all__ = ["Change", "NotAlterable"]
-
-_UNSET = (None, False, ())
-_MEANINGLESS = frozenset({"position", "server_named"})
 
 
 class NotAlterable(Exception):  # noqa: N818 -- not an error of a person's, but an answer
@@ -28,14 +26,7 @@ class Change:
     @cached_property
     def names(self) -> frozenset[str]:
         """The properties that differ, and mean something."""
-        old, new = self.before.properties, self.after.properties
-        return frozenset(
-            name
-            for name in {**old, **new}
-            if name not in _MEANINGLESS
-            and old.get(name) != new.get(name)
-            and not (old.get(name) in _UNSET and new.get(name) in _UNSET)
-        )
+        return unlike(self.before, self.after)
 
     @property
     def definition(self) -> frozenset[str]:
