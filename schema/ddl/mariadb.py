@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Catalog
-from schema.ddl.mariadb_arrange import by_targets
-from schema.ddl.mariadb_code import made, sequence
-from schema.ddl.mariadb_migration import code, database, migrate
+from schema.ddl.mariadb_arrange import by_targets, code
+from schema.ddl.mariadb_code import database, made, sequence
+from schema.ddl.mariadb_migration import migrate
 from schema.ddl.mariadb_tables import foreign_key, tables
 
 __all__ = ["create", "migrate"]

@@ -1,6 +1,6 @@
-"""Views, triggers, routines, events and sequences of MariaDB as SQL.
+"""What a MariaDB database has beside its tables, as SQL: views, triggers, sequences …
 
-Each replaces what is there under its name: https://mariadb.com/kb/en/create-or-replace/.
+Each text replaces what is there under its name: https://mariadb.com/kb/en/create-or-replace/.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import SchemaObject
 from schema.ddl.mariadb_text import account, literal, parameter, under_mode
 
-__all__ = ["CODE", "DEFINER", "made", "sequence"]
+__all__ = ["CODE", "DEFINER", "database", "made", "moment", "sequence"]
 
 #: Kinds that are text, in an order in which they can be made.
 CODE = ("function", "procedure", "package", "package body", "view", "trigger", "event")
 
 #: What is to be known of a statement that makes one anew.
-DEFINER = "its definer becomes whoever runs this"
+DEFINER = "Its definer becomes whoever runs this."
 
 _ENABLED = {"yes": "ENABLE", "no": "DISABLE", "elsewhere": "DISABLE ON SLAVE"}
 
@@ -32,6 +32,11 @@ def _definer(item: SchemaObject) -> str:
     return f"DEFINER={account(str(owner))} " if owner else ""
 
 
+def _comment(item: SchemaObject) -> str:
+    found = item.properties.get("comment")
+    return f" COMMENT {literal(str(found))}" if found else ""
+
+
 def _view(item: SchemaObject) -> str:
     found = item.properties
     text = f"ALGORITHM={found['algorithm']} " if found.get("algorithm") else ""
@@ -42,10 +47,15 @@ def _view(item: SchemaObject) -> str:
     return f"{text}\nWITH {option} CHECK OPTION" if option else text
 
 
+def moment(trigger: SchemaObject) -> str:
+    """When it fires: ``BEFORE UPDATE``."""
+    return str(trigger.properties["definition"]).partition(" FOR EACH ROW ")[0]
+
+
 def _trigger(item: SchemaObject) -> str:
-    moment, _, body = str(item.properties["definition"]).partition(" FOR EACH ROW ")
+    body = str(item.properties["definition"]).partition(" FOR EACH ROW ")[2]
     return (
-        f"{_definer(item)}TRIGGER {quoted(item.name)} {moment} ON {quoted(item.table or '')} "
+        f"{_definer(item)}TRIGGER {quoted(item.name)} {moment(item)} ON {quoted(item.table or '')} "
         f"FOR EACH ROW {body}"
     )
 
@@ -62,7 +72,7 @@ def _routine(item: SchemaObject) -> str:
     text += "\n" + ("DETERMINISTIC" if found.get("deterministic") else "NOT DETERMINISTIC")
     text += f" {found['data_access']}" if found.get("data_access") else ""
     text += f" SQL SECURITY {found['security']}" if found.get("security") else ""
-    text += f" COMMENT {literal(str(found['comment']))}" if found.get("comment") else ""
+    text += _comment(item)
     return f"{text}\n{body}"
 
 
@@ -70,7 +80,7 @@ def _package(item: SchemaObject) -> str:
     found = item.properties
     text = f"{_definer(item)}{item.kind.upper()} {quoted(item.name)}"
     text += f" SQL SECURITY {found['security']}" if found.get("security") else ""
-    text += f" COMMENT {literal(str(found['comment']))}" if found.get("comment") else ""
+    text += _comment(item)
     return f"{text} {found['definition']}"
 
 
@@ -84,7 +94,7 @@ def _event(item: SchemaObject) -> str:
         f"{_definer(item)}EVENT {quoted(item.name)} ON SCHEDULE {schedule} "
         f"ON COMPLETION {found['on_completion']} {_ENABLED[str(found['enabled'])]}"
     )
-    text += f" COMMENT {literal(str(found['comment']))}" if found.get("comment") else ""
+    text += _comment(item)
     return f"{text}\nDO {found['definition']}"
 
 
@@ -97,6 +107,12 @@ _MAKERS = {
     "package body": _package,
     "event": _event,
 }
+
+
+def database(item: SchemaObject) -> str:
+    """The database that the session is in, by its character set and collation."""
+    found = item.properties
+    return f"ALTER DATABASE CHARACTER SET {found['charset']} COLLATE {found['collation']}"
 
 
 def sequence(item: SchemaObject, *, alter: bool = False) -> str:

@@ -13,8 +13,8 @@ from schema.compare import Difference, compare
 from schema.ddl import mariadb_renames as renaming
 from schema.ddl.goal import goal
 from schema.ddl.mariadb_alter import Alteration
-from schema.ddl.mariadb_arrange import by_mentions, by_targets
-from schema.ddl.mariadb_code import CODE, DEFINER, made, sequence
+from schema.ddl.mariadb_arrange import by_targets, code
+from schema.ddl.mariadb_code import CODE, DEFINER, database, made, moment, sequence
 from schema.ddl.mariadb_losses import risk
 from schema.ddl.mariadb_tables import foreign_key, tables
 from schema.ddl.mariadb_text import literal, named_in, part
@@ -239,9 +239,7 @@ class _Way:
                 continue
             why = DEFINER if old is not None and "owner" not in item.properties else None
             for text in made(item):
-                yield _statement(
-                    text, (item.identity,), f"{why[:1].upper()}{why[1:]}." if why else None
-                )
+                yield _statement(text, (item.identity,), why)
 
     def _is_said_again(self, item: SchemaObject, old: SchemaObject) -> bool:
         """Whether it changes; or, of triggers that fire together, whether their order does."""
@@ -249,44 +247,16 @@ class _Way:
             return True
         if item.kind != "trigger":
             return False
-        moment = _moment(item)
+        when = moment(item)
         together = [
             each
             for each in self.arrival.of_kind("trigger")
-            if each.table == item.table and _moment(each) == moment
+            if each.table == item.table and moment(each) == when
         ]
         return any(
             each.identity not in self.current or unlike(self.current[each.identity], each)
             for each in together
         )
-
-
-def _moment(item: SchemaObject) -> str:
-    return str(item.properties["definition"]).partition(" FOR EACH ROW ")[0]
-
-
-def code(catalog: Catalog) -> Iterator[SchemaObject]:
-    """Views, triggers, routines and events, in an order in which they can be made."""
-    for kind in CODE:
-        items = [
-            item for item in catalog.of_kind(kind) if item.properties.get("definition") is not None
-        ]
-        if kind == "view":
-            items = by_mentions(items)
-        if kind == "trigger":
-            items.sort(key=_place)
-        yield from items
-
-
-def _place(item: SchemaObject) -> tuple[str, str, int]:
-    order = item.properties.get("order")
-    return str(item.table), _moment(item), order if isinstance(order, int) else 0
-
-
-def database(item: SchemaObject) -> str:
-    """The database that the session is in, by its character set and collation."""
-    found = item.properties
-    return f"ALTER DATABASE CHARACTER SET {found['charset']} COLLATE {found['collation']}"
 
 
 def _statement(sql: str, about: Iterable[Identity], why: str | None = None) -> Statement:
