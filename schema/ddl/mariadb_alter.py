@@ -13,7 +13,15 @@ from schema.catalog.mariadb_text import quoted
 from schema.catalog.objects import Identity, SchemaObject
 from schema.ddl.mariadb_losses import charset_loss, loss, risk
 from schema.ddl.mariadb_partitions import partitioning
-from schema.ddl.mariadb_tables import Table, check, key, period_of, row_format, system_period
+from schema.ddl.mariadb_tables import (
+    Table,
+    check,
+    key,
+    key_columns,
+    period_of,
+    row_format,
+    system_period,
+)
 from schema.ddl.mariadb_text import literal
 from schema.ddl.statement import Statement
 from schema.ddl.unlike import unlike
@@ -37,8 +45,9 @@ class Alteration:
         self.before = before
         self.after = after
         self._of_table = _unlike(before.item, after.item)
-        self._anew = {name for name in self._common() if self._must_be_anew(name)}
-        self.modified = {name for name in self._common() if self._is_modified(name)} - self._anew
+        self._anew = [name for name in self._common() if self._must_be_anew(name)]
+        modified = {name for name in self._common() if self._is_modified(name)}
+        self.modified = modified.difference(self._anew)
         self._clauses: list[str] = []
         self._about: dict[Identity, None] = {}
         self._reasons: dict[str, None] = {}
@@ -48,7 +57,7 @@ class Alteration:
     def changed_columns(self) -> set[str]:
         """Columns on which a foreign key stands in the way."""
         gone = self.before.columns.keys() - self.after.columns.keys()
-        return self.modified | self._anew | gone
+        return self.modified.union(self._anew, gone)
 
     def statements(self) -> Iterator[Statement]:
         """The statements, in order."""
@@ -174,8 +183,7 @@ class Alteration:
         old, new = (side.keys.get(which) for side in self._sides())
         if old is None or new is None or unlike(old, new):
             return False
-        columns = new.properties["columns"]
-        return not any(name in str(columns) for name in self._anew)
+        return not any(name in self._anew for name in key_columns(new))
 
     def _drop_keys(self) -> None:
         for which, item in self.before.keys.items():
@@ -244,7 +252,7 @@ class Alteration:
             for side in self._sides()
         )
         yield from (f"{name}={value}" for name, value in new.items() if old.get(name) != value)
-        for name in old.keys() - new.keys():
+        for name in sorted(old.keys() - new.keys()):
             yield f"{name}={'DEFAULT' if name.startswith(_HAVE_DEFAULT) else 0}"
 
     def _alone(self, text: str, why: str | None = None) -> Statement:

@@ -16,8 +16,8 @@ from schema.ddl.mariadb_alter import Alteration
 from schema.ddl.mariadb_arrange import by_targets, code
 from schema.ddl.mariadb_code import CODE, DEFINER, database, made, moment, sequence
 from schema.ddl.mariadb_losses import risk
-from schema.ddl.mariadb_tables import foreign_key, tables
-from schema.ddl.mariadb_text import literal, named_in, part
+from schema.ddl.mariadb_tables import foreign_key, key_columns, tables
+from schema.ddl.mariadb_text import literal, named_in
 from schema.ddl.statement import Migration, Statement
 from schema.ddl.unlike import unlike
 
@@ -80,7 +80,7 @@ def _consistent(arrival: Catalog, current: Catalog, wanted: Catalog) -> Catalog:
     def is_left(item: SchemaObject) -> bool:
         there = columns.get(str(item.table), set())
         if item.kind in {"primary key", "unique", "index"}:
-            named = tuple(part(each)[0] for each in _tuple(item))
+            named = key_columns(item)
             is_orphan = (
                 item.kind == "index"
                 and item.properties.get("server_named")
@@ -95,11 +95,6 @@ def _consistent(arrival: Catalog, current: Catalog, wanted: Catalog) -> Catalog:
     return arrival.where(is_left)
 
 
-def _tuple(item: SchemaObject) -> tuple[str, ...]:
-    found = item.properties.get("columns")
-    return found if isinstance(found, tuple) else ()
-
-
 class _Way:
     """The statements from one catalog to another, in order."""
 
@@ -111,9 +106,11 @@ class _Way:
             for name, table in self.after.items()
             if name in self.before
         }
-        self.dropped_keys = {
+        self.dropped_keys = [
             item.identity for item in current.of_kind("foreign key") if self._is_in_the_way(item)
-        }
+        ]
+        gone = {name: table for name, table in self.before.items() if name not in self.after}
+        self.drop_order = by_targets(gone)[0][::-1]
 
     def statements(self) -> list[Statement]:
         return [
@@ -135,7 +132,7 @@ class _Way:
         if new is None or unlike(item, new):
             return True
         target = str(item.properties["target"])
-        for table, columns in ((item.table, _tuple(item)),
+        for table, columns in ((item.table, key_columns(item)),
                                (target, item.properties["target_columns"])):  # fmt: skip
             change = self.altered.get(str(table))
             if change and change.changed_columns & set(columns):  # type: ignore[arg-type]
@@ -151,20 +148,15 @@ class _Way:
     def _is_in_ring(self, identity: Identity) -> bool:
         """Whether it keeps a table from being dropped that goes before its own."""
         target = str(self.current[identity].properties["target"])
-        order = self._drop_order
+        order = self.drop_order
         if target not in order or identity.table not in order:
             return False
         return order.index(target) < order.index(str(identity.table))
 
-    @property
-    def _drop_order(self) -> list[str]:
-        gone = {name: table for name, table in self.before.items() if name not in self.after}
-        return by_targets(gone)[0][::-1]
-
     # -- tables -----------------------------------------------------------------------------------
 
     def _drop_tables(self) -> Iterator[Statement]:
-        for name in self._drop_order:
+        for name in self.drop_order:
             identity = self.before[name].item.identity
             yield Statement(f"DROP TABLE {quoted(name)}", (identity,), is_destructive=True,
                             why="Its rows are lost.", in_transaction=False)  # fmt: skip

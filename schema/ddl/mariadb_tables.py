@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "foreign_key",
     "key",
+    "key_columns",
     "period_of",
     "row_format",
     "system_period",
@@ -203,16 +204,26 @@ def key(item: SchemaObject) -> str:
     return " ".join(words)
 
 
+def key_columns(item: SchemaObject) -> tuple[str, ...]:
+    """The columns that a key is on, without what is said of each."""
+    told = _told(item)
+    return tuple(part(each)[0] for each in told) if item.kind == "index" else told
+
+
+def _told(item: SchemaObject) -> tuple[str, ...]:
+    found = item.properties["columns"]
+    return found if isinstance(found, tuple) else ()
+
+
 def _parts(item: SchemaObject) -> Iterator[str]:
     """The columns, each with its length and order."""
     found = item.properties
-    columns = found["columns"] if isinstance(found["columns"], tuple) else ()
     if item.kind == "index":
-        yield from (quoted(name) + rest for name, rest in map(part, columns))
+        yield from (quoted(name) + rest for name, rest in map(part, _told(item)))
         return
     lengths = dict(found.get("lengths") or ())  # type: ignore[arg-type]
     descending = found.get("descending") or ()
-    for name in columns:
+    for name in key_columns(item):
         length = f"({lengths[name]})" if name in lengths else ""
         yield quoted(name) + length + (" DESC" if name in descending else "")  # type: ignore[operator]
 
