@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -23,7 +24,8 @@ from sqlalchemy.exc import DBAPIError
 from schema.catalog import mariadb_keys as keys
 from schema.catalog import mariadb_others as others
 from schema.catalog import mariadb_tables as tables
-from schema.catalog.mariadb_queries import QUERIES, Rows, error_code, fetch, shown
+from schema.catalog.mariadb_errors import error_code
+from schema.catalog.mariadb_queries import QUERIES, Rows, fetch, shown
 from schema.catalog.mariadb_queries import sequences as sequence_rows
 from schema.catalog.mariadb_shown import Shown, hiding
 from schema.catalog.mariadb_text import spell_collation
@@ -60,9 +62,14 @@ def read(connection: Connection) -> Catalog:
         if kind != "routine privileges"
     }
     names = [row[0] for row in found["tables"] if row[1] == "SEQUENCE"]
-    found["sequences"] = _allowed(connection, "sequences", names, unread)
-    found["routine privileges"] = _routine_privileges(connection, database, unread)
-    texts = _shown(connection, found, unread)
+    with _allowed(unread, f"{len(names)} sequences (no right to read all of them)"):
+        found["sequences"] = sequence_rows(connection, names)
+    with _allowed(unread, "the privileges of other accounts (no right to read mysql.procs_priv)"):
+        found["routine privileges"] = fetch(connection, QUERIES["routine privileges"], database)
+    names = hiding(found["checks"], found["partitions"])
+    texts: dict[str, Shown] = {}
+    with _allowed(unread, f"the periods of {len(names)} tables (no right to SHOW CREATE them)"):
+        texts = {name: Shown.of(text) for name, text in shown(connection, names).items()}
     objects = [item for item in _objects(found, texts, database, unread) if not _is_ours(item)]
     return Catalog("mariadb", version, objects, not_compared=[*unread, *_unseen(found["rights"])])
 
@@ -103,47 +110,24 @@ def _objects(
     yield from others.routines(found["routines"], found["parameters"], mode, usual, unread)
     yield from others.events(found["events"], mode, usual)
     comments = {row[0]: row[6] for row in found["tables"] if row[1] == "SEQUENCE"}
-    yield from others.sequences(found["sequences"], comments)
+    yield from others.sequences(found.get("sequences", []), comments)
     for kind in ("database", "table", "column"):
         yield from others.privileges(kind, found[f"{kind} privileges"])
-    yield from others.routine_privileges(found["routine privileges"])
+    yield from others.routine_privileges(found.get("routine privileges", []))
 
 
 # -- what was not read, and why -------------------------------------------------------------------
 
 
-def _allowed(connection: Connection, kind: str, names: list[str], unread: list[str]) -> Rows:
+@contextmanager
+def _allowed(unread: list[str], what: str) -> Iterator[None]:
+    """Leave out, and tell, what the account may not read."""
     try:
-        return sequence_rows(connection, names)
+        yield
     except DBAPIError as error:
         if error_code(error) not in _FORBIDDEN:
             raise
-        unread.append(f"{len(names)} {kind} (no right to read all of them)")
-        return []
-
-
-def _shown(
-    connection: Connection, found: Mapping[str, Rows], unread: list[str]
-) -> Mapping[str, Shown]:
-    names = hiding(found["checks"], found["partitions"])
-    try:
-        texts = shown(connection, names)
-    except DBAPIError as error:
-        if error_code(error) not in _FORBIDDEN:
-            raise
-        unread.append(f"the periods of {len(names)} tables (no right to SHOW CREATE them)")
-        return {}
-    return {name: Shown.of(text) for name, text in texts.items()}
-
-
-def _routine_privileges(connection: Connection, database: str, unread: list[str]) -> Rows:
-    try:
-        return fetch(connection, QUERIES["routine privileges"], database)
-    except DBAPIError as error:
-        if error_code(error) not in _FORBIDDEN:
-            raise
-        unread.append("the privileges of other accounts (no right to read mysql.procs_priv)")
-        return []
+        unread.append(what)
 
 
 def _unseen(rights: Rows) -> list[str]:

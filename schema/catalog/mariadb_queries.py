@@ -7,16 +7,15 @@ of the first. Source: https://mariadb.com/kb/en/information-schema-tables/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from schema.catalog.mariadb_text import quoted
 from schema.errors import DatabaseError
 
-__all__ = ["QUERIES", "Rows", "error_code", "fetch", "sequences", "shown"]
+__all__ = ["QUERIES", "Rows", "fetch", "sequences", "shown"]
 
 Rows = list[tuple[Any, ...]]
 
@@ -150,9 +149,3 @@ def shown(connection: Connection, names: Iterable[str]) -> dict[str, str]:
             found |= {row[0]: row[1] for row in cursor.fetchall() if cursor.description}
             there = cursor.nextset()
     return found
-
-
-def error_code(error: DBAPIError) -> int | None:
-    """The server's number for an error: https://mariadb.com/kb/en/mariadb-error-codes/."""
-    arguments: Sequence[Any] = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 
 from schema import scratch
+from schema.catalog.mariadb_errors import error_words
 from schema.database import dialect_of, parse_url, show_url, sqlite_path
 from schema.demo.by_hand import CHANGES, leave_rows, make_changes
 from schema.demo.filling import fill
@@ -201,11 +202,7 @@ def _maintenance(url: URL) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except sa.exc.DBAPIError as error:
-        told: tuple[object, ...] = getattr(
-            error.orig, "args", ()
-        )  # PyMySQL's are a number and the message
-        text = " ".join(str(told[1] if len(told) == 2 else error.orig).split())
-        raise ScratchError(f"{show_url(url)}: {text}") from error
+        raise ScratchError(f"{show_url(url)}: {error_words(error)}") from error
     finally:
         engine.dispose()
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from schema.catalog.mariadb_errors import error_code
 from schema.database import dialect_of, open_read_only, show_url
 from schema.errors import DatabaseError, NotScratchError, ScratchError
 from schema.scratch.choice import Choice
@@ -272,7 +273,7 @@ def _read_mark(connection: Connection, server: URL, name: str) -> ScratchDatabas
         options = {"no_parameters": True}
         rows: Any = connection.exec_driver_sql(query, execution_options=options).all()
     except DBAPIError as error:
-        if getattr(error.orig, "args", (None,))[0] == _NO_SUCH_TABLE:
+        if error_code(error) == _NO_SUCH_TABLE:
             return None
         raise
     for row in rows:

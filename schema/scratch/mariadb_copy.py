@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from schema.catalog import OWN_TABLES
+from schema.catalog.mariadb_errors import error_words
 from schema.database import open_read_only
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
@@ -218,7 +219,7 @@ def _make_others(
                 run(target, statement)
             except DBAPIError as error:
                 failed.append(statement)
-                reason = str(getattr(error.orig, "args", [""])[-1])
+                reason = error_words(error)
         if len(failed) == len(waiting):
             return [f"{_called(each)} ({reason})" for each in failed]
         waiting = failed

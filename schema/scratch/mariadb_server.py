@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
+from schema.catalog.mariadb_errors import error_code, error_words
 from schema.catalog.mariadb_text import NAME, quoted, unqualified
 from schema.database import engine_for, translated
 from schema.errors import ScratchError
@@ -58,9 +59,7 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        arguments = getattr(error.orig, "args", ())
-        text = " ".join(str(arguments[-1] if arguments else error.orig).split())
-        raise ScratchError(f"{what}: {text}") from error
+        raise ScratchError(f"{what}: {error_words(error)}") from error
 
 
 def run(connection: Connection, statement: str) -> None:
@@ -79,7 +78,7 @@ def create_database(admin: Connection, name: str, like: str | None) -> None:
     try:
         run(admin, f"CREATE DATABASE {quoted(name)}{options}")
     except DBAPIError as error:
-        number = getattr(error.orig, "args", (None,))[0]
+        number = error_code(error)
         if number == _EXISTS:
             raise ScratchError(
                 f"A database {name!r} exists. Choose another name, or drop it."

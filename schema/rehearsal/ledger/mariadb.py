@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from schema.catalog import Catalog, SchemaObject
+from schema.catalog.mariadb_errors import error_words
 from schema.rehearsal.ledger.figures import Column, Table
 from schema.rehearsal.ledger.reading import cascades
 from schema.rehearsal.ledger.rows import quoted, table_label
@@ -139,7 +140,7 @@ class Reader:
             legible = [column for column in columns if found[column.name].problem is None]
             sample = self._sample(source, legible[:20]) if rows and self._examples else ()
         except DBAPIError as error:
-            return Table(*where, None, problem=_reason(error), **told)
+            return Table(*where, None, problem=error_words(error), **told)
         return Table(*where, rows, found, sample, **told)
 
     def _figures(self, source: str, rows: int, columns: Sequence[_Typed]) -> dict[str, Column]:
@@ -149,7 +150,7 @@ class Reader:
         except DBAPIError as error:
             if len(columns) == 1:
                 [column] = columns
-                return {column.name: Column(column.name, column.type, problem=_reason(error))}
+                return {column.name: Column(column.name, column.type, problem=error_words(error))}
             found: dict[str, Column] = {}
             for column in columns:
                 found |= self._figures(source, rows, [column])
@@ -225,7 +226,3 @@ def _shown(value: Any) -> str | None:  # noqa: ANN401 -- what the driver gives
     if value is None:
         return None
     return cut("x'" + value[:LONGEST].hex() + "'" if isinstance(value, bytes) else str(value))
-
-
-def _reason(error: DBAPIError) -> str:
-    return " ".join(str(getattr(error.orig, "args", [error.orig])[-1]).split())
