@@ -34,10 +34,10 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from schema.database import translated
-from schema.errors import DatabaseError, ScratchError
+from schema.errors import DatabaseError
 from schema.scratch.file_bytes import NoChildError, copy_bytes
 from schema.scratch.model import Cancelled, Progress
-from schema.scratch.watch import STOPPED
+from schema.scratch.watch import check
 from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = ["copy_file"]
@@ -120,8 +120,7 @@ class _Copying:
         return self.reader.undisturbed()
 
     def _look(self, _status: int, remaining: int, total: int) -> None:
-        if self.cancelled is not None and self.cancelled():
-            raise ScratchError(STOPPED)
+        check(self.cancelled)
         self._tell((total - remaining) * self.total // max(total, 1))
 
     def _bytes(self) -> None:

@@ -23,8 +23,9 @@ from schema.errors import ScratchError
 from schema.scratch.choice import Choice
 from schema.scratch.mariadb_rows import chosen, follow, read_keys
 from schema.scratch.mariadb_server import Texts, quoted, run, texts_of, told
-from schema.scratch.mariadb_values import check, copy_rows
+from schema.scratch.mariadb_values import Columns, copy_rows
 from schema.scratch.model import Cancelled, Progress
+from schema.scratch.watch import check
 from schema.worker.beyond import foreign_database
 
 __all__ = ["duplicate", "move", "stream"]
@@ -45,7 +46,6 @@ _KEEPING = {
     "innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "columnstore",
     "mroonga", "tokudb",
 }  # fmt: skip
-_Columns = Mapping[str, list[tuple[str, str]]]
 
 
 def stream(
@@ -229,7 +229,7 @@ def _make_others(
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def _columns(reader: Connection, database: str) -> _Columns:
+def _columns(reader: Connection, database: str) -> Mapping[str, Columns]:
     query = (
         "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME "
         "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s "

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 from schema.errors import ScratchError
 from schema.scratch.mariadb_server import quoted
 from schema.scratch.model import Cancelled
-from schema.scratch.watch import STOPPED
+from schema.scratch.watch import check
 
-__all__ = ["Columns", "check", "copy_rows", "value_of"]
+__all__ = ["Columns", "copy_rows", "value_of"]
 
 #: A table's columns that hold what was put into them, by their types.
 Columns = Sequence[tuple[str, str]]
@@ -58,20 +58,15 @@ def copy_rows(
     listed = [quoted(column) for column, _ in columns]
     values = ", ',', ".join(value_of(quoted(column), kind) for column, kind in columns)
     driver: Any = reader.connection.driver_connection
-    insert: Callable[[str], Any] = _executor(target)
+    writer: Any = target.connection.driver_connection
     head = f"INSERT INTO {quoted(name)} ({', '.join(listed)}) VALUES "
     with driver.cursor(pymysql.cursors.SSCursor) as cursor:
         cursor.execute(f"SELECT concat('(', {values}, ')') FROM {quoted(name)}{which}")
         for batch in _batches(cursor, name):
             check(cancelled)
-            insert(head + ",".join(batch))
+            writer.query(head + ",".join(batch))
             count += len(batch)
     return count
-
-
-def _executor(target: Connection) -> Callable[[str], Any]:
-    driver: Any = target.connection.driver_connection
-    return lambda sql: driver.query(sql)
 
 
 def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- PyMySQL's cursor
@@ -92,9 +87,3 @@ def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- 
                 batch, length = [], 0
     if batch:
         yield batch
-
-
-def check(cancelled: Cancelled | None) -> None:
-    """Raise ScratchError when ``cancelled`` says so."""
-    if cancelled is not None and cancelled():
-        raise ScratchError(STOPPED)

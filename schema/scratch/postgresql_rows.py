@@ -23,7 +23,7 @@ from schema.scratch.dump import Route
 from schema.scratch.model import Progress, portion
 from schema.scratch.postgresql_relations import Key, Relations, Table
 from schema.scratch.snapshot import exported_snapshot
-from schema.scratch.watch import STOPPED, stopping
+from schema.scratch.watch import STOPPED, check, stopping
 from schema.unfinished import working_folder
 
 __all__ = ["transfer_chosen"]
@@ -166,7 +166,7 @@ class _Copying:
         write = sql.SQL("COPY {} ({}) FROM STDIN").format(into, table.columns)
         with self.source.cursor().copy(read) as out, self.target.cursor().copy(write) as in_:
             for block in out:
-                self._check()
+                check(self.cancelled)
                 in_.write(block)
 
     # -- what foreign keys lead to ------------------------------------------------------------
@@ -243,12 +243,8 @@ class _Copying:
             )
 
     def _run(self, statement: str, *parts: sql.Composable) -> int:
-        self._check()
+        check(self.cancelled)
         return int(self.target.execute(sql.SQL(statement).format(*parts)).rowcount)
-
-    def _check(self) -> None:
-        if self.cancelled is not None and self.cancelled():
-            raise ScratchError(STOPPED)
 
     def _tell(self, part: float, doing: str) -> None:
         if self.progress is not None:

@@ -22,7 +22,7 @@ from schema.catalog.sqlite_text import fold, quote
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
 from schema.scratch.model import Cancelled, Progress
-from schema.scratch.watch import STOPPED
+from schema.scratch.watch import STOPPED, check
 
 __all__ = ["thin"]
 
@@ -346,8 +346,7 @@ class _Thinning:
 
     def _run(self, statement: str, *given: object) -> int:
         """Run it; the number of rows that it wrote."""
-        if self.cancelled is not None and self.cancelled():
-            raise ScratchError(STOPPED)
+        check(self.cancelled)
         return self.connection.execute(statement, given).rowcount
 
     def _tell(self, part: float, doing: str) -> None:

@@ -21,7 +21,7 @@ from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
 from schema.scratch.server import run, sqlstate, version
 from schema.scratch.source import quoted
-from schema.scratch.watch import STOPPED, stopping
+from schema.scratch.watch import STOPPED, check, stopping
 
 __all__ = ["FORBIDDEN", "IN_USE", "copy_template", "settings_of"]
 
@@ -48,8 +48,7 @@ def copy_template(
     What ALTER DATABASE … SET left is not taken along. Raises DBAPIError, and ScratchError when
     stopped.
     """
-    if cancelled is not None and cancelled():
-        raise ScratchError(STOPPED)
+    check(cancelled)
     statement = f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}"
     size = admin.scalar(sa.text("SELECT pg_database_size(CAST(:n AS name))"), {"n": template})
     newcomers = _Newcomers(admin, template)

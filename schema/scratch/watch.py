@@ -6,14 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
 
-__all__ = ["STOPPED", "stopping"]
+__all__ = ["STOPPED", "check", "stopping"]
 
 #: What is said of a copy that was stopped.
 STOPPED = "The copy was stopped; nothing of it is left."
 
 _INTERVAL = 0.1  # seconds between two questions
+
+
+def check(cancelled: Cancelled | None) -> None:
+    """Raise ScratchError when ``cancelled`` says so."""
+    if cancelled is not None and cancelled():
+        raise ScratchError(STOPPED)
 
 
 @contextmanager
