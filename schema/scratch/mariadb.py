@@ -139,17 +139,13 @@ def _fill(
 def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
     """What a copy will take. Raises DatabaseError when the source cannot be read."""
     query = sa.text(
-        "SELECT count(*), coalesce(sum(DATA_LENGTH + INDEX_LENGTH), 0) "
+        "SELECT coalesce(DATA_LENGTH + INDEX_LENGTH, 0), coalesce(TABLE_ROWS, 0) "
         "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IS NOT NULL"
     )
-    rows_query = sa.text(
-        "SELECT coalesce(TABLE_ROWS, 0) FROM information_schema.TABLES "
-        "WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IS NOT NULL"
-    )
     with open_read_only(source) as connection:
-        tables, size = connection.execute(query).one()
-        rows = [int(count) for count in connection.scalars(rows_query)]
-    needed = int(int(size) * share_of(choice, rows))
+        tables = [(int(size), int(rows)) for size, rows in connection.execute(query)]
+    share = share_of(choice, (rows for _, rows in tables))
+    needed = int(sum(size for size, _ in tables) * share)
     adds = [
         *([", then made up"] if choice.rows == "synthetic" else []),
         *([", then masked"] if choice.masks else []),
@@ -159,7 +155,7 @@ def estimate(source: URL, choice: Choice, server: URL | None) -> Estimate:
         where=show_url((server or source).set(database=None)),
         bytes=needed,
         free=None,
-        tables=int(tables),
+        tables=len(tables),
         seconds=1 + needed / _STREAMED,
         problem=None,
         choice=choice,

@@ -21,8 +21,8 @@ from schema.catalog.mariadb_errors import error_words
 from schema.database import open_read_only
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
-from schema.scratch.mariadb_rows import chosen, follow, read_keys
-from schema.scratch.mariadb_server import Texts, quoted, run, texts_of, told
+from schema.scratch.mariadb_rows import chosen, follow, read_keys, read_primary_keys
+from schema.scratch.mariadb_server import Code, Texts, names_of, quoted, run, texts_of, told
 from schema.scratch.mariadb_values import Columns, copy_rows
 from schema.scratch.model import Cancelled, Progress
 from schema.scratch.watch import check
@@ -69,7 +69,7 @@ def stream(
             f"table {name} (its rows lie elsewhere, by the engine {engine})"
             for name, engine in elsewhere.items()
         ]
-        columns = _columns(reader, own)
+        columns, primary_keys = _columns(reader, own), read_primary_keys(reader, own)
         whole = {n for n in texts.names if choice.rows == "all" or choice.keeps(None, n)}
         some = set(texts.names) if choice.rows in {"first", "sample"} else whole
         names = [name for name in texts.names if name in some]
@@ -79,7 +79,8 @@ def stream(
             _make(target, [*texts.sequences, *texts.tables])
             for name in names:
                 _tell(progress, 0.95 * done / total, f"copying {name}")
-                which = "" if name in whole else chosen(reader, own, name, columns[name], choice)
+                key = primary_keys.get(name) or [column for column, _ in columns[name]]
+                which = "" if name in whole else chosen(name, key, choice)
                 copy_rows(reader, target, name, columns[name], which, cancelled)
                 done += sizes.get(name, 0)
             if some != whole:
@@ -87,8 +88,10 @@ def stream(
                 follow(reader, target, keys, columns, progress, cancelled)
             if choice.rows == "all":
                 _set_sequences(reader, target, own)
-            left_out += _make_others(target, others, texts.modes)
-            left_out += _histories(reader, own) if choice.rows != "none" else []
+            left_out += _make_others(target, others)
+            if choice.rows != "none":  # those rows are copied that are there now
+                versioned = names_of(reader, own, "SYSTEM VERSIONED")
+                left_out += [f"the history of {name}" for name in versioned]
     _tell(progress, 1.0, "; ".join(["copied", *(f"without {each}" for each in left_out)]))
     return tuple(left_out)
 
@@ -117,7 +120,7 @@ def duplicate(
                 f"SELECT {listed} FROM {quoted(source)}.{quoted(name)}",
             )
         _set_sequences(admin, admin, source)
-        _make_others(admin, texts.others, texts.modes)
+        _make_others(admin, texts.others)
     _tell(progress, 1.0, "copied")
 
 
@@ -135,7 +138,7 @@ def move(admin: Connection, source: str, target: str) -> None:
     with _filling(admin):
         run(admin, f"RENAME TABLE {', '.join(moved)}")
         run(admin, f"USE {quoted(target)}")
-        _make_others(admin, texts.others, texts.modes)
+        _make_others(admin, texts.others)
 
 
 @contextmanager
@@ -170,19 +173,19 @@ def _databases(reader: Connection, own: str) -> frozenset[str]:
     return frozenset(names - {"information_schema"} | {own.lower()})
 
 
-def _own_only(texts: Texts, databases: frozenset[str]) -> tuple[list[str], list[str]]:
+def _own_only(texts: Texts, databases: frozenset[str]) -> tuple[list[Code], list[str]]:
     """The views, triggers … that name no database, and what is left out.
 
     A trigger of a copy that writes to another database would write to the original's neighbour; one
     that names its own, to the original itself.
     """
     others, left_out = [], list(texts.unread)
-    for text in texts.others:
-        name = foreign_database(text, "", databases)
+    for each in texts.others:
+        name = foreign_database(each.text, "", databases)
         if name is None:
-            others.append(text)
+            others.append(each)
         else:
-            left_out.append(f"{_called(text)} (it names the database {name})")
+            left_out.append(f"{_called(each.text)} (it names the database {name})")
     for text in texts.tables:
         name = foreign_database(text, "", databases)
         if name is not None:
@@ -203,25 +206,23 @@ def _make(target: Connection, statements: Iterable[str]) -> None:
         run(target, statement)
 
 
-def _make_others(
-    target: Connection, statements: Collection[str], modes: Mapping[str, str]
-) -> list[str]:
+def _make_others(target: Connection, others: Collection[Code]) -> list[str]:
     """Make what depends on one another until nothing more can be; returns what is left.
 
     Each is made under its own ``sql_mode``, as it runs under it ever after.
     """
-    waiting = list(statements)
+    waiting = list(others)
     while waiting:
         failed, reason = [], ""
-        for statement in waiting:
+        for each in waiting:
             try:
-                run(target, f"SET SESSION sql_mode = '{modes.get(statement, '')}'")
-                run(target, statement)
+                run(target, f"SET SESSION sql_mode = '{each.mode}'")
+                run(target, each.text)
             except DBAPIError as error:
-                failed.append(statement)
+                failed.append(each)
                 reason = error_words(error)
         if len(failed) == len(waiting):
-            return [f"{_called(each)} ({reason})" for each in failed]
+            return [f"{_called(each.text)} ({reason})" for each in failed]
         waiting = failed
     return []
 
@@ -242,16 +243,6 @@ def _columns(reader: Connection, database: str) -> Mapping[str, Columns]:
     return found
 
 
-def _histories(reader: Connection, database: str) -> list[str]:
-    """The system-versioned tables: of those the rows are copied that are there now."""
-    query = (
-        "SELECT TABLE_NAME FROM information_schema.TABLES "
-        "WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'SYSTEM VERSIONED' ORDER BY TABLE_NAME"
-    )
-    names = reader.exec_driver_sql(query, (database,)).scalars()
-    return [f"the history of {name}" for name in names]
-
-
 def _sizes(reader: Connection, database: str) -> dict[str, int]:
     query = (
         "SELECT TABLE_NAME, coalesce(DATA_LENGTH, 0) FROM information_schema.TABLES "
@@ -262,11 +253,7 @@ def _sizes(reader: Connection, database: str) -> dict[str, int]:
 
 
 def _set_sequences(reader: Connection, target: Connection, database: str) -> None:
-    query = (
-        "SELECT TABLE_NAME FROM information_schema.TABLES "
-        "WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'SEQUENCE'"
-    )
-    for name in reader.exec_driver_sql(query, (database,)).scalars().all():
+    for name in names_of(reader, database, "SEQUENCE"):
         there = f"{quoted(database)}.{quoted(name)}"
         value = reader.scalar(sa.text(f"SELECT next_not_cached_value FROM {there}"))
         run(target, f"DO setval({quoted(name)}, {int(value or 0)}, 0)")

@@ -20,7 +20,7 @@ from schema.scratch.mariadb_server import quoted, run
 from schema.scratch.mariadb_values import Columns, copy_rows, value_of
 from schema.scratch.model import Cancelled, Progress
 
-__all__ = ["Key", "chosen", "follow", "read_keys"]
+__all__ = ["Key", "chosen", "follow", "read_keys", "read_primary_keys"]
 
 _BATCH = 500  # keys that are asked for at once
 
@@ -35,9 +35,11 @@ class Key:
     targets: tuple[str, ...]
 
 
-def chosen(reader: Connection, own: str, table: str, columns: Columns, choice: Choice) -> str:
-    """What follows ``FROM table`` to read the rows that are there for their own sake."""
-    key = _primary_key(reader, own, table) or [name for name, _ in columns]
+def chosen(table: str, key: Sequence[str], choice: Choice) -> str:
+    """What follows ``FROM table`` to read the rows that are there for their own sake.
+
+    ``key`` are the columns by which they are told apart.
+    """
     listed = ", ".join(quoted(name) for name in key)
     if choice.rows == "first":
         return f" ORDER BY {listed} LIMIT {int(choice.number or 0)}"
@@ -50,12 +52,16 @@ def chosen(reader: Connection, own: str, table: str, columns: Columns, choice: C
     return f" ORDER BY {digest} LIMIT {int(choice.number or 0)}"
 
 
-def _primary_key(reader: Connection, own: str, table: str) -> list[str]:
+def read_primary_keys(reader: Connection, own: str) -> dict[str, list[str]]:
+    """The columns of each table's primary key."""
     query = (
-        "SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s "
-        "AND TABLE_NAME = %s AND CONSTRAINT_NAME = 'PRIMARY' ORDER BY ORDINAL_POSITION"
+        "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
+        "WHERE TABLE_SCHEMA = %s AND CONSTRAINT_NAME = 'PRIMARY' ORDER BY ORDINAL_POSITION"
     )
-    return list(reader.exec_driver_sql(query, (own, table)).scalars())
+    found: dict[str, list[str]] = {}
+    for table, column in reader.exec_driver_sql(query, (own,)):
+        found.setdefault(table, []).append(column)
+    return found
 
 
 def read_keys(reader: Connection, own: str) -> list[Key]:

@@ -1,11 +1,9 @@
 """A MariaDB server: making and dropping databases on it, and the text of what is in one."""
 
-# ruff: noqa: S608 -- names are quoted by the dialect
-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +18,12 @@ from schema.database import engine_for, translated
 from schema.errors import ScratchError
 
 __all__ = [
+    "Code",
     "Texts",
     "administer",
     "create_database",
     "drop_database",
+    "names_of",
     "quoted",
     "run",
     "same_server",
@@ -116,20 +116,26 @@ def same_server(one: URL, other: URL) -> bool:
 
 
 @dataclass(frozen=True)
+class Code:
+    """The text of a routine, view, trigger or event, and the ``sql_mode`` that it runs under."""
+
+    text: str
+    mode: str
+
+
+@dataclass(frozen=True)
 class Texts:
     """The statements that make a database's objects, in an order that works.
 
     ``tables`` are run with ``foreign_key_checks = 0``; ``others`` (routines, views, triggers,
     events) when the rows are in. ``unread`` names what the account may not see the text of.
-    ``modes`` has the ``sql_mode`` that each of ``others`` was made under, and is to run under.
     """
 
     sequences: tuple[str, ...]
     tables: tuple[str, ...]
-    others: tuple[str, ...]
+    others: tuple[Code, ...]
     names: tuple[str, ...]
     unread: tuple[str, ...]
-    modes: Mapping[str, str]
 
 
 #: Kind, the query for the names, and which column of SHOW CREATE has the text.
@@ -161,17 +167,20 @@ def texts_of(
     """
     tables: list[str] = []
     unread: list[str] = []
-    names = _names(source, database, "('BASE TABLE', 'SYSTEM VERSIONED')", leave_out)
+    skipped = set(leave_out)
+    names = [
+        name
+        for name in names_of(source, database, "BASE TABLE", "SYSTEM VERSIONED")
+        if name not in skipped
+    ]
     for name in names:
         # A default that calls a sequence names the database, and a copy has a sequence of its own.
         text = unqualified(str(_show(source, "TABLE", name)[1]), database)
         tables.append(text if counters else _without_counter(text))
     sequences = [
-        str(_show(source, "SEQUENCE", name)[1])
-        for name in _names(source, database, "('SEQUENCE')", ())
+        str(_show(source, "SEQUENCE", name)[1]) for name in names_of(source, database, "SEQUENCE")
     ]
-    others = []
-    modes: dict[str, str] = {}
+    others: list[Code] = []
     for kind, query, place in _OTHERS:
         for (name,) in source.exec_driver_sql(query, (database,)).all():
             mode, shown = _shown(source, kind, name, place)
@@ -180,19 +189,18 @@ def texts_of(
                 continue
             text = _DEFINER.sub(r"\1", shown)
             text = unqualified(text, database) if kind == "VIEW" else text
-            others.append(_ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text)
-            modes[others[-1]] = mode
-    return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread), modes)
+            text = _ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text
+            others.append(Code(text, mode))
+    return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread))
 
 
-def _names(source: Connection, database: str, kinds: str, leave_out: Iterable[str]) -> list[str]:
+def names_of(source: Connection, database: str, *kinds: str) -> list[str]:
+    """The tables of a database whose TABLE_TYPE is one of these."""
     query = (
         "SELECT TABLE_NAME FROM information_schema.TABLES "
-        f"WHERE TABLE_SCHEMA = %s AND TABLE_TYPE IN {kinds} ORDER BY TABLE_NAME"
+        "WHERE TABLE_SCHEMA = %s AND TABLE_TYPE IN %s ORDER BY TABLE_NAME"
     )
-    found = source.exec_driver_sql(query, (database,)).scalars()
-    skipped = set(leave_out)
-    return [name for name in found if name not in skipped]
+    return list(source.exec_driver_sql(query, (database, kinds)).scalars())
 
 
 def _show(source: Connection, kind: str, name: str) -> Any:  # noqa: ANN401 -- a row
