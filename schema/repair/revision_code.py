@@ -26,9 +26,6 @@ __all__ = ["Body", "Rebuild", "body", "helpers", "imports"]
 
 _INDENT = "    "
 
-#: They have no transaction around such statements anyway.
-_MARIADB = frozenset({"mariadb", "mysql"})
-
 
 @dataclass(frozen=True)
 class Rebuild:
@@ -84,8 +81,8 @@ class _Writer:
     def statement(self, item: Statement) -> list[str]:
         sql = repeatable(item.sql, self._context.dialect.name) if self._is_guarded else item.sql
         lines = _execute(sql)
-        if item.in_transaction or self._context.dialect.name in _MARIADB:
-            return lines
+        if item.in_transaction or self._context.dialect.name == "mariadb":
+            return lines  # MariaDB has no transaction around such statements anyway
         return ["with op.get_context().autocommit_block():", *_indented(lines)]
 
     def rebuild(self, item: Rebuild) -> Iterator[str]:

@@ -241,8 +241,6 @@ _THERE = (
     (r"ALTER TABLE .* ADD ", "duplicate_object OR duplicate_table OR invalid_table_definition"),
 )
 
-_MARIADB = frozenset({"mariadb", "mysql"})
-
 #: What MariaDB's statements and their clauses, each on a line of its own, are passed over by.
 _CLAUSES = (
     (re.compile(r"\A(CREATE (?:TABLE|SEQUENCE) )(?!IF )"), "IF NOT EXISTS"),
@@ -271,7 +269,7 @@ def repeatable(sql: str, dialect: str) -> str:
 
     What PostgreSQL has no IF for goes into a DO block that takes "there is one" for an answer.
     """
-    if dialect in _MARIADB:
+    if dialect == "mariadb":
         return _with_ifs(sql)
     words = _WITH_IF_NOT_EXISTS[dialect]
     made = re.match(rf"CREATE ({words}) (?!IF NOT EXISTS)", sql)

@@ -20,7 +20,6 @@ _HOW = {
     "mariadb": "mariadb DATABASE < THIS_FILE",
 }
 
-
 #: How a statement ends where triggers and routines have semicolons of their own.
 _END = "\n$$"
 
