@@ -73,7 +73,7 @@ class Tally:
             self._news.add(hash(new))
         self._found.setdefault(kind, Found()).take(key, old, new)
 
-    def kinds(self, values: int | None, *, is_retyped: bool = True) -> Iterator[tuple[str, Found]]:
+    def kinds(self, values: int | None, *, is_retyped: bool) -> Iterator[tuple[str, Found]]:
         """Each kind of change; ``values`` is how many values the column has.
 
         Where the type is the same as before (not ``is_retyped``), none was in a number's way:
@@ -84,8 +84,7 @@ class Tally:
         """
         told = self._told()
         if not is_retyped and "clipped" in told:
-            set_to = told.pop("clipped")
-            told["values"] = told["values"].and_also(set_to) if "values" in told else set_to
+            _add(told, "values", told.pop("clipped"))
         for kind, found in told.items():
             if kind != "moved":
                 yield kind, found
@@ -96,8 +95,7 @@ class Tally:
         """What was found, with each value that is at midnight now taken for what the others say."""
         told = dict(self._found)
         for moved, found in self._at_midnight.items():
-            kind = "moved" if moved in self._offsets else "cast"
-            told[kind] = told[kind].and_also(found) if kind in told else found
+            _add(told, "moved" if moved in self._offsets else "cast", found)
         return told
 
     def shifts(self) -> tuple[timedelta, ...]:
@@ -115,6 +113,10 @@ class Tally:
         if len(offsets) > 2 or offsets[-1] - offsets[0] > timedelta(hours=1):
             return False
         return values is None or count >= 0.9 * values
+
+
+def _add(told: dict[str, Found], kind: str, found: Found) -> None:
+    told[kind] = told[kind].and_also(found) if kind in told else found
 
 
 @dataclass
