@@ -24,7 +24,7 @@ from schema.errors import ConfigError, ScratchError, WorkbenchError
 from schema.history import read_history
 from schema.project import Project
 
-__all__ = ["REVISION", "Demo", "bundled_config", "make_demo"]
+__all__ = ["REVISION", "Demo", "bundled_config", "make_demo", "migrate"]
 
 #: Where the sample databases stand: nine of fourteen revisions applied, five pending.
 REVISION = "e454a81bd5a2"
@@ -160,13 +160,23 @@ def _scratch_for(url: URL) -> Iterator[scratch.ScratchDatabase]:
 
 
 def _migrate(made: scratch.ScratchDatabase, tell: Progress) -> None:
-    """Bring the empty database to REVISION, one revision at a time, as a rehearsal does."""
+    """Bring the empty database to REVISION."""
     with Project.open(bundled_config(), section="alembic", x=()) as project:
-        path = read_history(project).upgrade_path((), REVISION)
-        with closing(project.start_worker()) as worker:
-            for number, revision in enumerate(path):
-                tell(0.1 * number / len(path), f"upgrading: {revision.message}")
-                worker.step(made, "up", revision.id)
+        migrate(project, made, REVISION, lambda part, text: tell(0.1 * part, text))
+
+
+def migrate(
+    project: Project,
+    made: scratch.ScratchDatabase,
+    revision: str,
+    tell: Progress = _silent,
+) -> None:
+    """Bring an empty scratch database to a revision, one step at a time, as a rehearsal does."""
+    path = read_history(project).upgrade_path((), revision)
+    with closing(project.start_worker()) as worker:
+        for number, step in enumerate(path):
+            tell(number / len(path), f"upgrading: {step.message}")
+            worker.step(made, "up", step.id)
 
 
 def bundled_config() -> Path:

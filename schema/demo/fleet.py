@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from schema import scratch
-from schema.demo import REVISION, bundled_config
+from schema.demo import REVISION, bundled_config, migrate
 from schema.demo.sample import is_bundled
 from schema.errors import ScratchError, WorkbenchError
 from schema.folders import cache_folder
@@ -79,9 +79,8 @@ def _fill(work: Path, files: Path) -> None:
 
 def _migrated(project: Project, path: Path, revision: str) -> None:
     """Bring an empty scratch database to a revision, and give it this path."""
-    with scratch.create("sqlite", label="fleet") as made, closing(project.start_worker()) as worker:
-        for step in read_history(project).upgrade_path((), revision):
-            worker.step(made, "up", step.id)
+    with scratch.create("sqlite", label="fleet") as made:
+        migrate(project, made, revision)
         scratch.publish(made, URL.create("sqlite", database=str(path)))
 
 
