@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +16,10 @@ from schema.synthetic.conditions import ANYTHING, Hint, alternatives
 from schema.synthetic.mariadb_types import mariadb_source
 from schema.synthetic.sources import NoValuesError, Source
 from schema.synthetic.tables import table_label
-from schema.synthetic.texts import kind_of, pool, texts, usual_numbers
+from schema.synthetic.texts import pool, usual_numbers
+from schema.synthetic.wanted import Wanted, wanted_dates, wanted_texts
 
-__all__ = ["Types", "Wanted"]
+__all__ = ["Types"]
 
 _TYPE = re.compile(
     r"(?P<name>[^(\[]*)(?:\((?P<arguments>[^)]*)\))?(?P<rest>[^\[]*)(?P<dims>(\[\])*)"
@@ -28,21 +28,6 @@ _TYPE = re.compile(
 _INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63, "oid": 31, "xid": 31}
 _RANGES = {"int4": "integer", "int8": "bigint", "num": "numeric", "date": "date",
            "ts": "timestamp without time zone", "tstz": "timestamp with time zone"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is wanted of a column's values beside its type.
-
-    ``width`` is in characters or bytes, on average; ``distinct`` is how many different values.
-    """
-
-    name: str
-    table: str
-    seed: int
-    hint: Hint = ANYTHING
-    width: float | None = None
-    distinct: int | None = None
 
 
 @dataclass
@@ -83,7 +68,7 @@ class Types:
         if self.dialect == "sqlite":
             found = _sqlite(type_name, affinity, wanted)
         elif self.dialect == "mariadb":
-            found = mariadb_source(type_name, wanted, _texts, _dates)
+            found = mariadb_source(type_name, wanted)
         else:
             found = self._postgresql(type_name, wanted)
         return _restricted(found, wanted)
@@ -200,7 +185,7 @@ def _plain_postgresql(type_name: str, wanted: Wanted) -> Source:
             return sources.documents(pool("word", wanted.seed))
         longest = {"name": 63, '"char"': 1, "char": 1}.get(plain, first)
         longest = 1 if plain == "character" and longest is None else longest
-        return _texts(wanted, longest)
+        return wanted_texts(wanted, longest)
     if plain.startswith("timestamp"):
         return sources.moments("+00" if plain.endswith("with time zone") else "")
     if plain.startswith("time"):
@@ -245,7 +230,7 @@ def _other(plain: str, type_name: str, wanted: Wanted) -> Source:
     if plain == "money":
         return sources.numbers(15, 2, range(1, 1000), str)
     if plain == "date":
-        return _dates(wanted)
+        return wanted_dates(wanted)
     if plain == "uuid":
         return sources.guids(f"{wanted.seed} {wanted.table}.{wanted.name}")
     if plain in {"json", "jsonb"}:
@@ -268,23 +253,6 @@ def _hardware(number: int, parts: int) -> str:
     )
 
 
-def _dates(wanted: Wanted) -> Source:
-    if re.search(r"birth|born|dob", wanted.name.lower()):
-        return sources.dates(date(1940, 1, 1), date(2006, 1, 1))
-    return sources.dates()
-
-
-def _texts(wanted: Wanted, longest: int | None) -> Source:
-    return texts(
-        kind_of(wanted.name, wanted.table),
-        wanted.seed,
-        wanted.hint,
-        longest=longest,
-        width=wanted.width,
-        distinct=wanted.distinct,
-    )
-
-
 # -- SQLite -----------------------------------------------------------------------------------
 
 
@@ -298,7 +266,7 @@ def _sqlite(type_name: str, affinity: str | None, wanted: Wanted) -> Source:
     if "DATETIME" in upper or "TIMESTAMP" in upper:
         return sources.moments(".000000")
     if upper == "DATE":
-        return _dates(wanted)
+        return wanted_dates(wanted)
     if upper == "TIME":
         return sources.times(".000000")
     if "JSON" in upper or wanted.hint.is_json:
@@ -314,13 +282,13 @@ def _sqlite(type_name: str, affinity: str | None, wanted: Wanted) -> Source:
         bits = 7 if "TINY" in upper else 15 if "SMALL" in upper or "INT2" in upper else 63
         return sources.integers(-(2**bits), 2**bits - 1, usual)
     if affinity == "TEXT":
-        return _texts(wanted, first)
+        return wanted_texts(wanted, first)
     if affinity == "REAL":
         return sources.floats(usual)
     if affinity == "BLOB" and upper and upper != "ANY":
         return sources.blobs(bytes, int(wanted.width or 16))
     if affinity == "BLOB":
-        return _texts(wanted, None)
+        return wanted_texts(wanted, None)
     scale = arguments[1] if len(arguments) > 1 else (0 if arguments else 2)
     return sources.numbers(
         first, scale, usual, lambda text: float(text) if scale > 0 else int(text)

@@ -6,14 +6,11 @@ import re
 import struct
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from schema.synthetic import sources
 from schema.synthetic.sources import NoValuesError, Source
 from schema.synthetic.texts import pool, usual_numbers
-
-if TYPE_CHECKING:
-    from schema.synthetic.column_types import Wanted
+from schema.synthetic.wanted import Wanted, wanted_dates, wanted_texts
 
 __all__ = ["BITS", "mariadb_source", "members"]
 
@@ -32,13 +29,8 @@ def members(type_name: str) -> list[str]:
     return [found.replace("''", "'") for found in _MEMBER.findall(type_name)]
 
 
-def mariadb_source(
-    type_name: str,
-    wanted: Wanted,
-    texts: Callable[[Wanted, int | None], Source],
-    dates: Callable[[Wanted], Source],
-) -> Source:
-    """Where values of a type come from; ``texts`` and ``dates`` make those of such columns.
+def mariadb_source(type_name: str, wanted: Wanted) -> Source:
+    """Where values of a type come from.
 
     Raises NoValuesError. Source of the types: https://mariadb.com/kb/en/data-types/
     """
@@ -61,17 +53,15 @@ def mariadb_source(
     if name in {"char", "varchar", *_TEXTS}:
         if wanted.hint.is_json:
             return sources.documents(pool("word", wanted.seed))
-        return texts(wanted, _TEXTS.get(name, first or 1))
+        return wanted_texts(wanted, _TEXTS.get(name, first or 1))
     if name in {"binary", "varbinary", *_BYTES}:
         most_bytes = _BYTES.get(name, first or 1)
         width = int(wanted.width or 16)
         return sources.blobs(bytes, width if most_bytes is None else min(width, most_bytes))
-    return _other(name, first, wanted, dates)
+    return _other(name, first, wanted)
 
 
-def _other(
-    name: str, first: int | None, wanted: Wanted, dates: Callable[[Wanted], Source]
-) -> Source:
+def _other(name: str, first: int | None, wanted: Wanted) -> Source:
     usual = usual_numbers(wanted.name)
     if name in {"float", "double"}:
         return sources.floats(usual if name == "double" else range(1, 1000))
@@ -80,7 +70,7 @@ def _other(
     if name == "year":
         return sources.integers(1970, 2069, range(1990, 2025))
     if name == "date":
-        return dates(wanted)
+        return wanted_dates(wanted)
     if name in {"datetime", "timestamp"}:
         return sources.moments("")
     if name == "time":

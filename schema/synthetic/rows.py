@@ -9,13 +9,14 @@ from math import gcd, prod
 from random import Random
 from typing import Any
 
-from schema.synthetic.column_types import Types, Wanted
+from schema.synthetic.column_types import Types
 from schema.synthetic.conditions import ANYTHING, Alternative, Hint
 from schema.synthetic.distributions import USUAL, Spread
 from schema.synthetic.parents import Parents
 from schema.synthetic.sources import NoValuesError, Source, chosen
 from schema.synthetic.tables import Column, ForeignKey, Table, Unique
 from schema.synthetic.texts import kind_of
+from schema.synthetic.wanted import Wanted
 from schema.synthetic.ways import relate, ways
 
 __all__ = ["Maker"]
