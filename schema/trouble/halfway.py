@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 
 from schema import before_base, scratch
 from schema.catalog import Catalog, Identity, read_catalog
