@@ -76,6 +76,7 @@ _EDITS_OF_MULTIDB = (
         'target_metadata = {"people": Base.metadata, "audit": Audit.metadata}',
     ),
 )
+_ASYNC = {"sqlite": "sqlite+aiosqlite", "mariadb": "mariadb+aiomysql"}
 
 GENERATED = (
     Shape(
@@ -93,14 +94,14 @@ GENERATED = (
     Shape(
         "template_async",
         "`alembic init -t async`",
-        kinds=("postgresql",),
+        drivers=_ASYNC,
         build=_alembic("async"),
         edits=_EDITS,
     ),
     Shape(
         "template_pyproject_async",
         "`alembic init -t pyproject_async`",
-        kinds=("postgresql",),
+        drivers=_ASYNC,
         build=_alembic("pyproject_async"),
         edits=_EDITS,
     ),

@@ -100,8 +100,8 @@ class Shape:
 
     def url(self, kind: str, url: URL) -> str:
         """A database's URL as the project's people write it."""
-        if kind == "sqlite" and kind not in self.drivers:
-            return PLACEHOLDER
+        if kind == "sqlite":
+            return PLACEHOLDER.replace(kind, self.drivers.get(kind, kind))
         written = url.set(drivername=self.drivers.get(kind, url.drivername))
         return written.render_as_string(hide_password=False)
 
