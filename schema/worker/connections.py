@@ -390,11 +390,15 @@ def _set_variables(connection: Any, settings: Dict[str, str]) -> None:
 
 
 def _forbid_attach(connection: Any) -> None:
-    """No ATTACH, which leads to another file."""
+    """No ATTACH, which leads to another file.
+
+    A file that is no literal, but a parameter or an expression, is told as None: see SQLITE_ATTACH
+    in https://www.sqlite.org/c3ref/c_alter_table.html.
+    """
 
     def authorize(action: int, name: Any, *others: Any) -> int:
-        # VACUUM attaches a nameless database of its own.
-        attaches = action == _SQLITE_ATTACH and name not in (None, "", ":memory:")
+        # VACUUM attaches a database of its own, whose name is empty.
+        attaches = action == _SQLITE_ATTACH and name not in ("", ":memory:")
         return _SQLITE_DENY if attaches else _SQLITE_OK
 
     connection.set_authorizer(authorize)

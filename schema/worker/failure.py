@@ -16,6 +16,12 @@ SECRETS: Set[str] = set()
 
 _IN_URL = re.compile(r"(://[^\s:/@'\"]*:)[^\s@'\"]+@")
 _IN_DSN = re.compile(r"(?i)\b(password|passwd|pwd)(\s*=\s*)('[^']*'|[^\s&;,'\"]+)")
+#: SQLite's words for what its authorizer denies, which is ATTACH on a scratch database alone.
+_FORBIDDEN = "not authorized"
+_NO_ATTACH = (
+    "not authorized: ATTACH leads to another database file, and a scratch database is kept from "
+    "all others. What needs attached databases cannot be run here."
+)
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -105,6 +111,8 @@ def _said(error: BaseException) -> str:
         place = os.path.basename(error.filename or "?")
         return "SyntaxError: {} ({}, line {})".format(error.msg, place, error.lineno)
     text = " ".join(_text(cause).split())
+    if text == _FORBIDDEN:
+        text = _NO_ATTACH
     name = type(cause).__name__
     return "{}: {}".format(name, text) if text else name
 

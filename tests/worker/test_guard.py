@@ -52,14 +52,18 @@ def test_a_connection_of_the_projects_own_is_refused(how, what, open_project, sc
     worker.close()
 
 
-def test_attach_is_refused(open_project, scratch, monkeypatch):
-    monkeypatch.setenv("RAW_DRIVER", "attach")
+@pytest.mark.parametrize("how", ["attach", "attach by a parameter", "attach by an expression"])
+def test_attach_is_refused(how, open_project, scratch, monkeypatch):
+    monkeypatch.setenv("RAW_DRIVER", how)
     project = open_project("raw_driver")
+    before = digest(project.root / "live.db")
     worker = project.start_worker()
     worker.step(scratch, "up", "a1")
-    with pytest.raises(ProjectCodeError, match="not authorized") as caught:
+    with pytest.raises(ProjectCodeError, match="not authorized: ATTACH leads to another") as caught:
         worker.step(scratch, "up", "b2")
-    assert caught.value.details["sql"].startswith("ATTACH DATABASE")
+    if how == "attach":
+        assert caught.value.details["sql"].startswith("ATTACH DATABASE")
+    assert digest(project.root / "live.db") == before
     worker.close()
 
 

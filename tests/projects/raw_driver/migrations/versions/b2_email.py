@@ -26,6 +26,16 @@ def upgrade():
 
         op.execute("COMMIT")
         op.execute("ATTACH DATABASE 'live.db' AS live")
+    elif how in ("attach by a parameter", "attach by an expression"):
+        from alembic import op
+
+        connection = op.get_bind().connection.dbapi_connection
+        connection.execute("COMMIT")
+        if how == "attach by a parameter":
+            connection.execute("ATTACH DATABASE ? AS live", ("live.db",))
+        else:
+            connection.execute("ATTACH DATABASE 'live' || '.db' AS live")
+        connection.execute("DROP TABLE live.person")
     elif how == "pool":
         from sqlalchemy import create_engine
 
