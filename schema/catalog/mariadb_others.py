@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schema.catalog.mariadb_queries import Rows
-from schema.catalog.mariadb_text import charset_of, spell_name, spell_type, unqualified
+from schema.catalog.mariadb_text import charset_of, spell_name, spell_type
+from schema.catalog.mariadb_views import spell_view
 from schema.catalog.objects import Property, SchemaObject
 
 __all__ = [
@@ -48,7 +49,7 @@ def views(
         if not text:
             unread.append(f"the definition of the view {name} (no right to SHOW VIEW)")
         properties: dict[str, Property] = {
-            "definition": unqualified(text, database) if text else None,
+            "definition": spell_view(text, database) if text else None,
             "check_option": None if check == "NONE" else check,
             "security": None if security == "DEFINER" else security,
             "algorithm": None if algorithm == "UNDEFINED" else algorithm,

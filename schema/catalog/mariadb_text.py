@@ -11,6 +11,7 @@ from functools import lru_cache
 
 __all__ = [
     "NAME",
+    "STRING",
     "bare",
     "charset_of",
     "plain",
@@ -29,13 +30,16 @@ _WIDTH = re.compile(r"(tinyint|smallint|mediumint|int|bigint|year)\((\d+)\)(.*)"
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 _NUMBER = re.compile(r"-?\d+\Z")
 
-#: A string, a quoted name with what follows it, or the character set that a string is said to have.
+#: A string in its quotation marks, as a regular expression.
+STRING = r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*\""""
+
+#: A string, a quoted name, or the character set that a string is said to have.
 _PIECES = re.compile(
-    rf"""(?P<said>(?<![\w`])_(?:utf8mb[34]|utf8|latin1|ascii)(?=\s*'))
-    |(?P<string>'(?:[^'\\]|''|\\.)*')
-    |(?P<double>"(?:[^"\\]|""|\\.)*")
-    |(?P<name>{NAME})(?P<dot>\.)?""",
-    re.VERBOSE | re.DOTALL,
+    rf"(?P<said>(?<![\w`])_(?:utf8mb[34]|utf8|latin1|ascii)(?=\s*'))|{STRING}|{NAME}", re.DOTALL
+)
+_SEQUENCES = re.compile(
+    rf"{STRING}|(?P<of_sequence>\b(?:nextval|lastval|setval)\()?(?P<name>{NAME})(?P<dot>\.)?",
+    re.DOTALL,
 )
 
 
@@ -95,23 +99,19 @@ def plain(text: str) -> str:
 
     That set is the one of the session in which it was made.
     """
-    return _spelled(text, None) if "_" in text and text.isascii() else text
+    if "_" not in text or not text.isascii():
+        return text
+    return _PIECES.sub(lambda found: "" if found["said"] else found[0], text)
 
 
 def unqualified(text: str, database: str) -> str:
-    """The text of a view without its own database's name before the tables."""
-    return _spelled(text, quoted(database))
-
-
-def _spelled(text: str, left_out: str | None) -> str:
-    is_ascii = text.isascii()
+    """A default, or the text of a table, without its own database's name before a sequence's."""
+    own = quoted(database)
+    if f"{own}." not in text:
+        return plain(text)
 
     def piece(found: re.Match[str]) -> str:
-        if found["said"]:
-            return "" if is_ascii else found[0]
-        is_first = found.start() == 0 or text[found.start() - 1] != "."
-        if found["dot"] and found["name"] == left_out and is_first:
-            return ""
-        return found[0]
+        is_own = found["of_sequence"] is not None and found["name"] == own and found["dot"]
+        return found["of_sequence"] if is_own else found[0]
 
-    return _PIECES.sub(piece, text)
+    return plain(_SEQUENCES.sub(piece, text))

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from schema.catalog.mariadb_errors import error_code, error_words
 from schema.catalog.mariadb_text import NAME, quoted, unqualified
+from schema.catalog.mariadb_views import spell_view
 from schema.database import engine_for, translated
 from schema.errors import ScratchError
 
@@ -144,15 +145,13 @@ _OTHERS = (
      "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'FUNCTION' ORDER BY ROUTINE_NAME", 2),
     ("PROCEDURE", "SELECT ROUTINE_NAME FROM information_schema.ROUTINES "
      "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PROCEDURE' ORDER BY ROUTINE_NAME", 2),
-    ("VIEW", "SELECT TABLE_NAME FROM information_schema.VIEWS "
-     "WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME", 1),
     ("TRIGGER", "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s "
      "ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER", 2),
     ("EVENT", "SELECT EVENT_NAME FROM information_schema.EVENTS "
      "WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", 3),
 )  # fmt: skip
 
-_DEFINER = re.compile(rf"\A(CREATE\s(?:ALGORITHM=\w+\s)?)DEFINER={NAME}@{NAME}\s")
+_DEFINER = re.compile(rf"\A(CREATE\s)DEFINER={NAME}@{NAME}\s")
 _ENABLED = re.compile(r"\b(ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+(?= |\Z)")
 
@@ -188,9 +187,9 @@ def texts_of(
                 unread.append(f"the {kind.lower()} {name}")
                 continue
             text = _DEFINER.sub(r"\1", shown)
-            text = unqualified(text, database) if kind == "VIEW" else text
             text = _ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text
             others.append(Code(text, mode))
+    others += _views(source, database, unread)
     return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread))
 
 
@@ -209,8 +208,26 @@ def _show(source: Connection, kind: str, name: str) -> Any:  # noqa: ANN401 -- a
     return source.exec_driver_sql(statement, execution_options=options).one()
 
 
+def _views(source: Connection, database: str, unread: list[str]) -> Iterator[Code]:
+    """The views by what is known of them: one that counts a sequence on is not shown to readers."""
+    query = (
+        "SELECT TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, SECURITY_TYPE, ALGORITHM "
+        "FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME"
+    )
+    for name, text, check, security, algorithm in source.exec_driver_sql(query, (database,)).all():
+        if not text:
+            unread.append(f"the view {name}")
+            continue
+        option = "" if check == "NONE" else f" WITH {check} CHECK OPTION"
+        yield Code(
+            f"CREATE ALGORITHM={algorithm} SQL SECURITY {security} VIEW {quoted(name)} AS "
+            f"{spell_view(text, database)}{option}",
+            "",
+        )
+
+
 def _shown(source: Connection, kind: str, name: str, place: int) -> tuple[str, str | None]:
-    """The sql_mode, and the text that SHOW CREATE has in this column.
+    """The sql_mode that it runs under, and the text that SHOW CREATE has in this column.
 
     The text is None for one that the account may not see.
     """
@@ -218,8 +235,7 @@ def _shown(source: Connection, kind: str, name: str, place: int) -> tuple[str, s
         row = _show(source, kind, name)
     except DBAPIError:
         return "", None
-    mode = "" if kind == "VIEW" else str(row[1])
-    return mode, None if row[place] is None else str(row[place])
+    return str(row[1]), None if row[place] is None else str(row[place])
 
 
 def _without_counter(text: str) -> str:

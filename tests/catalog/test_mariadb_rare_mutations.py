@@ -40,6 +40,7 @@ BASE = (
     "CREATE TABLE numbered (id bigint DEFAULT nextval(numbers))",
     "CREATE VIEW seen AS SELECT id FROM places",
     "CREATE VIEW seen_too AS SELECT id FROM seen",
+    "CREATE VIEW pairs AS SELECT places.id, days.d, x.a FROM places, days, days x",
     "CREATE TRIGGER t1 BEFORE INSERT ON days FOR EACH ROW SET NEW.a = 1",
     "CREATE TRIGGER t2 BEFORE INSERT ON days FOR EACH ROW SET NEW.a = 2",
     "CREATE PROCEDURE act (INOUT `a b` int, IN `key` varchar(5) CHARACTER SET latin1) SQL SECURITY INVOKER BEGIN END",
