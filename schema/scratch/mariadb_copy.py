@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from schema.catalog import OWN_TABLES
 from schema.catalog.mariadb_errors import error_words
+from schema.catalog.mariadb_text import unqualified
 from schema.database import open_read_only
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
@@ -86,7 +86,7 @@ def stream(
             if some != whole:
                 keys = [key for key in read_keys(reader, own) if key.parent not in whole]
                 follow(reader, target, keys, columns, progress, cancelled)
-            if choice.rows == "all":
+            if choice.rows not in {"none", "synthetic"}:
                 _set_sequences(reader, target, own)
             left_out += _make_others(target, others)
             if choice.rows != "none":  # those rows are copied that are there now
@@ -125,7 +125,7 @@ def duplicate(
 
 
 def move(admin: Connection, source: str, target: str) -> None:
-    """Bring the tables of a scratch database into the new database ``target``, rows and all."""
+    """Bring what is in a scratch database into the new database ``target``, rows and all."""
     run(admin, f"USE {quoted(source)}")
     texts = texts_of(admin, source, leave_out=OWN_TABLES)
     query = "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s"
@@ -133,12 +133,37 @@ def move(admin: Connection, source: str, target: str) -> None:
         run(admin, f"DROP TRIGGER {quoted(name)}")
     moved = (
         f"{quoted(source)}.{quoted(name)} TO {quoted(target)}.{quoted(name)}"
-        for name in texts.names
+        for name in [*names_of(admin, source, "SEQUENCE"), *texts.names]
     )
+    defaults = _defaults_of_sequences(admin, source)
     with _filling(admin):
+        run(admin, "SET SESSION system_versioning_alter_history = KEEP")
+        for table, columns in defaults.items():
+            gone = ", ".join(f"ALTER {quoted(name)} DROP DEFAULT" for name in columns)
+            run(admin, f"ALTER TABLE {quoted(table)} {gone}")
         run(admin, f"RENAME TABLE {', '.join(moved)}")
         run(admin, f"USE {quoted(target)}")
+        for table, columns in defaults.items():
+            back = (f"ALTER {quoted(name)} SET DEFAULT ({text})" for name, text in columns.items())
+            run(admin, f"ALTER TABLE {quoted(table)} {', '.join(back)}")
         _make_others(admin, texts.others)
+
+
+def _defaults_of_sequences(admin: Connection, database: str) -> Mapping[str, Mapping[str, str]]:
+    """The defaults that name a sequence, by table and column, without the database's name.
+
+    Such a default keeps that name when its table is moved.
+    """
+    query = (
+        "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT FROM information_schema.COLUMNS "
+        "WHERE TABLE_SCHEMA = %s AND COLUMN_DEFAULT IS NOT NULL"
+    )
+    found: dict[str, dict[str, str]] = {}
+    for table, column, default in admin.exec_driver_sql(query, (database,)):
+        text = unqualified(default, database)
+        if text != default:
+            found.setdefault(table, {})[column] = text
+    return found
 
 
 @contextmanager
@@ -253,7 +278,11 @@ def _sizes(reader: Connection, database: str) -> dict[str, int]:
 
 
 def _set_sequences(reader: Connection, target: Connection, database: str) -> None:
+    """Have each go on where its original does. One that counted round, or was told to start again
+    before its start, goes back by no setval: https://mariadb.com/kb/en/create-sequence/."""
+    options = {"no_parameters": True}
     for name in names_of(reader, database, "SEQUENCE"):
-        there = f"{quoted(database)}.{quoted(name)}"
-        value = reader.scalar(sa.text(f"SELECT next_not_cached_value FROM {there}"))
-        run(target, f"DO setval({quoted(name)}, {int(value or 0)}, 0)")
+        query = f"SELECT * FROM {quoted(database)}.{quoted(name)}"
+        row = reader.exec_driver_sql(query, execution_options=options).one()
+        values = ", ".join(str(int(value)) for value in row)
+        run(target, f"INSERT INTO {quoted(name)} VALUES ({values})")

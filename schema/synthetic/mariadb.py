@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pymysql
 
+from schema.catalog.mariadb_text import NAME
 from schema.database import engine_for, translated
 from schema.errors import NotScratchError
 from schema.scratch import ScratchDatabase
@@ -26,6 +28,10 @@ _SETTINGS = (
     "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', max_statement_time = 0, "
     "foreign_key_checks = 1, unique_checks = 1"
 )
+
+
+#: A default that takes a sequence's next value, and the sequence's name.
+_NEXT = re.compile(rf"nextval\(({NAME})\)\Z")
 
 
 @contextmanager
@@ -185,6 +191,27 @@ class MariadbWriter:
             self.refusal = told(error)
             return 0
 
-    def finish(self, table: Table) -> list[str]:  # noqa: ARG002 -- as PostgreSQL's
-        """Nothing is left to do: AUTO_INCREMENT follows the rows by itself."""
-        return []
+    def finish(self, table: Table) -> list[str]:
+        """Have sequences go on after the rows that are there; what could not be done.
+
+        AUTO_INCREMENT follows the rows by itself.
+        """
+        notes = []
+        for column in table.columns:
+            found = _NEXT.match(column.default or "")
+            if found:
+                try:
+                    self._set_sequence(table, column.name, found[1])
+                except pymysql.Error as error:
+                    notes.append(f"the sequence of {column.name} was not set: {told(error)}")
+        return notes
+
+    def _set_sequence(self, table: Table, column: str, sequence: str) -> None:
+        name = quoted(column)
+        [(least, most, step)] = ask(
+            self.driver, f"SELECT minimum_value, maximum_value, increment FROM {sequence}"
+        )
+        furthest = f"{'min' if step < 0 else 'max'}({name})"
+        [(value,)] = ask(self.driver, f"SELECT {furthest} FROM {quoted(table.name)}")
+        if value is not None:  # where the sequence is further by itself, it stays there
+            ask(self.driver, f"DO setval({sequence}, {min(max(int(value), least), most)})")
