@@ -20,7 +20,7 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 #: A fact about a schema, in words: ``column users.mail``, ``users.mail NOT NULL``.
 Fact = str
 
-#: More revisions than this share that fail on one of the two: the project is not made for it.
+#: More revisions than this share that fail on one of the two alone: the project is not made for it.
 _MOST_FAILURES = 0.2
 
 
@@ -40,7 +40,20 @@ class _Facts:
 
     known: dict[int, tuple[SchemaObject, tuple[Fact, ...]]] = field(default_factory=dict)
 
-    def of(self, catalog: Catalog) -> set[Fact]:
+    def done(self, timeline: Timeline, revision: str) -> set[str]:
+        """What a revision makes and drops."""
+        catalogs = timeline.before(revision), timeline.after(revision)
+        return _changed(*(self._of(each) for each in catalogs))
+
+    def perhaps_done(self, timeline: Timeline, revision: str) -> set[str]:
+        """The same of what has a name as the server makes them up: ``users_mail_idx``.
+
+        Whether the revision gives that name or none is seen on the other kind of database alone.
+        """
+        catalogs = timeline.before(revision), timeline.after(revision)
+        return _changed(*({*map(_named, filter(_is_unnamed, each.values()))} for each in catalogs))
+
+    def _of(self, catalog: Catalog) -> set[Fact]:
         keys = {
             (item.table, column)
             for item in catalog.of_kind("primary key")
@@ -57,12 +70,13 @@ class _Facts:
 
 def unlike(one: Timeline, other: Timeline) -> tuple[list[Unlike], str]:
     """The revisions that do not do the same on both; and a note where that could not be told."""
-    failed = [len(each.failed) for each in (one, other)]
-    for timeline, count in zip((one, other), failed, strict=True):
-        if count > max(1, _MOST_FAILURES * len(timeline.steps)):
+    failed = [{step.id for step in each.failed} for each in (one, other)]
+    alone = failed[0] - failed[1], failed[1] - failed[0]
+    for timeline, those in zip((one, other), alone, strict=True):
+        if len(those) > max(1, _MOST_FAILURES * len(timeline.steps)):
             name = NAMES[timeline.dialect]
-            said = f"{count} of {len(timeline.steps)} revisions cannot be run on {name}"
-            return [], f"{said}: what they do there was not compared"
+            said = f"{len(those)} of {len(timeline.steps)} revisions cannot be run on {name} alone"
+            return [], f"{said}: what revisions do there was not compared"
     return list(_unlike(one, other)), ""
 
 
@@ -74,21 +88,20 @@ def _unlike(one: Timeline, other: Timeline) -> Iterator[Unlike]:
             yield Unlike(revision, (theirs.failure,), fails_on=other.dialect)
         if mine.without or theirs.without or not (mine.differences or theirs.differences):
             continue  # what follows a failure may be its consequence
-        done = {
-            NAMES[timeline.dialect]: _done(
-                facts.of(timeline.before(revision.id)), facts.of(timeline.after(revision.id))
-            )
-            for timeline in (one, other)
-        }
-        common = set.intersection(*done.values())
         lines = [
-            f"only on {name}: {line}" for name, own in done.items() for line in sorted(own - common)
+            f"only on {NAMES[timeline.dialect]}: {line}"
+            for timeline, against in ((one, other), (other, one))
+            for line in sorted(
+                facts.done(timeline, revision.id)
+                - facts.done(against, revision.id)
+                - facts.perhaps_done(against, revision.id)
+            )
         ]
         if lines:
             yield Unlike(revision, tuple(lines))
 
 
-def _done(before: set[Fact], after: set[Fact]) -> set[str]:
+def _changed(before: set[Fact], after: set[Fact]) -> set[str]:
     return {f"+ {fact}" for fact in after - before} | {f"− {fact}" for fact in before - after}
 
 
@@ -104,10 +117,12 @@ def _facts(item: SchemaObject) -> Iterator[Fact]:
         target = item.properties.get("target")
         leads = f" → {target}" if target else ""
         yield f"{item.kind} ({', '.join(sorted(_columns(item)))}) of {_table(item)}{leads}"
-    elif item.kind == "trigger" or (item.kind == "index" and not _is_unnamed(item)):
-        yield f"{item.kind} {place}"
-    elif item.kind == "check" and not _is_unnamed(item):
-        yield f"check {place}"
+    elif item.kind == "trigger" or (item.kind in {"index", "check"} and not _is_unnamed(item)):
+        yield _named(item)
+
+
+def _named(item: SchemaObject) -> Fact:
+    return f"{item.kind} {_label(item)}"
 
 
 def _is_unnamed(item: SchemaObject) -> bool:

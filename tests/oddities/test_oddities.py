@@ -191,6 +191,49 @@ def test_postgresql_beside_sqlite(odd: Odd) -> None:
     assert found.dialects == ("postgresql", "sqlite")
 
 
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("one_server")
+def test_a_name_that_postgresql_would_have_made_up_itself_is_that_name(odd: Odd) -> None:
+    """``box_size_check`` is what an unnamed check of that column is called there."""
+    odd.revision(
+        "b1",
+        "op.create_table('box', sa.Column('size', sa.Integer),"
+        " sa.CheckConstraint('size > 0', name='box_size_check'))\n"
+        "op.create_index('box_size_idx', 'box', ['size'])",
+        "op.drop_table('box')",
+    )
+    odd.revision(
+        "c1",
+        "if op.get_bind().dialect.name == 'sqlite':\n    op.drop_index('box_size_idx')",
+        "if op.get_bind().dialect.name == 'sqlite':\n"
+        "    op.create_index('box_size_idx', 'box', ['size'])",
+    )
+    found = odd.found(both=True)
+    assert [(item.revision.id, *item.evidence) for item in found] == [
+        ("c1", "only on SQLite: − index box.box_size_idx")
+    ]
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("one_server")
+def test_what_fails_on_both_hides_no_difference_before_it(odd: Odd) -> None:
+    odd.revision(
+        "b1",
+        "if op.get_bind().dialect.name == 'postgresql':\n"
+        "    op.create_index('ix_name', 'customer', ['name'])",
+        "if op.get_bind().dialect.name == 'postgresql':\n    op.drop_index('ix_name')",
+    )
+    for name in ("c1", "d1"):
+        odd.revision(name, "op.drop_table('never_there')")
+    found = odd.found(both=True)
+    assert [(item.revision.id, item.kind) for item in found] == [
+        ("b1", "dialects-differ"),
+        ("c1", "cannot-run"),
+        ("d1", "cannot-run"),
+    ]
+    assert found.notes == ()
+
+
 # -- messages and names -----------------------------------------------------------------------
 
 
