@@ -20,7 +20,7 @@ from schema.database import dialect_of, parse_url, show_url
 from schema.display import Displayed
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_current, read_history
-from schema.project import Project
+from schema.project import AlembicCommand, Project, alembic_command
 from schema.replay import Progress, Stamp, replay
 from schema.scope import Scope
 from schema.sorting import sort_out, weight
@@ -61,11 +61,13 @@ class Location(Displayed):
     ``stamp`` is what its version table says, ``()`` when it says nothing, and ``unknown`` what of
     that no revision file bears. ``needs_purge`` is True where ``alembic stamp`` by itself would
     leave the old stamp beside the new one, or refuse. ``notes`` says what could not be looked at.
+    ``command`` has Alembic stamp the database with the nearest; where that is base, migrate it.
     """
 
     url: URL
     stamp: Stamp
     ranked: tuple[Candidate, ...]
+    command: AlembicCommand
     unknown: Stamp = ()
     notes: tuple[str, ...] = ()
     needs_purge: bool = False
@@ -117,30 +119,30 @@ class Location(Displayed):
         if self.is_settled and self.stamp:
             return ""
         if not best.stamp:
-            return "Nothing of the migrations is there: alembic upgrade head, or another URL"
+            return self._noted(
+                f"Nothing of the migrations is there: {self.command}, or another URL"
+            )
         if best.stamp == self.stamp:
             others = [item.name for item in self.nearest if item.differences != best.differences]
             if others:
                 return f"As near as its stamp: {_and(others)}. What is left over says more"
             return "The stamp is right as far as the schema can tell; for the rest: schema drift"
         if len(names) > 1 and all(item.differences == best.differences for item in self.nearest):
-            return (
+            return self._noted(
                 f"The schema cannot tell {_and(names)} apart: only data tells, or who ran them. "
-                f"Then: {self._command}"
+                f"Then: {self.command}"
             )
         if not best.distance:
-            return f"To say so in the database: {self._command}"
+            return self._noted(f"To say so in the database: {self.command}")
         if self._is_clear:
-            return (
-                f"Look at what is left over; if it is drift, then: {self._command}, "
+            return self._noted(
+                f"Look at what is left over; if it is drift, then: {self.command}, "
                 "and: schema drift"
             )
         return "No revision is clearly nearest: look at what is left over before stamping anything"
 
-    @property
-    def _command(self) -> str:
-        purge = ["--purge"] if self.needs_purge else []
-        return " ".join(["alembic stamp", *purge, *self.best.stamp])
+    def _noted(self, said: str) -> str:
+        return f"{said} {self.command.note}".rstrip()
 
     @property
     def _is_clear(self) -> bool:
@@ -304,17 +306,28 @@ class _Search:
     def location(self) -> Location:
         unseen = [f"{what} were not compared" for what in self._live.not_compared]
         unknown = tuple(name for name in self._stamp if name not in self._known)
+        # alembic stamp leaves the stamps of other branches where they are.
+        needs_purge = (
+            bool(unknown)
+            or len(self._stamp) > 1
+            or (bool(self._stamp) and not self._history.is_one_line)
+        )
+        ranked = tuple(self._ranked())
         return Location(
             self._url,
             self._stamp,
-            tuple(self._ranked()),
+            ranked,
+            self._command(ranked[0].stamp, needs_purge),
             unknown=unknown,
             notes=(*self._whereabouts(unknown), *unseen, *self._notes),
-            # alembic stamp leaves the stamps of other branches where they are.
-            needs_purge=bool(unknown)
-            or len(self._stamp) > 1
-            or (bool(self._stamp) and not self._history.is_one_line),
+            needs_purge=needs_purge,
         )
+
+    def _command(self, stamp: Stamp, needs_purge: bool) -> AlembicCommand:
+        purge = ["--purge"] if needs_purge else []
+        heads = "heads" if len(self._history.heads) > 1 else "head"
+        arguments = ["stamp", *purge, *stamp] if stamp else ["upgrade", heads]
+        return alembic_command(self._project, *arguments, url=self._url)
 
     def _whereabouts(self, unknown: Stamp) -> list[str]:
         """What Git knows of the stamps that no file bears."""

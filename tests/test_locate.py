@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from tests.conftest import Shop
 
 
+@pytest.fixture(autouse=True)
+def here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is the project's folder: no command has to go there first."""
+    if "shop" in request.fixturenames:
+        monkeypatch.chdir(request.getfixturevalue("shop").root)
+
+
 def ranked(location: Location) -> list[tuple[str, int]]:
     return [(item.name, item.distance) for item in location.ranked]
 

@@ -193,7 +193,7 @@ def current_of(project: Project) -> tuple[str, ...]:
     if not stamp:
         raise DatabaseError(
             f"{show_url(url)} bears no stamp of Alembic: it is empty, or not made by migrations. "
-            "Check the URL, or see: alembic upgrade, alembic stamp"
+            "Check the URL; what else to do: schema diagnose"
         )
     return stamp
 

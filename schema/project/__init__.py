@@ -6,7 +6,8 @@ revision) is asked of the worker, a process on the project's interpreter.
 
 from __future__ import annotations
 
+from schema.project.commands import AlembicCommand, alembic_command
 from schema.project.project import Project
 from schema.project.settings import Settings
 
-__all__ = ["Project", "Settings"]
+__all__ = ["AlembicCommand", "Project", "Settings", "alembic_command"]

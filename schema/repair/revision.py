@@ -21,7 +21,7 @@ from schema.ddl.goal import goal
 from schema.drift import Drift
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_history
-from schema.project import Project
+from schema.project import Project, alembic_command
 from schema.repair.model import Repair
 from schema.repair.revision_code import Body, body, helpers, imports
 from schema.repair.revision_operations import Block, table_of
@@ -73,7 +73,7 @@ class _Adoption:
 
     def repair(self, head: Catalog) -> Repair:
         history = read_history(self.project)
-        parents = _parents(history, self.drift)
+        parents = _parents(self.project, history, self.drift)
         wanted = self._wanted(head)
         self.told(0, _STEPS, "finding the way up")
         up = self._plan(head, wanted)
@@ -193,7 +193,7 @@ def turned(item: Difference) -> Difference:
     return replace(turned, name=item.renamed_from, renamed_from=item.name)
 
 
-def _parents(history: History, drift: Drift) -> tuple[str, ...]:
+def _parents(project: Project, history: History, drift: Drift) -> tuple[str, ...]:
     """The head that the new revision comes after; none for the first revision of all."""
     heads = tuple(history.heads)
     if len(heads) < 2:
@@ -207,7 +207,7 @@ def _parents(history: History, drift: Drift) -> tuple[str, ...]:
         return tuple(mine)
     raise RevisionError(
         f"There are {len(heads)} heads ({', '.join(heads)}), so a new revision has no one place to "
-        "come after. Merge them first: alembic merge heads"
+        f"come after. Merge them first: {alembic_command(project, 'merge', 'heads')}"
     )
 
 

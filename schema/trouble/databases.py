@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL
 
 from schema.database import dialect_of, open_read_only, show_url, sqlite_path
 from schema.errors import WorkbenchError
-from schema.trouble.values import Advice, Trouble, command
+from schema.project import Project, alembic_command
+from schema.trouble.values import Advice, Trouble, by_alembic, command
 
 __all__ = ["database_trouble"]
 
@@ -34,12 +35,30 @@ _TABLE = re.compile(r"permission denied for (table|relation|schema|view) (\S+?)[
                     r"denied for (table|relation|schema|view) ([\w\".]+)")  # fmt: skip
 
 
-def database_trouble(error: WorkbenchError, url: URL | None) -> Trouble:
-    """The trouble that an error of a database tells of. No password is in it."""
+def database_trouble(
+    error: WorkbenchError, url: URL | None, project: Project | None = None
+) -> Trouble:
+    """The trouble that an error of a database tells of. No password is in it.
+
+    ``project`` is the one whose database it is, where that is known.
+    """
     message = " ".join(str(error).split())
     kind = next((kind for kind, words in _MEANINGS if re.search(words, message)), "database")
     advice, facts = _ADVISERS[kind](message, url) if url is not None else ([], [])
+    if url is not None and project is not None:
+        advice += _making(kind, url, project)
     return Trouble(kind, message, tuple(facts), tuple(advice))
+
+
+def _making(kind: str, url: URL, project: Project) -> Iterator[Advice]:
+    """How the migrations make a database that is not there."""
+    if kind == "no-database-file" and not sqlite_path(url).exists():
+        said = "If it is to be made from the migrations:"
+    elif kind == "no-such-database":
+        said = "If it is to be made, by whoever may: CREATE DATABASE, and then:"
+    else:
+        return
+    yield by_alembic(said, alembic_command(project, "upgrade", "head", url=url))
 
 
 _Told = tuple[list[Advice], list[str]]
@@ -60,9 +79,9 @@ def _no_file(_message: str, url: URL) -> _Told:
     near = _near(path.name, [each.name for each in _databases_in(path.parent)])
     if near:
         facts.append(f"In the same folder there is {' and '.join(near)}.")
-    advice = [Advice("Check the path. A relative one in env.py counts from the project's folder.")]
-    advice.append(Advice("If it is to be made from the migrations:", "alembic upgrade head"))
-    return advice, facts
+    return [
+        Advice("Check the path. A relative one in env.py counts from the project's folder.")
+    ], facts
 
 
 def _no_sqlite(path: Path) -> _Told:
@@ -116,10 +135,7 @@ def _no_database(_message: str, url: URL) -> _Told:
         listed = near or names[:8]
         more = f" and {len(names) - len(listed)} more" if len(names) > len(listed) else ""
         facts.append(f"The server has {', '.join(listed)}{more}.")
-    advice = [Advice("Check the database's name in the URL.")]
-    advice.append(Advice("If it is to be made, by whoever may: CREATE DATABASE, and then:",
-                         "alembic upgrade head"))  # fmt: skip
-    return advice, facts
+    return [Advice("Check the database's name in the URL.")], facts
 
 
 def _databases_on(url: URL) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -72,24 +71,9 @@ def diagnose_project(
     return _Doctor(project, is_quick, on_progress).diagnosis()
 
 
-_ELSEWHERE = (
-    "(alembic runs on the database that env.py connects to: see that this is the one looked at.)"
-)
-
 #: Kinds of which Git could tell more.
 _OF_GIT = {"compiled-only", "missing-parent", "missing-revision", "id-used-twice", "circle",
            "two-heads"}  # fmt: skip
-
-
-def _with_warning(trouble: Trouble) -> Trouble:
-    """The same, where Alembic may run on another database than the one that was chosen."""
-    told = [
-        replace(each, said=f"{each.said} {_ELSEWHERE}")
-        if (each.command or "").startswith(("alembic stamp", "alembic upgrade"))
-        else each
-        for each in trouble.advice
-    ]
-    return replace(trouble, advice=tuple(told))
 
 
 class _Doctor:
@@ -120,8 +104,6 @@ class _Doctor:
             self._notes.append(self._past.note)
         order = list(KINDS)
         self._troubles.sort(key=lambda item: (not item.blocks, order.index(item.kind)))
-        if project.chosen_url is not None or os.environ.get("SCHEMA_DATABASE_URL"):
-            self._troubles = [_with_warning(each) for each in self._troubles]
         return Diagnosis(tuple(self._troubles), tuple(self._looked_at), tuple(self._notes))
 
     # -- code ----------------------------------------------------------------------------------
@@ -187,7 +169,7 @@ class _Doctor:
             self._notes.append(f"no database was looked at: {error}")
             return None
         except DatabaseError as error:
-            self._troubles.append(database_trouble(error, url))
+            self._troubles.append(database_trouble(error, url, self._project))
             return None
         except WorkbenchError as error:
             self._troubles.append(_of_code(self._project, error))

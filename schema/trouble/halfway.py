@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +19,13 @@ from schema.catalog import Catalog, Identity, read_catalog
 from schema.compare import Differences, compare
 from schema.database import engine_for, undoubled
 from schema.history import History, Revision
-from schema.project import Project
+from schema.project import Project, alembic_command
 from schema.replay import Progress, replay
 from schema.scope import Scope
 from schema.scratch import ScratchDatabase
 from schema.sorting import sort_out
 from schema.trouble.standing import Standing
-from schema.trouble.values import Advice, Trouble, command
+from schema.trouble.values import Advice, Trouble, by_alembic, command
 from schema.wording import counted
 
 __all__ = ["BesideStamp"]
@@ -229,11 +229,13 @@ class _Trial:
     def _advice(self, rest: Sequence[_Statement], proof: str | None) -> Iterator[Advice]:
         sql = "".join(f"{each.sql.rstrip().rstrip(';')};\n" for each in rest)
         if proof is None:
-            yield Advice(
+            stamp = ("stamp", self._revision.id)
+            told = by_alembic(
                 "Do the rest by hand, and stamp it then. Tried on a scratch database that was made "
                 "like it: the schema is exactly that of the whole revision afterwards.",
-                command("alembic", "stamp", self._revision.id), sql,
-            )  # fmt: skip
+                alembic_command(self._project, *stamp, url=self._standing.url),
+            )
+            yield replace(told, sql=sql)
         else:
             yield Advice(f"This is the rest, but it is not proved to do: {proof}.", None, sql)
         yield Advice(

@@ -9,10 +9,10 @@ from schema.authoring import Branch, Heads, read_heads
 from schema.errors import WorkbenchError
 from schema.git import Repository
 from schema.history import History
-from schema.project import Project
+from schema.project import Project, alembic_command
 from schema.replay import Progress
 from schema.trouble.past import Past
-from schema.trouble.values import Advice, Offer, Trouble, command
+from schema.trouble.values import Advice, Offer, Trouble, by_alembic
 
 __all__ = ["are_meant", "heads_trouble"]
 
@@ -68,7 +68,7 @@ def heads_trouble(
     except WorkbenchError as error:
         facts.append(f"They could not be run: {error}")
     else:
-        advised = list(_advised(found))
+        advised = list(_advised(found, project))
         if found.orders is None or found.orders.is_same:
             offer = _merge(project, heads, facts)
     return Trouble("two-heads", said, tuple(facts), tuple(advised), offer)
@@ -127,15 +127,16 @@ def _rehearsed(found: Heads, facts: list[str], on_progress: Progress | None) -> 
     return found
 
 
-def _advised(found: Heads) -> Iterator[Advice]:
+def _advised(found: Heads, project: Project) -> Iterator[Advice]:
     heads = [branch.head for branch in found.branches]
     named = " and ".join(heads)
-    merge = command("alembic", "merge", "-m", f"merge {named}", *heads)
+    merge = alembic_command(project, "merge", "-m", f"merge {named}", *heads)
     if found.orders is not None and found.orders.is_same:
-        yield Advice("Merge them: a database may get either one first, and is the same afterwards.",
-                     merge)  # fmt: skip
+        yield by_alembic(
+            "Merge them: a database may get either one first, and is the same afterwards.", merge
+        )
     elif found.orders is None:
-        yield Advice("Merge them; whether their order matters is not known.", merge)
+        yield by_alembic("Merge them; whether their order matters is not known.", merge)
     else:
         yield Advice(
             "Do not merge them as they are: what a database becomes depends on which one it got "

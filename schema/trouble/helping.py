@@ -103,7 +103,7 @@ def _of_project(error: WorkbenchError, project: Project) -> tuple[Trouble, ...]:
         return tuple(item for item in diagnose_project(project, is_quick=True) if item.blocks)
     if isinstance(error, DatabaseError):
         url = _local(error, URL) or project.database_url()
-        return (database_trouble(error, url),)
+        return (database_trouble(error, url, project),)
     return ()
 
 

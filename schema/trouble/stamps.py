@@ -8,13 +8,13 @@ from schema.compare import compare
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_history
 from schema.locate import Location, locate
-from schema.project import Project
+from schema.project import Project, alembic_command
 from schema.replay import Progress, materialised
 from schema.scope import Scope
 from schema.sorting import of_models
 from schema.trouble.past import Lost, Past, bringing, restoring, words_of
 from schema.trouble.standing import Standing
-from schema.trouble.values import Advice, Trouble, command
+from schema.trouble.values import Advice, Trouble, by_alembic, command
 from schema.wording import capitalised, counted
 
 __all__ = ["stamp_troubles", "wrong_stamp"]
@@ -57,10 +57,11 @@ def wrong_stamp(standing: Standing, location: Location) -> Trouble | None:
         "A stamp was set by hand, a step ran whose stamp was not written, or a copy was made of "
         "another moment.",
     )
-    advice = Advice(
+    advice = by_alembic(
         f"Stamp it with {best}: compared object by object, it is that. Whether the data is too, "
-        "the schema cannot tell.", _stamp_command(location),
-    )  # fmt: skip
+        "the schema cannot tell.",
+        location.command,
+    )
     return Trouble("wrong-stamp", said, facts, (advice,))
 
 
@@ -100,8 +101,10 @@ class _Finder:
             said = f"{standing.shown} is empty: it holds no tables" + (
                 f", and {standing.named} has no row." if standing.rows is not None else "."
             )
+            heads = "heads" if len(self._history.heads) > 1 else "head"
+            upgrade = alembic_command(self._project, "upgrade", heads, url=standing.url)
             advice = (
-                Advice("If it is to be made from the migrations:", "alembic upgrade head"),
+                by_alembic("If it is to be made from the migrations:", upgrade),
                 Advice("If tables should be there, it is another database: check the URL."),
             )
             yield Trouble("empty-database", said, (), advice)
@@ -263,17 +266,18 @@ class _Finder:
                 f"({_where(here)[:-1]})."
             )
         elif is_in_git:
-            yield Advice(
+            yield by_alembic(
                 f"The stamp is not true: the schema is exactly that of {here.best.name}, with or "
                 f"without the file. To say so (whether {name} did something to data, the schema "
-                "cannot tell):", _stamp_command(here),
-            )  # fmt: skip
+                "cannot tell):",
+                here.command,
+            )
         else:
-            yield Advice(
+            yield by_alembic(
                 f"If {name} is gone for good: the schema is exactly that of {here.best.name}, so "
                 "that this stamp does not lie about it. About data it cannot tell.",
-                _stamp_command(here),
-            )  # fmt: skip
+                here.command,
+            )
 
     # -- too many ------------------------------------------------------------------------------
 
@@ -378,10 +382,11 @@ def _stamping(location: Location) -> Iterator[Advice]:
     """How to stamp it, where that is proved; else what to look at first."""
     best = location.best
     if _is_proven(location):
-        yield Advice(
+        yield by_alembic(
             f"Stamp it: compared object by object, it is {best.name}. Whether the data is too, the "
-            "schema cannot tell.", _stamp_command(location),
-        )  # fmt: skip
+            "schema cannot tell.",
+            location.command,
+        )
     elif not best.stamp:
         yield Advice("Nothing of the migrations is in it: it may be another application's. Check "
                      "the URL.")  # fmt: skip
@@ -396,8 +401,3 @@ def _stamping(location: Location) -> Iterator[Advice]:
             "Do not stamp it yet: no revision has exactly this schema, and a stamp would lie. "
             "What differs from the nearest:", command("schema", "drift", "--at", best.name),
         )  # fmt: skip
-
-
-def _stamp_command(location: Location) -> str:
-    purge = ["--purge"] if location.needs_purge else []
-    return command("alembic", "stamp", *purge, *location.best.stamp)

@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schema.display import Displayed
-from schema.wording import counted
+from schema.project import AlembicCommand
+from schema.wording import capitalised, counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "Advice", "Diagnosis", "Offer", "Trouble", "command"]
+__all__ = ["KINDS", "Advice", "Diagnosis", "Offer", "Trouble", "by_alembic", "command"]
 
 #: Each kind of trouble with its sentence, in the order in which they keep one from going on.
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -195,3 +196,10 @@ class Diagnosis(Displayed, Sequence[Trouble]):
 def command(*parts: object) -> str:
     """A command for a shell, each part quoted where it must be."""
     return shlex.join(str(part) for part in parts)
+
+
+def by_alembic(said: str, typed: AlembicCommand) -> Advice:
+    """The advice to have Alembic do something; in words alone where no command of its does it."""
+    if typed.line is None:
+        said = f"{said} {capitalised(str(typed))}."
+    return Advice(f"{said} {typed.note}".rstrip(), typed.line)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from schema import report
 from schema.compare import Difference, Differences
 from schema.locate import Candidate, Location
+from schema.project import AlembicCommand
 from schema.render import location_html
 
 
@@ -16,7 +17,8 @@ def location(name: str = "a1", left: int = 2) -> Location:
     url = sa.make_url("postgresql://me:sesame@host/prod")
     found = Differences(Difference("column", None, name, f"c{n}", "added") for n in range(left))
     ranked = (Candidate((name,), left, found, left), Candidate(("b2",), 9, Differences(), 9))
-    return Location(url, ("b2",), ranked, notes=(name,))
+    command = AlembicCommand(f"alembic stamp {name}", f"alembic stamp {name}", f"({name})")
+    return Location(url, ("b2",), ranked, command, notes=(name,))
 
 
 def test_the_nearest_revision_stands_first_with_what_is_left_over(read: Any) -> None:

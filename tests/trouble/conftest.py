@@ -104,8 +104,14 @@ class Lab:
 _SERVER = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])
 
 
+@pytest.fixture
+def here(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is the project's folder: no command has to go there first."""
+    monkeypatch.chdir(shop.root)
+
+
 @pytest.fixture(params=["sqlite", _SERVER])
-def lab(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest, shop: Shop, here: None) -> Iterator[Lab]:
     """The shop on a database of each kind, still empty."""
     url = request.getfixturevalue(f"{request.param}_url")
     made = Lab(shop, url)
@@ -114,13 +120,13 @@ def lab(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def small_lab(shop: Shop, sqlite_url: str) -> Lab:
+def small_lab(shop: Shop, sqlite_url: str, here: None) -> Lab:
     """The same on SQLite alone, for what is no matter of databases."""
     return Lab(shop, sqlite_url)
 
 
 @pytest.fixture
-def maria_lab(shop: Shop, mariadb_url: str) -> Lab:
+def maria_lab(shop: Shop, mariadb_url: str, here: None) -> Lab:
     """The same on MariaDB."""
     return Lab(shop, mariadb_url)
 
