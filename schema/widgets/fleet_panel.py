@@ -52,6 +52,7 @@ class FleetPanel(StoppablePanel):
         self._painted_at = 0.0
         self._opened: Group | None = None
         self._shown: list[Member] = []
+        self._is_offering = False
         self._make_controls()
         self.verdict = ipw.HTML("", tooltip="Verdict")
         self.list = ipw.VBox([])
@@ -134,24 +135,32 @@ class FleetPanel(StoppablePanel):
         self.fleet = fleet
         self.verdict.value = fleet_verdict_html(fleet)
         self._offer_verdicts(fleet)
-        page = self.group_pager.number
-        self.group_pager.offer(-(-len(fleet.groups) // _GROUPS))
-        self.group_pager.show(page)
+        self.group_pager.resize(-(-len(fleet.groups) // _GROUPS))
         self._show_groups(self.group_pager.number)
         if self._opened is not None:
             self.show_group(self._opened.id)
-        self._filter()
+        self._choose()
+        self.member_pager.resize(self._pages)
+        self._show_members(self.member_pager.number)
 
     def _offer_verdicts(self, fleet: Fleet) -> None:
-        """What can be chosen now, with how many there are of each."""
+        """What can be chosen now, with how many there are of each; what is chosen stays."""
         kept = self.which.value
         options = [(f"all ({len(fleet)})", _ANY)]
         options += [
-            (f"{verdict_words(name)} ({count})", name) for name, count in fleet.counts.items()
+            (f"{verdict_words(name)} ({fleet.counts.get(name, 0)})", name)
+            for name in VERDICTS
+            if name in fleet.counts or name == kept
         ]
-        if list(self.which.options) != options:
-            self.which.options = options
-            self.which.value = kept if kept in dict(options).values() else _ANY
+        if list(self.which.options) == options:
+            return
+        self._is_offering = True  # other options choose the first of them, for a moment
+        try:
+            with self.which.hold_sync():
+                self.which.options = options
+                self.which.value = kept
+        finally:
+            self._is_offering = False
 
     # -- groups --------------------------------------------------------------------------------
 
@@ -204,17 +213,27 @@ class FleetPanel(StoppablePanel):
     # -- members -------------------------------------------------------------------------------
 
     def _filter(self) -> None:
-        if self.fleet is None:
+        """Show what the filter lets through, from its first page on."""
+        if self.fleet is None or self._is_offering:
             return
+        self._choose()
+        self.member_pager.offer(self._pages)
+        self._show_members(0)
+
+    def _choose(self) -> None:
+        """Find the members that the filter lets through now."""
+        members = () if self.fleet is None else self.fleet.members
         words = self.words.value.lower().split()
         chosen = self.which.value
         self._shown = [
             item
-            for item in _bad_first(self.fleet.members)
+            for item in _bad_first(members)
             if chosen in (_ANY, item.verdict) and all(word in _words(item) for word in words)
         ]
-        self.member_pager.offer(-(-len(self._shown) // _MEMBERS))
-        self._show_members(0)
+
+    @property
+    def _pages(self) -> int:
+        return -(-len(self._shown) // _MEMBERS)
 
     def _show_members(self, number: int) -> None:
         page = self._shown[number * _MEMBERS : (number + 1) * _MEMBERS]

@@ -15,7 +15,7 @@ class Pager(ipw.HBox):  # type: ignore[misc]  # ipywidgets has no types
     """``number`` is the page in sight, from 0; ``turned`` is called with it after each click."""
 
     def __init__(self, turned: Callable[[int], None]) -> None:
-        self.number = 0
+        self.number = self._asked = 0
         self._total = 1
         self._turned = turned
         self.back = button("Back", "arrow-left", "The page before")
@@ -31,7 +31,16 @@ class Pager(ipw.HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def offer(self, total: int) -> None:
         """So many pages there are now; the first is in sight, and nobody is called."""
-        self._total, self.number = max(total, 1), 0
+        self._total, self.number, self._asked = max(total, 1), 0, 0
+        self._paint()
+
+    def resize(self, total: int) -> None:
+        """The same, and the page that was asked for last stays in sight, or the last that there is.
+
+        When there are enough pages for it again, it comes back.
+        """
+        self._total = max(total, 1)
+        self.number = min(self._asked, self._total - 1)
         self._paint()
 
     def turn(self, number: int) -> None:
@@ -41,7 +50,7 @@ class Pager(ipw.HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def show(self, number: int) -> None:
         """The same, and nobody is called."""
-        self.number = min(max(number, 0), self._total - 1)
+        self.number = self._asked = min(max(number, 0), self._total - 1)
         self._paint()
 
     def _paint(self) -> None:

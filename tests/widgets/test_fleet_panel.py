@@ -74,6 +74,41 @@ def test_members_are_filtered_and_come_in_pages(fleet_panel: FleetPanel, words: 
     assert "12 of 62 databases" in words(fleet_panel.members.value)
 
 
+def test_a_check_leaves_filter_and_page_where_they_are(
+    fleet_panel: FleetPanel, words: Words
+) -> None:
+    """While it runs, and afterwards; nobody has looked at any database when it begins."""
+    fleet_panel.words.value, fleet_panel.which.value = "sqlite", "drifted-and-behind"
+    fleet_panel.member_pager.turn(1)
+    assert "11 of 61 databases" in words(fleet_panel.members.value)
+    seen: list[str] = []
+    fleet_panel.members.observe(lambda change: seen.append(words(change.new)), "value")
+    fleet_panel.check()
+    assert fleet_panel.wait(120)
+    assert fleet_panel.which.value == "drifted-and-behind"
+    assert fleet_panel.words.value == "sqlite"
+    assert seen[0] == "Nothing to show."
+    assert not any("gone.sqlite" in each for each in seen)
+    assert fleet_panel.member_pager.said.value == "Page 2 of 2"
+    assert "11 of 61 databases" in words(fleet_panel.members.value)
+    fleet_panel.words.value = ""
+    assert fleet_panel.member_pager.said.value == "Page 1 of 2"
+    fleet_panel.member_pager.turn(1)
+    fleet_panel.which.value = ""
+    assert fleet_panel.member_pager.said.value == "Page 1 of 2"
+    assert "50 of 62 databases" in words(fleet_panel.members.value)
+
+
+def test_a_page_without_a_filter_is_never_left(fleet_panel: FleetPanel) -> None:
+    fleet_panel.member_pager.turn(1)
+    said: list[str] = []
+    fleet_panel.member_pager.said.observe(lambda change: said.append(change.new), "value")
+    fleet_panel.check()
+    assert fleet_panel.wait(120)
+    assert said == []
+    assert fleet_panel.member_pager.said.value == "Page 2 of 2"
+
+
 def test_stop_keeps_what_was_found(root: Path, databases: list[Path], words: Words) -> None:
     with Project.open(root) as project:
         panel = FleetPanel(project, databases, executor="threads", jobs=1)
