@@ -63,6 +63,7 @@ def register() -> None:
     """Have SQLAlchemy know the dialect. Raises ImportError where it has none for asyncpg."""
     from sqlalchemy.dialects import registry
     from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg as Original
+    from sqlalchemy.pool import QueuePool
 
     if _made:
         return
@@ -72,6 +73,11 @@ def register() -> None:
 
         is_async = False
         supports_statement_cache = True
+
+        @classmethod
+        def get_pool_class(cls, url: Any) -> Any:
+            # The original names a pool for engines of asyncio alone, which an ordinary one refuses.
+            return QueuePool
 
         def connect(self, *arguments: Any, **keywords: Any) -> Any:
             return _Waiting(_LOOP.call(super().connect, *arguments, **keywords))

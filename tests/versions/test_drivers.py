@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
+import schema
 from schema import Project, Rehearsal
 from schema.database import open_read_only, parse_url
 from schema.errors import ProjectCodeError, UrlError
@@ -126,6 +131,25 @@ def test_a_project_that_has_asyncpg_alone_is_rehearsed(only_asyncpg, scratch):
         worker.step(scratch, "up", "v1", fault=Fault(1, "error"))
     assert "fault" in caught.value.details
     only_asyncpg.materialise(scratch)
+
+
+_POOL = """
+import asyncpg
+from sqlalchemy.engine.url import make_url
+from worker.drivers import with_driver
+url, _ = with_driver(make_url("postgresql+asyncpg://"), None)
+print(getattr(url.get_dialect().get_pool_class(url), "_is_asyncio", False))
+"""
+
+
+@pytest.mark.parametrize("place", those("drivers-1.4", "drivers-2.0", "drivers-2.1"))
+def test_the_pool_of_the_waiting_asyncpg_is_an_ordinary_one(place):
+    """Another kind is refused by ``create_engine``, in SQLAlchemy 2.0.35 for one."""
+    folder = Path(schema.__file__).parent
+    command = [PINS[place].python(), "-c", _POOL]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert told.stdout == "False\n"
 
 
 @pytest.mark.postgresql
