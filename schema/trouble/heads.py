@@ -21,7 +21,10 @@ _ROWS = 50
 
 
 def are_meant(history: History) -> bool:
-    """Whether the heads are branches that somebody keeps apart: each with a label, or a base."""
+    """Whether the heads are branches that somebody keeps apart: each with a label, or a base.
+
+    A branch that only depends on another one (``depends_on``) is none of that one's.
+    """
     ways = {head: _way(history, head) for head in history.heads}
     labels = {item.id: item.labels for item in history}
     for head, way in ways.items():
@@ -33,7 +36,14 @@ def are_meant(history: History) -> bool:
 
 
 def _way(history: History, head: str) -> set[str]:
-    return {name for name, what in history.standing((head,)).items() if what != "pending"}
+    """The head and what lies below it, by ``down_revision`` alone."""
+    seen: set[str] = set()
+    todo = [head]
+    while todo:
+        if (name := todo.pop()) not in seen:
+            seen.add(name)
+            todo.extend(history.get(name).parents)
+    return seen
 
 
 def heads_trouble(

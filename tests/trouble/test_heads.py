@@ -78,3 +78,9 @@ def test_branches_that_are_meant_are_no_trouble(lab: Lab) -> None:
     path = lab.shop.revision("billing1", None)
     path.write_text(path.read_text() + "\nbranch_labels = 'billing'\n")
     assert not lab.diagnose()
+
+
+def test_a_branch_of_its_own_may_depend_on_another(lab: Lab) -> None:
+    path = lab.shop.revision("billing1", None)
+    path.write_text(path.read_text() + "\nbranch_labels = 'billing'\ndepends_on = 'ccc333'\n")
+    assert not lab.diagnose()
