@@ -122,12 +122,19 @@ class Faults(Displayed):
 
     @property
     def is_safe(self) -> bool:
-        """Whether the step can simply be run again wherever it failed, with no data lost."""
-        return all(item.runs_again and not item.data_lost for item in self.failures)
+        """Whether the step can simply be run again wherever it failed, with no data lost.
+
+        Not so for a step that fails by itself.
+        """
+        return not self.step.failed and all(
+            item.runs_again and not item.data_lost for item in self.failures
+        )
 
     @property
     def verdict(self) -> str:
         """One sentence."""
+        if self.step.failed:
+            return f"fails by itself: {self.step.error}"
         bad = [item for item in self.failures if not item.runs_again]
         lost = [item for item in self.failures if item.data_lost]
         if not bad and not lost:

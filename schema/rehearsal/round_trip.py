@@ -149,9 +149,12 @@ class RoundTrip(Displayed):
         """One sentence: whether there is a way back, and what it does not bring back."""
         if not self.revisions:
             return "nothing was pending"
-        bad = [item.revision for item in self.revisions if not item.returns]
-        if bad:
-            return f"no way back from {', '.join(bad)}"
+        bad = [item.revision for item in self.revisions if not item.returns and not item.up.failed]
+        stuck = [item.revision for item in self.revisions if item.up.failed]
+        told = [f"no way back from {', '.join(bad)}"] if bad else []
+        told += [f"no way up to {', '.join(stuck)}"] if stuck else []
+        if told:
+            return "; ".join(told)
         unlike = [item.revision for item in self.revisions if not item.schema_restored]
         other = [
             item.revision

@@ -76,6 +76,8 @@ def faults_blocks(faults: Faults, rows: int = ALL) -> Iterator[Block]:
     step = faults.step
     mark = "✓" if faults.is_safe else "✗"
     yield Heading(f"{mark} {step.revision} {faults.verdict}", is_bad=not faults.is_safe)
+    if not faults.failures:
+        return
     columns = ["Failed after", "How", "Stamp", "Left behind", "Runs again", "What to do"]
     shown = faults.failures[: rows or 20]
     cells = [_failure_row(item) for item in shown]

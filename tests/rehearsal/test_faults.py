@@ -124,8 +124,11 @@ def test_a_step_that_fails_by_itself_is_told(sqlite_shop: Any) -> None:
     with Rehearsal.start(sqlite_shop.project) as rehearsal:
         (found,) = rehearsal.fail_everywhere("bbb222")
         rehearsal.close(drop=True)
+        assert rehearsal.is_alarming
     assert found.step.failed
     assert found.failures == ()
+    assert not found.is_safe
+    assert found.verdict.startswith("fails by itself: Revision bbb222 failed")
 
 
 def test_an_error_that_the_revision_catches_is_no_failure(sqlite_shop: Any) -> None:

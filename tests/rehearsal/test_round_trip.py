@@ -109,6 +109,7 @@ def test_a_revision_that_cannot_go_up_ends_it(sqlite_shop: Any) -> None:
     assert item.up.failed
     assert item.down is None
     assert not found.is_clean
+    assert found.verdict == "no way up to bbb222"
 
 
 def test_values_that_a_way_back_does_not_restore_are_lost(shop: Any) -> None:
