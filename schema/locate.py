@@ -20,7 +20,7 @@ from schema.database import dialect_of, parse_url, show_url
 from schema.display import Displayed
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_current, read_history
-from schema.project import AlembicCommand, Project, alembic_command
+from schema.project import Project, ShellCommand, alembic_command
 from schema.replay import Progress, Stamp, replay
 from schema.scope import Scope
 from schema.sorting import sort_out, weight
@@ -67,7 +67,7 @@ class Location(Displayed):
     url: URL
     stamp: Stamp
     ranked: tuple[Candidate, ...]
-    command: AlembicCommand
+    command: ShellCommand
     unknown: Stamp = ()
     notes: tuple[str, ...] = ()
     needs_purge: bool = False
@@ -323,7 +323,7 @@ class _Search:
             needs_purge=needs_purge,
         )
 
-    def _command(self, stamp: Stamp, needs_purge: bool) -> AlembicCommand:
+    def _command(self, stamp: Stamp, needs_purge: bool) -> ShellCommand:
         purge = ["--purge"] if needs_purge else []
         heads = "heads" if len(self._history.heads) > 1 else "head"
         arguments = ["stamp", *purge, *stamp] if stamp else ["upgrade", heads]

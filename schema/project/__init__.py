@@ -6,8 +6,8 @@ revision) is asked of the worker, a process on the project's interpreter.
 
 from __future__ import annotations
 
-from schema.project.commands import AlembicCommand, alembic_command
+from schema.project.commands import ShellCommand, alembic_command, workbench_command
 from schema.project.project import Project
 from schema.project.settings import Settings
 
-__all__ = ["AlembicCommand", "Project", "Settings", "alembic_command"]
+__all__ = ["Project", "Settings", "ShellCommand", "alembic_command", "workbench_command"]

@@ -1,7 +1,7 @@
-"""What a person types to have Alembic do something in a project as it was opened here.
+"""What a person types to have Alembic, or the workbench, do something in a project as it is open.
 
 A bare ``alembic stamp X`` fails, or runs on another database, where the config lies elsewhere,
-another of its sections counts, or env.py needs arguments of its own.
+another of its sections counts, or env.py needs arguments of its own. So does ``schema locate``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from schema.config import ConfigFiles
+from schema.config import ConfigFiles, find_config
 from schema.database import parse_url, show_url
-from schema.errors import WorkbenchError
+from schema.errors import ConfigError, WorkbenchError
 from schema.worker.failure import redact
 
 if TYPE_CHECKING:
     from schema.project.project import Project
 
-__all__ = ["AlembicCommand", "alembic_command"]
+__all__ = ["ShellCommand", "alembic_command", "workbench_command"]
 
 _ELSEWHERE = (
     "(alembic runs on the database that env.py connects to: see that this is the one looked at.)"
@@ -46,7 +46,7 @@ _LOGIN = re.compile(r":.*@")
 
 
 @dataclass(frozen=True, slots=True)
-class AlembicCommand:
+class ShellCommand:
     """A command for a shell, with what has to be heeded.
 
     ``line`` is None where no command of Alembic's does it; ``note`` says why. Else that is what to
@@ -62,7 +62,7 @@ class AlembicCommand:
         return self.line or f"have the application do what {self.plain} would"
 
 
-def alembic_command(project: Project, *arguments: str, url: URL | None = None) -> AlembicCommand:
+def alembic_command(project: Project, *arguments: str, url: URL | None = None) -> ShellCommand:
     """The command with these arguments, ``"stamp", "bbb222"``, for the project as it was opened.
 
     It runs in the folder in which the workbench runs the project's code, as relative paths of a
@@ -78,13 +78,53 @@ def alembic_command(project: Project, *arguments: str, url: URL | None = None) -
     plain = shlex.join(("alembic", *arguments))
     is_flask = _is_of_flask(files)
     if why := _why_none(files, is_flask):
-        return AlembicCommand(None, plain, why)
+        return ShellCommand(None, plain, why)
     shown = [_shown(argument) for argument in files.x_arguments]
     typed = _of_flask(files, shown, arguments) if is_flask else _of_alembic(files, shown, arguments)
     notes = [_ELSEWHERE] if url is not None and _is_elsewhere(project, url) else []
     notes += _notes(files, is_of_database=url is not None)
     notes += [_HIDDEN] if shown != list(files.x_arguments) else []
-    return AlembicCommand(_from_here(typed, project.root), plain, " ".join(notes))
+    return ShellCommand(_from_here(typed, project.root), plain, " ".join(notes))
+
+
+def workbench_command(project: Project, *arguments: str) -> ShellCommand:
+    """The same of a command of the workbench, ``"drift", "--at", "bbb222"``.
+
+    It has the options that ``Project.open`` was given, where they are not what is found without:
+    ``-c``, ``-n``, ``-x``, ``--url``, ``--python`` … What ``arguments`` name stands alone. A path
+    is relative below the working directory.
+    """
+    files, url = project.files, project.chosen_url
+    shown = [_shown(argument) for argument in files.x_arguments]
+    options = [*_place(files), *(word for each in shown for word in ("-x", each))]
+    if files.section != "alembic":
+        options += ["-n", files.section]
+    for name, value in (
+        ("--engine", files.engine or files.replaced.get("databases")),
+        ("--metadata", files.metadata),
+        ("--before-base", files.before_base),
+        ("--python", str(project.python) if project.python_from.startswith("--python") else None),
+        ("--url", None if url is None else show_url(url)),
+    ):
+        options += [] if value is None or name in arguments else [name, value]
+    is_hidden = shown != list(files.x_arguments) or (url is not None and "***" in show_url(url))
+    plain = ("schema", *arguments)
+    line = shlex.join([*plain, *options])
+    return ShellCommand(line, shlex.join(plain), _HIDDEN if is_hidden else "")
+
+
+def _place(files: ConfigFiles) -> list[str]:
+    """The options that lead to the project; none where it is found without."""
+    folder = ["--script-location", _below_here(files.script_location)]
+    if files.ini is None and files.toml is None:
+        return folder
+    is_replaced = "script_location" in files.replaced and files.root == files.path.parent
+    try:
+        is_found = not os.environ.get("ALEMBIC_CONFIG") and find_config() == files.path
+    except ConfigError:
+        is_found = False
+    named = [] if is_found and not is_replaced else ["-c", _below_here(files.path)]
+    return [*named, *(folder if is_replaced else ())]
 
 
 def _is_of_flask(files: ConfigFiles) -> bool:
@@ -137,11 +177,15 @@ def _of_flask(files: ConfigFiles, shown: Sequence[str], arguments: Sequence[str]
 
 def _from_here(typed: Sequence[str], root: Path) -> str:
     """The lines as one, that runs in ``root`` and leaves the shell where it is."""
-    here = Path.cwd()
-    if root.resolve() == here.resolve():
+    if root.resolve() == Path.cwd().resolve():
         return " && ".join(typed)
-    folder = root.relative_to(here) if root.is_relative_to(here) else root
-    return f"({' && '.join([shlex.join(['cd', str(folder)]), *typed])})"
+    return f"({' && '.join([shlex.join(['cd', _below_here(root)]), *typed])})"
+
+
+def _below_here(path: Path) -> str:
+    """A path from the working directory; an absolute one where it is not below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 # -- what has to be heeded -------------------------------------------------------------------------

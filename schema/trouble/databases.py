@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from schema.database import dialect_of, open_read_only, show_url, sqlite_path
 from schema.errors import WorkbenchError
 from schema.project import Project, alembic_command
-from schema.trouble.values import Advice, Trouble, by_alembic, command
+from schema.trouble.values import Advice, Trouble, command, to_type
 
 __all__ = ["database_trouble"]
 
@@ -58,7 +58,7 @@ def _making(kind: str, url: URL, project: Project) -> Iterator[Advice]:
         said = "If it is to be made, by whoever may: CREATE DATABASE, and then:"
     else:
         return
-    yield by_alembic(said, alembic_command(project, "upgrade", "head", url=url))
+    yield to_type(said, alembic_command(project, "upgrade", "head", url=url))
 
 
 _Told = tuple[list[Advice], list[str]]

@@ -13,7 +13,7 @@ from schema.history import History, RevisionFile, read_history
 from schema.history.files import revision_paths
 from schema.history.remembered import read_files
 from schema.locate import locate
-from schema.project import Project
+from schema.project import Project, workbench_command
 from schema.replay import Progress
 from schema.trouble.databases import database_trouble
 from schema.trouble.files import Explained, broken_files, passed_by
@@ -25,7 +25,7 @@ from schema.trouble.past import Past
 from schema.trouble.settings import config_trouble, interpolation_trouble
 from schema.trouble.stamps import stamp_troubles, wrong_stamp
 from schema.trouble.standing import Standing, read_standing
-from schema.trouble.values import KINDS, Advice, Diagnosis, Trouble, command
+from schema.trouble.values import KINDS, Diagnosis, Trouble, to_type
 from schema.wording import counted
 
 if TYPE_CHECKING:
@@ -217,8 +217,8 @@ def _of_code(project: Project, error: WorkbenchError) -> Trouble:
     found = import_trouble(project, error) or interpolation_trouble(error)
     if found is not None:
         return found
-    advice = Advice("Where in the code it happened, with what it printed:",
-                    command("schema", "--details", "current"))  # fmt: skip
+    details = workbench_command(project, "--details", "current")
+    advice = to_type("Where in the code it happened, with what it printed:", details)
     return Trouble("project-code", str(error), (), (advice,))
 
 

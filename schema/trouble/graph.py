@@ -9,9 +9,9 @@ from schema.archaeology import Version
 from schema.archaeology.finds import commit_words
 from schema.history import History, RevisionFile
 from schema.history.files import parents_in
-from schema.project import Project
+from schema.project import Project, workbench_command
 from schema.trouble.past import Lost, Past, bringing, problems_with, restoring, words_of
-from schema.trouble.values import Advice, Trouble, command
+from schema.trouble.values import Advice, Trouble, command, to_type
 
 __all__ = ["graph_troubles", "missing_in"]
 
@@ -35,7 +35,7 @@ def graph_troubles(
     history: History,
 ) -> Iterator[Trouble]:
     """``explained`` are revisions of whose files another trouble tells already."""
-    yield from _twice(files, past)
+    yield from _twice(project, files, past)
     for name, followers in missing_in(files).items():
         if name not in explained:
             yield _missing(project, name, followers, past, {file.id for file in files})
@@ -83,7 +83,7 @@ def _ask_around(followers: Sequence[RevisionFile]) -> Advice:
 # -- twice ------------------------------------------------------------------------------------
 
 
-def _twice(files: Sequence[RevisionFile], past: Past) -> Iterator[Trouble]:
+def _twice(project: Project, files: Sequence[RevisionFile], past: Past) -> Iterator[Trouble]:
     by_id: dict[str, list[RevisionFile]] = {}
     for file in files:
         by_id.setdefault(file.id, []).append(file)
@@ -99,10 +99,10 @@ def _twice(files: Sequence[RevisionFile], past: Past) -> Iterator[Trouble]:
             f"Alembic warns of it, and takes {names[-1]}, which it reads last; most of its "
             "commands fail then. The workbench refuses to guess."
         )
-        yield Trouble("id-used-twice", said, tuple(facts), tuple(_of_twice(same, past)))
+        yield Trouble("id-used-twice", said, tuple(facts), tuple(_of_twice(project, same, past)))
 
 
-def _of_twice(same: Sequence[RevisionFile], past: Past) -> Iterator[Advice]:
+def _of_twice(project: Project, same: Sequence[RevisionFile], past: Past) -> Iterator[Advice]:
     texts = {file.path.read_bytes().replace(b"\r\n", b"\n").strip() for file in same}
     if len(texts) == 1:
         loose = [file for file in same if past.added(file.path) == "not committed"]
@@ -113,10 +113,11 @@ def _of_twice(same: Sequence[RevisionFile], past: Past) -> Iterator[Advice]:
         "They say different things. Give the later one an id of its own (its 'revision', and the "
         "down_revision of what follows it); if it was copied, let it follow the other."
     )
-    yield Advice(
+    yield to_type(
         "A database that ran one of the two bears the same stamp as one that ran the other: which "
-        "one, its schema tells.", "schema locate",
-    )  # fmt: skip
+        "one, its schema tells.",
+        workbench_command(project, "locate"),
+    )
 
 
 # -- circles ----------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from schema.catalog import Catalog, Identity, read_catalog
 from schema.compare import Differences, compare
 from schema.database import engine_for, undoubled
 from schema.history import History, Revision
-from schema.project import Project, alembic_command
+from schema.project import Project, alembic_command, workbench_command
 from schema.replay import Progress, replay
 from schema.scope import Scope
 from schema.scratch import ScratchDatabase
 from schema.sorting import sort_out
 from schema.trouble.standing import Standing
-from schema.trouble.values import Advice, Trouble, by_alembic, command
+from schema.trouble.values import Advice, Trouble, to_type
 from schema.wording import counted
 
 __all__ = ["BesideStamp"]
@@ -230,7 +230,7 @@ class _Trial:
         sql = "".join(f"{each.sql.rstrip().rstrip(';')};\n" for each in rest)
         if proof is None:
             stamp = ("stamp", self._revision.id)
-            told = by_alembic(
+            told = to_type(
                 "Do the rest by hand, and stamp it then. Tried on a scratch database that was made "
                 "like it: the schema is exactly that of the whole revision afterwards.",
                 alembic_command(self._project, *stamp, url=self._standing.url),
@@ -238,9 +238,9 @@ class _Trial:
             yield replace(told, sql=sql)
         else:
             yield Advice(f"This is the rest, but it is not proved to do: {proof}.", None, sql)
-        yield Advice(
+        yield to_type(
             "Or go back to the stamp: the SQL for that, proved where it can be:",
-            command("schema", "repair"),
+            workbench_command(self._project, "repair"),
         )
 
 

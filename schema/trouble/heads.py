@@ -12,7 +12,7 @@ from schema.history import History
 from schema.project import Project, alembic_command
 from schema.replay import Progress
 from schema.trouble.past import Past
-from schema.trouble.values import Advice, Offer, Trouble, by_alembic
+from schema.trouble.values import Advice, Offer, Trouble, to_type
 
 __all__ = ["are_meant", "heads_trouble"]
 
@@ -142,11 +142,11 @@ def _advised(found: Heads, project: Project) -> Iterator[Advice]:
     named = " and ".join(heads)
     merge = alembic_command(project, "merge", "-m", f"merge {named}", *heads)
     if found.orders is not None and found.orders.is_same:
-        yield by_alembic(
+        yield to_type(
             "Merge them: a database may get either one first, and is the same afterwards.", merge
         )
     elif found.orders is None:
-        yield by_alembic("Merge them; whether their order matters is not known.", merge)
+        yield to_type("Merge them; whether their order matters is not known.", merge)
     else:
         yield Advice(
             "Do not merge them as they are: what a database becomes depends on which one it got "

@@ -14,8 +14,8 @@ from pathlib import Path
 from schema.environments import python_of
 from schema.errors import WorkbenchError
 from schema.interpreter import environments_of
-from schema.project import Project
-from schema.trouble.values import Advice, Trouble, command
+from schema.project import Project, workbench_command
+from schema.trouble.values import Advice, Trouble, command, to_type
 
 __all__ = ["import_trouble"]
 
@@ -159,9 +159,9 @@ def _other_interpreter(project: Project, top: str, facts: list[str]) -> Iterator
     for python in _interpreters(project):
         if _has(python, [top]):
             facts.append(f"{python} has it.")
-            yield Advice(
+            yield to_type(
                 "Have the project's code run there (also: SCHEMA_PYTHON, Project.open(python=…)):",
-                command("schema", "diagnose", "--python", python),
+                workbench_command(project, "diagnose", "--python", str(python)),
             )
             return
         tried.append(str(python))

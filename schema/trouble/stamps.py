@@ -8,13 +8,13 @@ from schema.compare import compare
 from schema.errors import RevisionError, WorkbenchError
 from schema.history import History, read_history
 from schema.locate import Location, locate
-from schema.project import Project, alembic_command
+from schema.project import Project, alembic_command, workbench_command
 from schema.replay import Progress, materialised
 from schema.scope import Scope
 from schema.sorting import of_models
 from schema.trouble.past import Lost, Past, bringing, restoring, words_of
 from schema.trouble.standing import Standing
-from schema.trouble.values import Advice, Trouble, by_alembic, command
+from schema.trouble.values import Advice, Trouble, command, to_type
 from schema.wording import capitalised, counted
 
 __all__ = ["stamp_troubles", "wrong_stamp"]
@@ -57,7 +57,7 @@ def wrong_stamp(standing: Standing, location: Location) -> Trouble | None:
         "A stamp was set by hand, a step ran whose stamp was not written, or a copy was made of "
         "another moment.",
     )
-    advice = by_alembic(
+    advice = to_type(
         f"Stamp it with {best}: compared object by object, it is that. Whether the data is too, "
         "the schema cannot tell.",
         location.command,
@@ -104,7 +104,7 @@ class _Finder:
             heads = "heads" if len(self._history.heads) > 1 else "head"
             upgrade = alembic_command(self._project, "upgrade", heads, url=standing.url)
             advice = (
-                by_alembic("If it is to be made from the migrations:", upgrade),
+                to_type("If it is to be made from the migrations:", upgrade),
                 Advice("If tables should be there, it is another database: check the URL."),
             )
             yield Trouble("empty-database", said, (), advice)
@@ -174,7 +174,7 @@ class _Finder:
         if location is not None:
             facts.append(_where(location))
             facts += self._as_models()
-            advice += _stamping(location)
+            advice += _stamping(self._project, location)
         return Trouble("not-stamped", said, tuple(facts), tuple(advice))
 
     # -- a stamp that no file bears ------------------------------------------------------------
@@ -222,9 +222,10 @@ class _Finder:
             switch = self._past.switch_to(ref)
             what = "commit" if "--detach" in switch else "branch"
             advice.append(Advice(f"Go to that {what}:", command("git", "switch", *switch)))
-            advice.append(Advice(
+            advice.append(to_type(
                 "Or stay, and look at the database with the revision files of that branch (any "
-                "command takes that):", command("schema", "history", "--revisions-from", ref),
+                "command takes that):",
+                workbench_command(self._project, "history", "--revisions-from", ref),
             ))  # fmt: skip
         with_them, _ = self._bring_back(name, lost, facts)
         advice.append(with_them if not branches else Advice(
@@ -266,14 +267,14 @@ class _Finder:
                 f"({_where(here)[:-1]})."
             )
         elif is_in_git:
-            yield by_alembic(
+            yield to_type(
                 f"The stamp is not true: the schema is exactly that of {here.best.name}, with or "
                 f"without the file. To say so (whether {name} did something to data, the schema "
                 "cannot tell):",
                 here.command,
             )
         else:
-            yield by_alembic(
+            yield to_type(
                 f"If {name} is gone for good: the schema is exactly that of {here.best.name}, so "
                 "that this stamp does not lie about it. About data it cannot tell.",
                 here.command,
@@ -302,7 +303,7 @@ class _Finder:
         advice: list[Advice] = []
         if location is not None:
             facts.append(_where(location))
-            advice = list(_stamping(location))
+            advice = list(_stamping(self._project, location))
         yield Trouble("stamps-overlap", said, tuple(facts), tuple(advice))
 
     def _without_null(self) -> Advice:
@@ -378,11 +379,11 @@ def _where(location: Location, before: str = "") -> str:
     return capitalised(before + whole)
 
 
-def _stamping(location: Location) -> Iterator[Advice]:
+def _stamping(project: Project, location: Location) -> Iterator[Advice]:
     """How to stamp it, where that is proved; else what to look at first."""
     best = location.best
     if _is_proven(location):
-        yield by_alembic(
+        yield to_type(
             f"Stamp it: compared object by object, it is {best.name}. Whether the data is too, the "
             "schema cannot tell.",
             location.command,
@@ -397,7 +398,8 @@ def _stamping(location: Location) -> Iterator[Advice]:
             "which one ran (its data, or who deployed) before you stamp it."
         )
     else:
-        yield Advice(
+        yield to_type(
             "Do not stamp it yet: no revision has exactly this schema, and a stamp would lie. "
-            "What differs from the nearest:", command("schema", "drift", "--at", best.name),
-        )  # fmt: skip
+            "What differs from the nearest:",
+            workbench_command(project, "drift", "--at", best.name),
+        )

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schema.display import Displayed
-from schema.project import AlembicCommand
+from schema.project import ShellCommand
 from schema.wording import capitalised, counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "Advice", "Diagnosis", "Offer", "Trouble", "by_alembic", "command"]
+__all__ = ["KINDS", "Advice", "Diagnosis", "Offer", "Trouble", "command", "to_type"]
 
 #: Each kind of trouble with its sentence, in the order in which they keep one from going on.
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -198,8 +198,8 @@ def command(*parts: object) -> str:
     return shlex.join(str(part) for part in parts)
 
 
-def by_alembic(said: str, typed: AlembicCommand) -> Advice:
-    """The advice to have Alembic do something; in words alone where no command of its does it."""
+def to_type(said: str, typed: ShellCommand) -> Advice:
+    """The advice to type a command; in words alone where there is none that does it."""
     if typed.line is None:
         said = f"{said} {capitalised(str(typed))}."
     return Advice(f"{said} {typed.note}".rstrip(), typed.line)

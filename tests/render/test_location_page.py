@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from schema import report
 from schema.compare import Difference, Differences
 from schema.locate import Candidate, Location
-from schema.project import AlembicCommand
+from schema.project import ShellCommand
 from schema.render import location_html
 
 
@@ -17,7 +17,7 @@ def location(name: str = "a1", left: int = 2) -> Location:
     url = sa.make_url("postgresql://me:sesame@host/prod")
     found = Differences(Difference("column", None, name, f"c{n}", "added") for n in range(left))
     ranked = (Candidate((name,), left, found, left), Candidate(("b2",), 9, Differences(), 9))
-    command = AlembicCommand(f"alembic stamp {name}", f"alembic stamp {name}", f"({name})")
+    command = ShellCommand(f"alembic stamp {name}", f"alembic stamp {name}", f"({name})")
     return Location(url, ("b2",), ranked, command, notes=(name,))
 
 

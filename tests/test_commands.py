@@ -1,9 +1,10 @@
-"""A command of Alembic's that is advised does what is said, typed where the person is."""
+"""A command that is advised does what is said, typed where the person is."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -12,10 +13,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import make_url
 
+from schema.cli import main
 from schema.locate import locate
-from schema.project import AlembicCommand, alembic_command
+from schema.project import ShellCommand, alembic_command, workbench_command
 from schema.workbench import Project
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
@@ -84,7 +87,7 @@ def typed(line: str | None) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def command(project: Project, *arguments: str) -> AlembicCommand:
+def command(project: Project, *arguments: str) -> ShellCommand:
     return alembic_command(project, *(arguments or ("stamp", "a1")))
 
 
@@ -98,7 +101,7 @@ def test_what_is_advised_stamps_the_database_that_was_looked_at(deploy: Path) ->
         found = locate(project)
     said = ("(cd 'deploy of it' && alembic -n tenants -x 'url=sqlite:///mine one.db' "
             "-x region=north stamp a1)")  # fmt: skip
-    assert found.command == AlembicCommand(said, "alembic stamp a1")
+    assert found.command == ShellCommand(said, "alembic stamp a1")
     assert found.advice == f"To say so in the database: {said}"
     databases = set(deploy.parent.rglob("*.db"))
     typed(found.command.line)
@@ -296,3 +299,45 @@ def test_a_folder_of_env_py_that_the_config_does_not_name_is_out_of_alembics_rea
     with Project.open(deploy, script_location=str(deploy / "migrations")) as project:
         assert command(project).line is None
         assert "does not name this folder of env.py" in command(project).note
+
+
+# -- commands of the workbench's own --------------------------------------------------------------
+
+
+def test_the_workbenchs_own_commands_lead_to_the_same_database(deploy: Path) -> None:
+    mine = made(deploy / "mine.db")
+    with closing(sqlite3.connect(mine)) as connection:
+        connection.execute("ALTER TABLE person ADD COLUMN by_hand INTEGER")
+    options = {"section": "tenants", "x": ["url=sqlite:///mine.db"]}
+    with Project.open("deploy of it/alembic.ini", **options) as project:
+        (trouble,) = project.diagnose().of("not-stamped")
+    said = str(trouble.advice[0].command)
+    assert said == ("schema drift --at a1 -c 'deploy of it/alembic.ini' -x url=sqlite:///mine.db "
+                    "-n tenants")  # fmt: skip
+    done = CliRunner().invoke(main, shlex.split(said)[1:])
+    assert done.exit_code == 1, done.output
+    assert "person.by_hand" in done.output
+
+
+def test_what_is_found_without_is_not_named(deploy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (deploy / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    monkeypatch.chdir(deploy)
+    with Project.open() as project:
+        assert workbench_command(project, "locate").line == "schema locate"
+    with Project.open(python=sys.executable, metadata="models:Base") as project:
+        said = workbench_command(project, "locate").line
+        assert said == f"schema locate --metadata models:Base --python {sys.executable}"
+        said = workbench_command(project, "diagnose", "--python", "other").line
+        assert said == "schema diagnose --python other --metadata models:Base"
+    (deploy / "alembic.ini").unlink()
+    with Project.open(script_location="migrations") as project:
+        said = workbench_command(project, "locate").line
+    assert said == "schema locate --script-location migrations"
+
+
+def test_the_password_of_a_chosen_database_is_masked(deploy: Path) -> None:
+    url = "postgresql://me:hunter2@host/shop"
+    with Project.open(deploy, section="tenants", url=url) as project:
+        found = workbench_command(project, "locate")
+    assert "--url 'postgresql+psycopg://me:***@host/shop'" in str(found.line)
+    assert "(*** stands for" in found.note
