@@ -12,7 +12,7 @@ import uuid
 
 from sqlalchemy.schema import CreateSchema
 
-from schema.database import dialect_of, engine_for
+from schema.database import dialect_of, engine_for, translated
 from schema.project import Project
 from schema.project.project import PATIENCE
 from schema.worker.parent import Scratch, describe
@@ -42,7 +42,7 @@ def _make_schemas(project: Project, database: Scratch) -> None:
         return
     engine = engine_for(database.url)
     try:
-        with engine.begin() as connection:
+        with translated(database.url), engine.begin() as connection:
             for name in names:
                 connection.execute(CreateSchema(name, if_not_exists=True))
     finally:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,21 @@ from sqlalchemy.exc import (
     DBAPIError,
     NoSuchModuleError,
     PendingRollbackError,
+    SQLAlchemyError,
 )
 
 from schema.errors import DatabaseError, UrlError
 from schema.sqlite_files import SqliteReader, sqlite_read_only
 
 __all__ = [
+    "LOST",
     "READ_ONLY",
     "Limits",
     "dialect_of",
     "engine_for",
     "open_read_only",
     "parse_url",
+    "quietly",
     "show_url",
     "sqlite_path",
     "translated",
@@ -80,6 +83,9 @@ _PYMYSQL = {
 #: Parts of a URL's query that are never shown.
 _SECRET = {"passfile", "password", "sslpassword"}
 
+#: CR_SERVER_GONE_ERROR, CR_SERVER_LOST, and what PyMySQL says of a connection that is closed.
+LOST = {0, 2006, 2013}
+
 #: What to do about an error whose text holds the words.
 _ADVICE = {
     "Connection refused": "Check the host and the port, and that the server is running.",
@@ -96,6 +102,15 @@ _ADVICE = {
     "Unknown database": "Check the database's name.",
     "Lock wait timeout": "Another session holds a lock on it; try again when that has ended.",
     "max_statement_time": "The server is busy or the schema is very large; try again later.",
+    "oo many connections": "Try again when others have ended, or have the limit raised.",
+    "too many clients": "Try again when others have ended, or have max_connections raised.",
+    "connection slots are reserved": "Try again when others have ended, or have the limit raised.",
+    "max_user_connections": "Try again when others have ended, or have the limit raised.",
+    "server closed the connection": "Try again, once the server runs.",
+    "terminating connection": "Somebody ended the session, or the server; try again.",
+    "connection to the server was lost": "Try again.",
+    "connection is closed": "Try again.",
+    "connection is lost": "Try again.",
 }
 
 #: How long a read may take (milliseconds), and how long it may wait for a lock.
@@ -204,13 +219,23 @@ def open_read_only(url: str | URL, *, limits: Limits = _PATIENT) -> Iterator[Con
     url = parse_url(url)
     engine, connection = _connect_read_only(url, limits)
     try:
-        with connection:
+        with quietly(connection):
             with translated(url):
                 connection.begin()
                 yield connection
             _check_undisturbed(connection, url)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def quietly(connection: Connection) -> Iterator[Connection]:
+    """The connection, closed behind the block; one that is lost by then ends without a word."""
+    try:
+        yield connection
+    finally:
+        with suppress(SQLAlchemyError, *_driver_errors()):
+            connection.close()
 
 
 def _connect_read_only(url: URL, limits: Limits) -> tuple[sa.Engine, Connection]:
@@ -262,17 +287,21 @@ def engine_for(
 ) -> sa.Engine:
     """An engine without a pool. ``application`` is how a PostgreSQL server lists the session.
 
+    What was not committed is undone as a connection ends; nothing is said to it for that, as it may
+    be lost, of which SQLAlchemy would write a traceback.
+
     ``settings`` are options that a PostgreSQL session begins with. Raises UrlError when the driver
     is not installed.
     """
     patience = max(1, round(limits.connect))
+    pool: dict[str, Any] = {"poolclass": sa.NullPool, "pool_reset_on_return": None}
     try:
         if url.get_backend_name() == "sqlite":
             path = sqlite_path(url)
             return sa.create_engine(
                 "sqlite://",
                 creator=lambda: sqlite_read_only(path, patience=limits.connect),
-                poolclass=sa.NullPool,
+                **pool,
             )
         if url.get_backend_name() == "postgresql":
             arguments: dict[str, Any] = {
@@ -281,13 +310,13 @@ def engine_for(
             }
             arguments |= {"client_encoding": "utf8"}  # a database in Latin-1 is read as well
             arguments |= {"options": settings} if settings else {}
-            return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
+            return sa.create_engine(url, connect_args=arguments, **pool)
         arguments = {
             "connect_timeout": patience,
             "charset": "utf8mb4",
             "program_name": application,
         }
-        return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
+        return sa.create_engine(url, connect_args=arguments, **pool)
     except ImportError as error:
         extra = "postgresql" if url.get_backend_name() == "postgresql" else "mariadb"
         raise UrlError(
@@ -369,7 +398,8 @@ def _told(error: Exception, url: URL) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     text = str(cause).strip()
     if len(cause.args) == 2 and isinstance(cause.args[0], int):  # PyMySQL: number and message
-        text = str(cause.args[1]).strip()
+        lost = "The connection to the server was lost"
+        text = lost if cause.args[0] in LOST else str(cause.args[1]).strip()
     if getattr(cause, "sqlstate", None) is None:
         # libpq tells each address and each way of encryption that it tried, one a line.
         text = text.partition("\n")[0]

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from schema.database import LOST
+
 __all__ = ["error_code", "error_words"]
 
 
@@ -17,7 +19,10 @@ def error_code(error: Exception) -> int | None:
 
 def error_words(error: Exception) -> str:
     """The message without that number."""
-    return " ".join(str(_told(error)[-1]).split())
+    told = _told(error)
+    if told[0] in LOST and len(told) > 1:
+        return "the connection to the server was lost"
+    return " ".join(str(told[-1]).split())
 
 
 def _told(error: Exception) -> tuple[Any, ...]:

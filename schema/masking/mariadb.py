@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any
 
 import pymysql
-from pymysql.cursors import SSCursor
 
-from schema.errors import ScratchError
+from schema.database import LOST
+from schema.errors import DatabaseError, ScratchError
 from schema.masking.plan import CollisionError, Step, shortest
 from schema.masking.values import Masker, days_of, detour, limits, salt_of
 from schema.scratch import ScratchDatabase
 from schema.scratch.mariadb_server import quoted
-from schema.synthetic.mariadb import ask, session
+from schema.scratch.mariadb_values import streamed
+from schema.synthetic.mariadb import Row, ask, session
 from schema.synthetic.mariadb import told as words
 
 __all__ = ["mask"]
@@ -33,7 +34,7 @@ _PLAIN = {"null", "fixed", "shift"}
 _MOVED = "{} + INTERVAL %d DAY"
 #: The columns of the table beside: a value's digest, and what it becomes. No table masked has them.
 _KNOWN, _BECOMES = "_schema_k", "_schema_v"
-_MADE_BY_SERVER = re.compile(r"DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s", re.ASCII)
+_MADE_BY_SERVER = re.compile(r"\ACREATE\sDEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s", re.ASCII)
 
 _Told = Callable[[float, str], None]
 
@@ -83,7 +84,7 @@ class _Masking:
                 self._reckon(place, step)
         counts: list[int] = []
         ask(self.driver, "SET SESSION foreign_key_checks = 0")
-        with _without_triggers(self.driver, self.steps, self.notes):
+        with _without_triggers(self.driver, self.scratch, self.steps, self.notes):
             ask(self.driver, "START TRANSACTION")
             try:
                 for _, group in groupby(self.steps, lambda step: step.table.label):
@@ -91,16 +92,21 @@ class _Masking:
                     self.told(0.5 + 0.25 * len(counts) / len(self.steps), "setting what they are")
                     counts += self._set(own)
             except BaseException:
-                ask(self.driver, "ROLLBACK")
+                with suppress(pymysql.Error):
+                    ask(self.driver, "ROLLBACK")
                 raise
             ask(self.driver, "COMMIT")
         return counts
 
     def forget(self) -> None:
         """Nothing that leads from old values to new ones stays."""
-        for place in range(len(self.steps)):
-            ask(self.driver, f"DROP TABLE IF EXISTS {_beside(place)}")
-        ask(self.driver, "SET SESSION foreign_key_checks = 1")
+
+        def drop(driver: Any) -> None:  # noqa: ANN401
+            for place in range(len(self.steps)):
+                ask(driver, f"DROP TABLE IF EXISTS {_beside(place)}")
+            ask(driver, "SET SESSION foreign_key_checks = 1")
+
+        _surely(self.driver, self.scratch, drop)
 
     def clean(self) -> None:
         """Write the tables anew; a row that was changed lies about until the server tidies up."""
@@ -147,9 +153,8 @@ class _Masking:
         )
         with (
             session(self.scratch, "schema-workbench masking") as reading,
-            reading.cursor(SSCursor) as cursor,
+            streamed(reading, query) as cursor,
         ):
-            cursor.execute(query)
             while rows := cursor.fetchmany(_ROWS):
                 self.told(0.5 * place / len(self.steps), f"masking {step.table.label}")
                 made = [(digest, self._masked(step, masker, old)) for old, digest in rows]
@@ -212,6 +217,32 @@ class _Masking:
         return f"(SELECT {_BECOMES} FROM {beside} WHERE {_KNOWN} = {self._digest(step)})"
 
 
+def _put_back(driver: Any, triggers: Sequence[Row]) -> None:  # noqa: ANN401
+    """Make triggers again, of the ``sql_mode`` and the text of each."""
+    [(mode,)] = ask(driver, "SELECT @@sql_mode")
+    for own_mode, text in triggers:
+        ask(driver, "SET SESSION sql_mode = %s", (own_mode,))
+        ask(driver, _MADE_BY_SERVER.sub(r"CREATE OR REPLACE ", text, count=1))
+    ask(driver, "SET SESSION sql_mode = %s", (mode,))
+
+
+def _surely(driver: Any, scratch: ScratchDatabase, work: Callable[[Any], None]) -> None:  # noqa: ANN401
+    """Do what is left to do, by a new session where the connection is lost.
+
+    Where nobody is let in any more it is not done; the error that led here is told.
+    """
+    try:
+        work(driver)
+    except pymysql.Error as error:
+        if error.args[0] not in LOST:
+            raise
+        with (
+            suppress(DatabaseError, ScratchError),
+            session(scratch, "schema-workbench masking") as again,
+        ):
+            work(again)
+
+
 def _column(step: Step) -> str:
     """The masked column with its table, so that no other table's column can be meant."""
     return f"{quoted(step.table.name)}.{quoted(step.column.name)}"
@@ -231,7 +262,12 @@ def _stamped(driver: Any, table: str, masked: set[str]) -> list[str]:  # noqa: A
 
 
 @contextmanager
-def _without_triggers(driver: Any, steps: Sequence[Step], notes: list[str]) -> Iterator[None]:  # noqa: ANN401
+def _without_triggers(
+    driver: Any,  # noqa: ANN401
+    scratch: ScratchDatabase,
+    steps: Sequence[Step],
+    notes: list[str],
+) -> Iterator[None]:
     """Take the triggers of the masked tables off, and put them back word for word.
 
     A server of MariaDB cannot be told to fire none.
@@ -250,10 +286,6 @@ def _without_triggers(driver: Any, steps: Sequence[Step], notes: list[str]) -> I
     try:
         yield
     finally:
-        [(mode,)] = ask(driver, "SELECT @@sql_mode")
-        for own_mode, text in texts:
-            ask(driver, "SET SESSION sql_mode = %s", (own_mode,))
-            ask(driver, _MADE_BY_SERVER.sub("", text, count=1))
-        ask(driver, "SET SESSION sql_mode = %s", (mode,))
+        _surely(driver, scratch, lambda there: _put_back(there, texts))
     if names:
         notes.append(f"the triggers {', '.join(names)} were taken off meanwhile, and put back")

@@ -10,7 +10,7 @@ from itertools import groupby
 from sqlalchemy.exc import DBAPIError
 
 from schema import stopping
-from schema.database import engine_for, sqlite_path
+from schema.database import engine_for, quietly, sqlite_path, translated
 from schema.ddl import Statement
 from schema.scratch import ScratchDatabase
 from schema.worker.beyond import guard_connection
@@ -116,9 +116,12 @@ def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
 def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     engine = engine_for(scratch.url)
     try:
-        with engine.connect().execution_options(
-            isolation_level="AUTOCOMMIT", no_parameters=True
-        ) as connection:
+        with (
+            translated(scratch.url),
+            quietly(
+                engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
+            ) as connection,
+        ):
             connection.exec_driver_sql("SET synchronous_commit = off")
             yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
     finally:
@@ -129,9 +132,12 @@ def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
 def _mariadb(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
     engine = engine_for(scratch.url)
     try:
-        with engine.connect().execution_options(
-            isolation_level="AUTOCOMMIT", no_parameters=True
-        ) as connection:
+        with (
+            translated(scratch.url),
+            quietly(
+                engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
+            ) as connection,
+        ):
             # A trigger of live's that names its database would write there from here.
             guard_connection(connection.connection.driver_connection, scratch.name)
             yield lambda text: connection.exec_driver_sql(text).close(), (DBAPIError, Failure)

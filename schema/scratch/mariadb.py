@@ -218,9 +218,9 @@ def publish(scratch: ScratchDatabase, target: URL) -> None:
         try:
             move(admin, scratch.name, name)
         except BaseException:
-            drop_database(admin, name)
+            _unmake(admin, scratch.url, name)
             raise
-        drop_database(admin, scratch.name)
+        _unmake(admin, scratch.url, scratch.name)
 
 
 # -- finding and dropping -------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def drop(scratch: ScratchDatabase) -> None:
     """Drop it and its checkpoints, ending their sessions, if it still bears its mark."""
     with administer(scratch.url) as admin, told(f"{scratch.name} could not be dropped"):
         _check_token(admin, scratch)
-        drop_database(admin, scratch.name)
+        _drop_surely(admin, scratch.url, scratch.name)
     for each in find(scratch.url):
         if each.checkpoint_of == scratch.name:
             drop(each)
@@ -337,10 +337,15 @@ def _making(server: URL, name: str, like: str | None) -> Iterator[Connection]:
 
 def _unmake(admin: Connection, server: URL, name: str) -> None:
     """Drop what was half-made, by a new session where the connection of the first one is lost."""
+    with suppress(SQLAlchemyError, DatabaseError):
+        _drop_surely(admin, server, name)
+
+
+def _drop_surely(admin: Connection, server: URL, name: str) -> None:
     try:
         drop_database(admin, name)
     except SQLAlchemyError:
-        with suppress(SQLAlchemyError, DatabaseError), administer(server) as again:
+        with administer(server) as again:
             drop_database(again, name)
 
 

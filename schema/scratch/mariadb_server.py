@@ -10,12 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from schema.catalog.mariadb_errors import error_code, error_words
 from schema.catalog.mariadb_text import NAME, quoted, unqualified
 from schema.catalog.mariadb_views import spell_view
-from schema.database import engine_for, translated
+from schema.database import engine_for, quietly, translated
 from schema.errors import ScratchError
 
 __all__ = [
@@ -47,7 +47,7 @@ def administer(server: URL, database: str | None = None) -> Iterator[Connection]
     try:
         with translated(url):
             connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        with connection:
+        with quietly(connection):
             run(connection, f"SET SESSION lock_wait_timeout = {_PATIENCE}, sql_mode = ''")
             yield connection
     finally:
@@ -61,6 +61,8 @@ def told(what: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise ScratchError(f"{what}: {error_words(error)}") from error
+    except PendingRollbackError as error:  # of a connection that was lost a moment ago
+        raise ScratchError(f"{what}: the connection to the server was lost") from error
 
 
 def run(connection: Connection, statement: str) -> None:

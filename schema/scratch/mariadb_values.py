@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from schema.catalog.mariadb_errors import error_words
 from schema.errors import ScratchError
 from schema.scratch.mariadb_server import quoted
 from schema.scratch.model import Cancelled
 from schema.scratch.watch import check
 
-__all__ = ["Columns", "copy_rows", "value_of"]
+__all__ = ["Columns", "copy_rows", "streamed", "value_of"]
 
 #: A table's columns that hold what was put into them, by their types.
 Columns = Sequence[tuple[str, str]]
@@ -52,7 +55,7 @@ def copy_rows(
     They come as SQL values, in the source's snapshot, and are inserted many at a time. Raises
     ScratchError, also when ``cancelled`` said so.
     """
-    import pymysql.cursors
+    import pymysql
 
     count = 0
     listed = [quoted(column) for column, _ in columns]
@@ -60,13 +63,42 @@ def copy_rows(
     driver: Any = reader.connection.driver_connection
     writer: Any = target.connection.driver_connection
     head = f"INSERT INTO {quoted(name)} ({', '.join(listed)}) VALUES "
-    with driver.cursor(pymysql.cursors.SSCursor) as cursor:
-        cursor.execute(f"SELECT concat('(', {values}, ')') FROM {quoted(name)}{which}")
-        for batch in _batches(cursor, name):
-            check(cancelled)
-            writer.query(head + ",".join(batch))
-            count += len(batch)
+    query = f"SELECT concat('(', {values}, ')') FROM {quoted(name)}{which}"
+    try:
+        with streamed(driver, query) as cursor:
+            for batch in _batches(cursor, name):
+                check(cancelled)
+                writer.query(head + ",".join(batch))
+                count += len(batch)
+    except BaseException as error:
+        with suppress(SQLAlchemyError):
+            reader.invalidate()
+        if isinstance(error, pymysql.Error):
+            words = error_words(error)
+            raise ScratchError(f"The rows of {name} could not be copied: {words}.") from error
+        raise
     return count
+
+
+@contextmanager
+def streamed(driver: Any, query: str) -> Iterator[Any]:  # noqa: ANN401 -- PyMySQL's own
+    """A cursor from which the rows of a query come one by one.
+
+    After an error in between, the connection is good for nothing but to be closed: by itself, a
+    cursor would read the rest first, or look for it where the connection is lost.
+    """
+    import pymysql.cursors
+
+    cursor = driver.cursor(pymysql.cursors.SSCursor)
+    try:
+        cursor.execute(query)
+        yield cursor
+    except BaseException:
+        result = getattr(cursor, "_result", None)
+        if result is not None:
+            result.unbuffered_active = False
+        raise
+    cursor.close()
 
 
 def _batches(cursor: Any, name: str) -> Iterator[list[str]]:  # noqa: ANN401 -- PyMySQL's cursor

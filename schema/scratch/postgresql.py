@@ -52,6 +52,7 @@ from schema.scratch.server import (
     drop_database,
     end_sessions,
     is_in_use,
+    is_lost,
     look_around,
     make_roles,
     may_create,
@@ -360,7 +361,19 @@ def size(scratch: ScratchDatabase) -> int:
 
 
 def drop(scratch: ScratchDatabase) -> None:
-    """Drop it and its checkpoints, ending their sessions, if it still bears its mark."""
+    """Drop it and its checkpoints, ending their sessions, if it still bears its mark.
+
+    By a new session, once, where the first one is ended meanwhile.
+    """
+    try:
+        _drop(scratch)
+    except (ScratchError, DatabaseError) as error:
+        if not is_lost(error):
+            raise
+        _drop(scratch)
+
+
+def _drop(scratch: ScratchDatabase) -> None:
     with administer(scratch.url) as admin, told(f"{scratch.name} could not be dropped"):
         _check_token(admin, scratch)
         drop_database(admin, scratch.name)

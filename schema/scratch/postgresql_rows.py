@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from schema.database import engine_for, show_url
+from schema.database import engine_for, quietly, show_url
 from schema.errors import ScratchError
 from schema.scratch.choice import Choice
 from schema.scratch.dump import Route
@@ -72,7 +72,7 @@ def _session(route: Route) -> Iterator[Any]:
     """The driver's connection to the target, which commits what is not in a transaction."""
     engine = engine_for(route.target)
     try:
-        with engine.connect() as connection:
+        with quietly(engine.connect()) as connection:
             driver: Any = connection.connection.driver_connection
             driver.rollback()
             driver.autocommit = True

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-from schema.database import engine_for, open_read_only, translated
+from schema.database import engine_for, open_read_only, quietly, translated
 from schema.errors import DatabaseError, ScratchError
 from schema.scratch.source import quoted
 
@@ -21,6 +21,7 @@ __all__ = [
     "end_sessions",
     "exists_error",
     "is_in_use",
+    "is_lost",
     "look_around",
     "make_roles",
     "may_create",
@@ -44,7 +45,7 @@ def administer(
     names = [name for name in ("postgres", "template1") if avoid is None or avoid.database != name]
     engine, connection = _first(server, names, application)
     try:
-        with connection:
+        with quietly(connection):
             yield connection
     finally:
         engine.dispose()
@@ -92,6 +93,12 @@ def told(what: str) -> Iterator[None]:
         raise ScratchError(f"{what}: {text}") from error
     except PendingRollbackError as error:
         raise ScratchError(f"{what}: the connection to the server was lost.") from error
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error is, or comes from, the loss of a connection."""
+    cause = error.__cause__ or error.__context__ or error
+    return isinstance(cause, DBAPIError) and cause.connection_invalidated
 
 
 def may_create(server: URL) -> bool:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from schema.database import engine_for
+from schema.database import engine_for, quietly
 from schema.errors import ScratchError
 from schema.scratch.model import Cancelled
 from schema.scratch.server import run, sqlstate, version
@@ -92,7 +92,8 @@ class _Newcomers:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with quietly(self._connection):
+                self._connection = None
         self._engine.dispose()
 
 

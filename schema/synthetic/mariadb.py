@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pymysql
 
+from schema.catalog.mariadb_errors import error_words
 from schema.catalog.mariadb_text import NAME
-from schema.database import engine_for, translated
+from schema.database import LOST, engine_for, translated
 from schema.errors import NotScratchError
 from schema.scratch import ScratchDatabase
 from schema.scratch.mariadb_server import quoted
 from schema.synthetic.tables import ForeignKey, Table
 
-__all__ = ["MariadbWriter", "session", "told"]
+__all__ = ["MariadbWriter", "Row", "ask", "session", "told"]
 
 Row = tuple[Any, ...]
 
@@ -36,20 +37,18 @@ _NEXT = re.compile(rf"nextval\(({NAME})\)\Z")
 
 @contextmanager
 def session(scratch: ScratchDatabase, application: str) -> Iterator[Any]:
-    """PyMySQL's own connection in autocommit. Raises NotScratchError on any other database."""
+    """PyMySQL's own connection in autocommit.
+
+    Raises NotScratchError on any other database, and DatabaseError for the driver's own errors.
+    """
     engine = engine_for(scratch.url, application)
     try:
-        with translated(scratch.url):
-            pooled = engine.raw_connection()
-        try:
+        with translated(scratch.url), closing(engine.raw_connection()) as pooled:
             driver: Any = pooled.driver_connection
-            with translated(scratch.url):
-                driver.autocommit(True)
-                _check(driver, scratch)
-                ask(driver, _SETTINGS)
+            driver.autocommit(True)
+            _check(driver, scratch)
+            ask(driver, _SETTINGS)
             yield driver
-        finally:
-            pooled.close()
     finally:
         engine.dispose()
 
@@ -57,8 +56,11 @@ def session(scratch: ScratchDatabase, application: str) -> Iterator[Any]:
 def _check(driver: Any, scratch: ScratchDatabase) -> None:  # noqa: ANN401
     guard = scratch.guard()
     rows: tuple[Row, ...] = ()
-    with suppress(pymysql.Error):
+    try:
         rows = ask(driver, guard["query"])
+    except pymysql.Error as error:
+        if error.args[0] in LOST:
+            raise
     if not rows or rows[0][0] != guard["token"]:
         raise NotScratchError(
             f"{scratch.name} does not bear its mark any more; it was not touched."
@@ -74,7 +76,7 @@ def ask(driver: Any, statement: str, given: Sequence[Any] | None = None) -> tupl
 
 def told(error: pymysql.Error) -> str:
     """The server's message in one line."""
-    return " ".join(str(error.args[-1] if error.args else error).split())
+    return error_words(error)
 
 
 def _doubled(names: str) -> str:

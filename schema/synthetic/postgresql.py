@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.errors import Error
 
-from schema.database import engine_for
+from schema.database import engine_for, quietly, translated
 from schema.errors import NotScratchError
 from schema.scratch import ScratchDatabase
 from schema.synthetic.tables import ForeignKey, Table
@@ -28,10 +28,13 @@ _SETTINGS = (
 
 @contextmanager
 def session(scratch: ScratchDatabase, application: str) -> Iterator[Any]:
-    """A driver's connection in autocommit. Raises NotScratchError on any other database."""
+    """A driver's connection in autocommit.
+
+    Raises NotScratchError on any other database, and DatabaseError for the driver's own errors.
+    """
     engine = engine_for(scratch.url, application)
     try:
-        with engine.connect() as connection:
+        with translated(scratch.url), quietly(engine.connect()) as connection:
             driver: Any = connection.connection.driver_connection
             driver.rollback()
             driver.autocommit = True

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from schema import scratch as scratches
-from schema.database import parse_url
+from schema.database import parse_url, translated
 from schema.errors import ScratchError, WorkbenchError
 from schema.project import Project
 from schema.rehearsal.forecast.model import Forecast
@@ -172,7 +172,7 @@ def _analyse(copied: ScratchDatabase) -> int | None:
     """
     engine = sa.create_engine(copied.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     try:
-        with engine.connect() as connection:
+        with translated(copied.url), engine.connect() as connection:
             if copied.kind == "postgresql":
                 connection.exec_driver_sql("VACUUM (ANALYZE)")
                 return int(connection.exec_driver_sql(_BUFFERS).scalar_one())

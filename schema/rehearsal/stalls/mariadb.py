@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
+from schema.database import LOST
 from schema.rehearsal.stalls.mariadb_monitor import MariadbMonitor
 from schema.rehearsal.stalls.mariadb_targets import find_mariadb_targets
 from schema.rehearsal.stalls.probe import GoneError
@@ -19,8 +20,6 @@ _SETTINGS = (
     "SET SESSION lock_wait_timeout = 3600, innodb_lock_wait_timeout = 3600, sql_mode = '', "
     "max_statement_time = 0"
 )
-#: CR_SERVER_GONE_ERROR, CR_SERVER_LOST, and what PyMySQL says of a connection that is closed.
-_LOST = {0, 2006, 2013}
 
 
 class MariadbProbes(ServerProbes):
@@ -95,7 +94,7 @@ def _run(session: Any, statement: str) -> None:  # noqa: ANN401
 def _told(error: Exception) -> str:
     """The server's message. Raises GoneError."""
     number = error.args[0] if error.args else 0
-    if number in _LOST:
+    if number in LOST:
         raise GoneError("the connection was lost") from None
     return " ".join(str(error.args[-1]).split())
 
