@@ -7,11 +7,12 @@ dropped; what came along with a table is told with that table, so its parts are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from schema.biography.source import Step, Timeline
-from schema.catalog import Identity
+from schema.catalog import Catalog, Identity
 from schema.compare import Difference
 
 __all__ = ["TABLES", "Event", "Life", "Lives", "lives_of"]
@@ -92,8 +93,8 @@ def lives_of(timeline: Timeline) -> Lives:
     A key or an index that came with its table, and was never touched, is known by its table's
     catalog alone: see ``Lives.find`` of schema.biography.names.
     """
-    walk = _Walk()
     steps = tuple(timeline.steps)
+    walk = _Walk(lambda: timeline.before(steps[0].revision.id))
     for number, step in enumerate(steps):
         walk.step(number, step.differences)
     return Lives(timeline, steps, tuple(walk.lives))
@@ -104,11 +105,22 @@ _LABEL = "enum value"
 
 
 class _Walk:
-    """``_alive`` holds what is there after the last step, by what it is called."""
+    """``_alive`` holds what is there after the last step, by what it is called.
 
-    def __init__(self) -> None:
+    ``start`` gives the catalog before the first step: of the tables in it, those get a life that a
+    step does something to.
+    """
+
+    def __init__(self, start: Callable[[], Catalog]) -> None:
         self.lives: list[Life] = []
         self._alive: dict[Identity, Life] = {}
+        self._start = start
+
+    @cached_property
+    def _older(self) -> set[Identity]:
+        """The tables that no step made, and of which nothing was told yet."""
+        tables = {each for each in self._start() if each.kind in TABLES}
+        return tables - {name for life in self.lives for name in life.names}
 
     def step(self, number: int, differences: Iterable[Difference]) -> None:
         """What goes gives its name free before anything takes it."""
@@ -155,8 +167,13 @@ class _Walk:
     def _owner(self, identity: Identity) -> Life | None:
         if identity.table is None:
             return None
-        names = (Identity(kind, identity.schema_name, None, identity.table) for kind in TABLES)
-        return next((self._alive[name] for name in names if name in self._alive), None)
+        names = [Identity(kind, identity.schema_name, None, identity.table) for kind in TABLES]
+        if (known := next(filter(self._alive.__contains__, names), None)) is not None:
+            return self._alive[known]
+        if (older := next(filter(self._older.__contains__, names), None)) is None:
+            return None
+        self._older.discard(older)
+        return self._born(older, None, None)
 
     # -- ends ------------------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ def _reads(revision: Revision) -> list[str]:
 
 
 def _reads_key(revision: Revision) -> str:
-    return cache.key_of("reads", str(revision.path), _content(revision.path))
+    return cache.key_of("files-read", str(revision.path), _content(revision.path))
 
 
 def _common(project: Project, dialect: str, facts: str) -> str:

@@ -39,6 +39,8 @@ _PASSING = re.compile(
     "unable to open|read-?only|permission|role "
 )
 
+#: Before what was met stands where: in ``…_add_timeout.py line 20``.
+_PLACE = re.compile(r"\A.*? failed(?: at .*? line \d+)?: ", re.DOTALL)
 
 #: What PostgreSQL says of an extension that is not installed where it runs.
 _EXTENSION = re.compile('extension "([^"]+)" is not available')
@@ -247,7 +249,8 @@ class Walk:
             self._stuck = place + 1
             return
         name = self._made.failure(key, by_database="sql" in failure.details)
-        lasts = isinstance(failure, ProjectCodeError) and not _PASSING.search(str(failure))
+        met = _PLACE.sub("", str(failure))
+        lasts = isinstance(failure, ProjectCodeError) and not _PASSING.search(met)
         if name and lasts and self._made.is_current():
             cache.write({name: str(failure)})
 

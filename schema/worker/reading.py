@@ -7,9 +7,11 @@ that rests on more than files (a command that was run, a network connection) is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+from importlib.util import source_from_cache
 from typing import Any, Dict, List, Set
 
 from . import guard
@@ -21,6 +23,9 @@ _UNSTEADY = {
     "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostname",
     "sqlite3.connect", "subprocess.Popen", "urllib.Request",
 }  # fmt: skip
+
+#: Where no file lies: the system makes up what is read there, another at each time.
+_MADE_UP = ("/dev/", "/proc/", "/sys/")
 
 
 class Reading:
@@ -59,7 +64,8 @@ class Reading:
         }
 
     def _files(self) -> Set[str]:
-        return {os.path.abspath(path) for path in self._opened} | self._modules()
+        opened = {os.path.abspath(_source(path)) for path in self._opened}
+        return {path for path in opened if not path.startswith(_MADE_UP)} | self._modules()
 
     def _modules(self) -> Set[str]:
         paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
@@ -75,3 +81,11 @@ class Reading:
             self._listed.add(path if isinstance(path, str) else os.curdir)
         elif event in _UNSTEADY and not guard.is_permitted():
             self._unsteady.add(event)
+
+
+def _source(path: str) -> str:
+    """The file that counts: of one in ``__pycache__``, which comes and goes, its source."""
+    if path.endswith(".pyc"):
+        with contextlib.suppress(ValueError):  # one without a source
+            return source_from_cache(path)
+    return path

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from schema.biography import Biography, biography_of, dropped_of
+from schema.biography import Biography, biography_of, chronicle_of, dropped_of
 from schema.compare import compare
 from schema.errors import WorkbenchError
 from tests.biography.conftest import Past
@@ -97,6 +99,26 @@ def test_a_table_tells_of_its_columns_under_all_its_names(past: Past) -> None:
         "column accounts.mail",
         "removed",
     )
+
+
+def test_a_table_that_was_there_before_the_first_revision_tells_of_its_columns(
+    sqlite_url: str, folder: Path
+) -> None:
+    engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool)
+    sa.Table("customer", sa.MetaData(), sa.Column("id", sa.Integer)).create(engine)
+    with closing(Past(sqlite_url, folder)) as past:
+        past.revision("a1", "op.add_column('customer', sa.Column('mail', sa.Text))")
+        past.revision("b2", "op.drop_column('customer', 'mail')")
+        past.revision("c3", "op.create_index('ix_id', 'customer', ['id'])")
+        found = biography_of(past, "customer")
+        assert [life.born for life in found.lives] == [None]
+        assert told(found) == [
+            ("a1", "column customer.mail", "added"),
+            ("b2", "column customer.mail", "removed"),
+            ("c3", "index customer.ix_id", "added"),
+        ]
+        (row,) = chronicle_of(past).tables
+        assert [mark.step for mark in row.marks] == [0, 1, 2]
 
 
 def test_what_was_dropped_and_made_again_has_two_lives(past: Past) -> None:

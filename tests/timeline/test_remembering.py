@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import signal
 import subprocess
 import sys
@@ -56,6 +57,25 @@ def test_a_new_revision_that_imports_code_leaves_the_others_alone(
     assert read_timeline(shop.project).step("ddd444").tables == ("two",)
 
 
+def test_what_the_system_makes_up_at_each_reading_is_no_file(
+    shop: Shop, steps_run: StepsRun
+) -> None:
+    """prometheus_client, say, reads these as soon as it is imported."""
+    env = shop.project.script_location / "env.py"
+    reads = "import os\nos.path.exists('/proc/self/stat') and open('/proc/self/stat').read()\n"
+    env.write_text(env.read_text() + reads)
+    assert len(steps_run(shop.project)) == 3
+    assert steps_run(shop.project) == []
+
+
+def test_what_python_compiled_is_known_by_its_source(shop: Shop, steps_run: StepsRun) -> None:
+    compiled = [Path(py_compile.compile(str(path))) for path in shop.versions.glob("*.py")]
+    assert len(steps_run(shop.project)) == 3
+    for path in compiled:
+        path.unlink()
+    assert steps_run(shop.project) == []
+
+
 def test_another_filter_is_another_timeline(shop: Shop, steps_run: StepsRun) -> None:
     steps_run(shop.project)
     env = shop.project.script_location / "env.py"
@@ -90,6 +110,22 @@ def test_what_python_code_met_is_asked_again_when_its_files_change(
     path.write_text(path.read_text().replace("raise RuntimeError('no such day')", "pass"))
     assert steps_run(shop.project) == ["ddd444"]
     assert read_timeline(shop.project).failed == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "again"),
+    [
+        ("ddd444_disk_timeout", "no such day", []),
+        ("ddd444_a_change", "the disk is full", ["ddd444"]),
+    ],
+)
+def test_what_may_pass_is_told_by_what_was_met_and_not_by_the_name_of_its_file(
+    shop: Shop, steps_run: StepsRun, name: str, met: str, again: list[str]
+) -> None:
+    path = shop.revision("ddd444", "ccc333", f"raise RuntimeError({met!r})")
+    path.rename(path.with_name(f"{name}.py"))
+    steps_run(shop.project)
+    assert steps_run(shop.project) == again
 
 
 def test_nothing_can_be_run_behind_a_revision_that_takes_the_mark_away(shop: Shop) -> None:
