@@ -120,11 +120,15 @@ class ConfigFiles:
 
     @property
     def root(self) -> Path:
-        """Where the project's code runs: beside the config, or, as for Flask, above it."""
+        """Where the project's code runs: beside the config, or, as for Flask, above it.
+
+        Above the whole package, where Flask-Migrate's folder lies within one.
+        """
         if self.folder is not None:
             return self.folder
         is_inside = self.replaced.get("script_location") == str(self.path.parent)
-        return self.path.parent.parent if is_inside else self.path.parent
+        folders = self.path.parents[1:] if is_inside else self.path.parents
+        return next(each for each in folders if not is_inside or not _is_package(each))
 
     @property
     def may_lack_url(self) -> bool:
@@ -234,6 +238,10 @@ def _both(path: Path) -> tuple[Path | None, Path | None]:
         return (ini if ini.is_file() else None), path
     toml = path.with_name("pyproject.toml")
     return path, (toml if toml.is_file() and _has_table(toml) else None)
+
+
+def _is_package(folder: Path) -> bool:
+    return (folder / "__init__.py").is_file()
 
 
 def _names_scripts(config: Config) -> bool:

@@ -165,7 +165,7 @@ def _of_flask(files: ConfigFiles, shown: Sequence[str], arguments: Sequence[str]
     for argument in shown:
         typed += ["-x", argument]
     name, *rest = arguments
-    folder = files.path.parent.name
+    folder = str(files.path.parent.relative_to(files.root))
     typed += [name] if folder == "migrations" else [name, "-d", folder]
     if name != "stamp":
         return [shlex.join([*typed, *rest])]

@@ -36,6 +36,12 @@ _PROCESS = (
     "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {pid} AND BINARY DB = DATABASE()"
 )
 
+#: What an engine's arguments for MariaDB's drivers tell them of statements, and which flags of the
+#: client do: FOUND_ROWS, IGNORE_SPACE, MULTI_STATEMENTS. See
+#: https://mariadb.com/kb/en/mysql_real_connect/
+_ABOUT_STATEMENTS = ("init_command", "sql_mode", "client_flag")
+_FLAGS = 2 | 256 | 65536
+
 #: Seconds that the server gets to end a session.
 PATIENCE = 10.0
 
@@ -69,7 +75,7 @@ class ScratchConnections:
         self._recorder = recorder
         self._settings = settings or {}
         self._opened = opened
-        self._engines: Dict[Tuple[bool, str], Any] = {}
+        self._engines: Dict[Tuple[bool, str, str], Any] = {}
         self._adopted: List[Any] = []
         self._made: List[Any] = []
         self._raw: List[Tuple[Any, Optional[int]]] = []
@@ -219,7 +225,9 @@ class ScratchConnections:
 
         future = bool(getattr(foreign, "_is_future", False))
         url, arguments = self._led_by(foreign)
-        if (future, url.drivername) not in self._engines:
+        about = repr([arguments.get(name) for name in _ABOUT_STATEMENTS])
+        key = future, str(url.drivername), about
+        if key not in self._engines:
             kind: Dict[str, Any] = {"future": True} if future else {}
             kind["hide_parameters"] = self._recorder is not None and self._recorder.hide_parameters
             engine = create_engine(url, poolclass=NullPool, connect_args=arguments, **kind)
@@ -228,15 +236,18 @@ class ScratchConnections:
                 _make_transactional(engine.dialect, self._levels)
             if self._recorder is not None:
                 self._recorder.listen(engine)
-            self._engines[future, url.drivername] = engine
-        return self._engines[future, url.drivername]
+            self._engines[key] = engine
+        return self._engines[key]
 
     def _led_by(self, foreign: Any) -> Tuple[Any, Dict[str, Any]]:
         """The URL for the driver of an engine of the project's; for ours, where that cannot be."""
         name = str(getattr(getattr(foreign, "url", None), "drivername", ""))
-        if name and not self.is_sqlite:
-            return with_driver(self._plain, name + "://", self._url.drivername + "://")
-        return self._url, self._arguments
+        if not name or self.is_sqlite:
+            return self._url, self._arguments
+        url, arguments = with_driver(self._plain, name + "://", self._url.drivername + "://")
+        if self.is_mariadb:
+            arguments = {**arguments, **_about_statements(arguments_of(foreign))}
+        return url, arguments
 
     def _connect_as_project(self, engine: Any, keywords: Dict[str, Any]) -> Any:
         """A connection that the project's own engine makes, by ``substitute``."""
@@ -257,6 +268,8 @@ class ScratchConnections:
 
     def _open(self, dialect: Any, record: Any, arguments: Any, keywords: Any) -> Any:
         """Open and prove a connection: before any listener of the project sees it."""
+        keywords = dict(keywords)
+        first = keywords.pop("init_command", None) if self.is_mariadb else None
         connection = self._open_proved(dialect, arguments, keywords)
         self._levels.pop(id(connection), None)  # a closed one had this number
         try:
@@ -267,8 +280,10 @@ class ScratchConnections:
                     connection.isolation_level = None  # no implicit transactions of sqlite3's
             elif self.is_mariadb:
                 pid = _connection_id(connection)
-                _set_variables(connection, self._settings)
                 guard_connection(connection, self.database)
+                if first:  # what it says is read, as all statements are
+                    connection.cursor().execute(first)
+                _set_variables(connection, self._settings)
             else:
                 pid = self._begin_session(connection)
         except BaseException:
@@ -370,6 +385,14 @@ class ScratchConnections:
 def _literal(text: str) -> str:
     """Text as a literal of SQL, which means the same whatever ``standard_conforming_strings``."""
     return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _about_statements(arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """Of what a driver of MariaDB's is given to connect by: what statements mean by it."""
+    found = {name: arguments[name] for name in _ABOUT_STATEMENTS if arguments.get(name)}
+    if "client_flag" in found:
+        found["client_flag"] &= _FLAGS
+    return found
 
 
 def _connection_id(connection: Any) -> int:

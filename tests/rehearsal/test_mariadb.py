@@ -275,3 +275,22 @@ def test_a_type_that_holds_the_same_values_has_the_same_checksum(
     assert checksums() == before
     run(mariadb_url, "UPDATE kinds SET s = 'x', d = 2, n = 3, at = '2021-01-01' WHERE n = 9")
     assert all(checksums()[name] != before[name] for name in ("s", "d", "n", "at"))
+
+
+@pytest.mark.parametrize("first", ["SET sql_mode = 'ANSI_QUOTES'", "DROP DATABASE mysql"])
+def test_what_the_projects_engine_says_of_statements_holds_on_the_copy(
+    mariadb_shop: Any, first: str
+) -> None:
+    """Its flags of the client and its first statement; that one is read as all others are."""
+    env = mariadb_shop.folder / "migrations" / "env.py"
+    told = f'"sqlalchemy.url"), connect_args={{"client_flag": 65536, "init_command": {first!r}}})'
+    env.write_text(env.read_text().replace('"sqlalchemy.url"))', told))
+    two = """op.execute('CREATE TABLE "one" (id int); CREATE TABLE "two" (id int)')"""
+    mariadb_shop.write("bbb222", "aaa111", "two", two)
+    with Rehearsal.start(mariadb_shop.project) as rehearsal:
+        step = rehearsal.up()
+        rehearsal.close(drop=True)
+    if first.startswith("SET"):
+        assert [each.label for each in step.differences] == ["one", "two"]
+    else:
+        assert "DROP DATABASE was refused" in str(step.error)
