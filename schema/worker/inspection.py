@@ -18,11 +18,19 @@ from .guard import arguments_of, redirected
 from .namespaces import Namespaces, path_of_arguments, path_of_statements
 from .programmatic import asks_for_attributes, is_made_up, made_up_url, missing
 from .several import chosen, name_of, pass_over
+from .statements import driver_connection
 from .urls import changed, parts_of
 
 
 class _Enough(BaseException):
     """Ends env.py once it has called ``configure``; no ``except Exception`` stops it."""
+
+
+#: The session's search path, where it is another one than it began with.
+_SEARCH_PATH = """
+SELECT setting FROM pg_catalog.pg_settings
+WHERE name = 'search_path' AND setting IS DISTINCT FROM reset_val
+"""
 
 
 class Captured:
@@ -41,6 +49,17 @@ class Captured:
         """Learn the search path that the connections of a project's engine have."""
         if engine.dialect.name == "postgresql":
             self._path = _path_at_connect(engine)
+
+    def note_session(self, connection: Any) -> None:
+        """Learn the search path that env.py gave a session of the empty database."""
+        if connection.dialect.name != "postgresql":
+            return
+        with contextlib.suppress(Exception):  # one in a transaction that failed
+            cursor = driver_connection(connection.connection).cursor()
+            cursor.execute(_SEARCH_PATH)
+            row = cursor.fetchone()
+            cursor.close()
+            self._path = row[0] if row else self._path
 
     def namespaces(self) -> Namespaces:
         """The schemas that env.py means."""
@@ -193,6 +212,8 @@ class _Capture:
         found.queries = self._queries
         if found.engine is not None:
             found.note_path(found.engine)
+        if known:
+            found.note_session(connection)
         if os.getcwd() != self._environment.root:
             found.folder = os.getcwd()
         return found

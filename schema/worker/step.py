@@ -194,7 +194,11 @@ class _Run:
     def _configure(self, context: Any, options: Dict[str, Any]) -> None:
         """Everything that env.py says to Alembic is kept, but for where it leads."""
         if self._is_planned:
-            text = "env.py migrates several databases; the workbench can follow only one."
+            text = (
+                "env.py calls context.configure() again, as for another database or another "
+                "tenant's schema, and one can be followed at a time. Where it goes by an argument "
+                "of its own (alembic -x NAME=VALUE), give one that leads to one alone."
+            )
             raise Failure("project", text)
         self._connections.lead_here(options, self._connection)
         session = options["connection"].info.get("schema_session")

@@ -11,7 +11,7 @@ from schema.worker.namespaces import Namespaces, path_of_arguments, path_of_stat
 
 ENV = """
 from alembic import context
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, text
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, inspect, text
 
 metadata = MetaData()
 Table("person", metadata, Column("id", Integer, primary_key=True), schema={schema!r})
@@ -97,3 +97,17 @@ def test_env_py_tells_its_schemas_without_a_database(
     assert settings.default_schema == default
     assert settings.schemas == schemas
     assert settings.version_table_schema == version_schema
+
+
+@pytest.mark.postgresql
+def test_env_py_that_asks_the_database_first_tells_its_search_path(tmp_path: Path) -> None:
+    then = (
+        "assert inspect(connection).get_schema_names()\n"
+        "    connection.execute(text('SET search_path TO acme, public'))"
+    )
+    told = {"schema": None, "options": "", "before": "", "then": then, "more": ""}
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "env.py").write_text(ENV.format(**told))
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = .\n")
+    with Project.open(tmp_path / "alembic.ini") as project:
+        assert project.settings().default_schema == "acme"
