@@ -110,7 +110,9 @@ class _Finder:
         yield from self._file(step.revision)
         if step.failure is not None:
             look = place_of(step.revision.path, "upgrade")
-            yield _oddity(step.revision, "cannot-run", [step.failure], look)
+            earlier = ", ".join(each for each in step.without if each != step.id)
+            behind = [f"it was run without {earlier}, which failed before it"] if earlier else []
+            yield _oddity(step.revision, "cannot-run", [step.failure, *behind], look)
             return
         trial = self.trials.found[step.id]
         yield from self._another_day(step.revision, trial)

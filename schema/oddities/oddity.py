@@ -20,7 +20,7 @@ __all__ = ["KINDS", "Oddities", "Oddity"]
 #: Each kind of oddity with its sentence, the gravest first.
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "cannot-run": "it cannot be run on an empty database",
+        "cannot-run": "it cannot be run on a new database",
         "another-day": "it makes another schema on another day",
         "other-each-time": "it makes another schema each time",
         "downgrade-fails": "its downgrade fails",

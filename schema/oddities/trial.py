@@ -194,15 +194,20 @@ class _Ground:
         return read_catalog(self._database.url).without_table(*self._table)
 
     def apply(self, place: int) -> dict[str, Any] | None:
-        """Bring the database over one revision as the timeline did; None where it fails there."""
-        revision = self._timeline.steps[place].revision.id
-        try:
-            return self._worker.step(self._database, "up", revision, continues=True)
-        except WorkbenchError as error:
-            if self._timeline.steps[place].failure is None:
-                if self._ahead:
-                    raise _OtherDayError(f"{revision} fails there: {error}") from None
-                raise
+        """Bring the database over one revision as the timeline did; None where it failed there.
+
+        Such a one is run again only for what it leaves half done: each failure costs a process.
+        """
+        step = self._timeline.steps[place]
+        revision = step.revision.id
+        if step.failure is None or step.is_half_done:
+            try:
+                return self._worker.step(self._database, "up", revision, continues=True)
+            except WorkbenchError as error:
+                if step.failure is None:
+                    if self._ahead:
+                        raise _OtherDayError(f"{revision} fails there: {error}") from None
+                    raise
         self._worker.step(self._database, "up", revision, pretend=True)
         return None
 

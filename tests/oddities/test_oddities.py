@@ -322,6 +322,18 @@ def test_only_new_revisions_are_tried(odd: Odd) -> None:
     assert oddities_of(odd.project, read_timeline(odd.project), both=False).revisions == 3
 
 
+def test_what_failed_in_the_replay_is_not_run_again(odd: Odd, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    for name in ("b1", "c1"):
+        odd.revision(name, f"open({str(ran)!r}, 'a').write('{name} ')\nop.drop_table('no_such')")
+    found = odd.found()
+    assert ran.read_text() == "b1 c1 "
+    assert [item.evidence[1:] for item in found if item.kind == "cannot-run"] == [
+        (),
+        ("it was run without b1, which failed before it",),
+    ]
+
+
 def test_an_empty_project_is_not_odd(odd: Odd) -> None:
     for path in odd.shop.versions.glob("*.py"):
         path.unlink()
