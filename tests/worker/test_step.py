@@ -89,7 +89,7 @@ def test_an_env_py_for_several_databases_is_said(open_project, scratch):
     text = env.read_text()
     head, _, tail = text.partition("  with connectable")
     env.write_text(head + "  with connectable" + tail.replace("\n    ", "\n      "))
-    with project.start_worker() as worker, pytest.raises(ProjectCodeError, match="several"):
+    with project.start_worker() as worker, pytest.raises(ProjectCodeError, match="at a time"):
         worker.step(scratch, "up", "a1")
 
 
