@@ -14,7 +14,7 @@ from schema.cli import main
 from schema.drift import find_drift
 from schema.errors import ConfigError, ProjectCodeError
 from schema.history import read_history
-from schema.project import Project
+from schema.project import Project, alembic_command
 from schema.rehearsal import Rehearsal
 
 PROJECTS = Path(__file__).resolve().parent / "projects"
@@ -230,6 +230,17 @@ def test_flasks_own_layout_is_a_project(
             assert rehearsal.run_to("head")[-1].error is None
             rehearsal.close(drop=True)
         assert (flask_project / "instance" / "live.db").read_bytes() == before
+
+
+def test_flasks_folder_may_lie_within_the_applications_package(
+    flask_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (flask_project / "migrations").rename(flask_project / "shop" / "migrations")
+    monkeypatch.chdir(flask_project)
+    with Project.open(flask_project / "shop" / "migrations") as project:
+        assert project.root == flask_project
+        assert not find_drift(project).differences
+        assert "flask db upgrade -d shop/migrations" in str(alembic_command(project, "upgrade"))
 
 
 def test_an_application_that_cannot_be_made_is_said(

@@ -111,10 +111,20 @@ def _said(error: BaseException) -> str:
         place = os.path.basename(error.filename or "?")
         return "SyntaxError: {} ({}, line {})".format(error.msg, place, error.lineno)
     text = " ".join(_text(cause).split())
+    if _is_of_environment(error):
+        text += " is not set: an environment variable that the project's code reads"
     if text == _FORBIDDEN:
         text = _NO_ATTACH
     name = type(cause).__name__
     return "{}: {}".format(name, text) if text else name
+
+
+def _is_of_environment(error: BaseException) -> bool:
+    """Whether it is the KeyError of ``os.environ[…]``."""
+    trace = error.__traceback__ if isinstance(error, KeyError) else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals is vars(os)
 
 
 def percent_words(error: configparser.InterpolationError) -> str:

@@ -226,6 +226,12 @@ def test_an_env_py_that_goes_wrong_is_said(how, message, open_project, monkeypat
     assert "hunter2" not in str(caught.value) + str(caught.value.details)
 
 
+def test_a_variable_that_the_environment_lacks_is_said(open_project, monkeypatch):
+    monkeypatch.delenv("BROKEN", raising=False)
+    with pytest.raises(ProjectCodeError, match="KeyError: 'BROKEN' is not set: an environment"):
+        open_project("broken").settings()
+
+
 KERNEL = {"memory.py", "parent.py", "process.py"}
 
 
