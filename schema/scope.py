@@ -8,11 +8,12 @@ ask them. Each object is asked about once, so that the catalogs at all revisions
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from sqlalchemy.engine import URL, Connection
 
 from schema.catalog import Catalog, Identity, SchemaObject, read_catalog
-from schema.project import Project
+from schema.project import Project, Settings
 
 __all__ = ["Scope"]
 
@@ -24,22 +25,26 @@ class Scope:
         self._project = project
         self._known: dict[Identity, bool] = {}
 
+    @cached_property
+    def _settings(self) -> Settings:
+        return self._project.settings(with_url=False)
+
     def digest(self) -> str:
         """Of all that the filters rest on; "" where that is more than can be known."""
-        if not self._project.filters_by_schema():
+        settings = self._settings
+        if not settings.filters_by_schema:
             return self._project.told().digest
-        settings = self._project.settings(with_url=False)
         return repr((settings.include_schemas, settings.schemas, settings.default_schema))
 
     def live(self, database: URL | Connection) -> Catalog:
         """The catalog of a live database, without the version table and what is left out."""
-        settings = self._project.settings(with_url=False)
+        settings = self._settings
         found = read_catalog(database)
         return self.of(found.without_table(settings.version_table, settings.version_table_schema))
 
     def of(self, catalog: Catalog) -> Catalog:
         """A catalog without what is left out; the same one when all of it belongs."""
-        if self._project.filters_by_schema():
+        if self._settings.filters_by_schema:
             return self._by_schema(catalog)
         self.learn([catalog])
         if all(map(self._known.__getitem__, catalog)):
@@ -49,8 +54,7 @@ class Scope:
     def _by_schema(self, catalog: Catalog) -> Catalog:
         """The same, where env.py has no filter of its own: then each schema is in, or out."""
         first = {_place(item): item for item in catalog.values()}
-        answers = self._project.included(list(first.values()))
-        left_out = {place for place, kept in zip(first, answers, strict=True) if not kept}
+        left_out = {place for place, item in first.items() if not self._settings.includes(item)}
         if not left_out:
             return catalog
         return catalog.where(lambda item: _place(item) not in left_out)

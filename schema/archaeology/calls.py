@@ -33,6 +33,10 @@ _Operation = Callable[[ast.Call, str | None], Iterator[Found]]
 def _create_table(call: ast.Call, _batch: str | None) -> Iterator[Found]:
     table = text_of(argument(call, 0, "table_name"))
     if table is None:
+        parts = (part for part in call.args[1:] if isinstance(part, ast.Call))
+        names = (argument(part, 0, "name") for part in parts if name_of(part) == "Column")
+        written = frozenset(filter(None, map(text_of, names)))
+        yield call, Mention("make", "table", None, None, written)
         return
     yield call, Mention("make", "table", None, table)
     for part in call.args[1:]:

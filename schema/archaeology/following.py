@@ -1,7 +1,8 @@
 """What ``upgrade()`` of a revision file does, call by call, read by following it without running.
 
 Functions of the file are followed, with what they are given; loops over what is written out are
-gone round. Of a condition both ways are read. What the file takes from elsewhere (the database,
+gone round. Of a condition both ways are read, but where it asks for the kind of the database alone
+and that is known. What the file takes from elsewhere (the database,
 another module) is not known, and the calls that rest on it have unknown names.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from schema.archaeology.asking import is_met
 from schema.archaeology.calls import argument, in_call, in_sql, keyword, name_of, sql_of, text_of
 from schema.archaeology.folding import Scope, elements, fold
 from schema.archaeology.mention import Mention
@@ -41,11 +43,15 @@ class Done:
 
 
 @lru_cache(maxsize=1024)
-def done_by(text: str) -> tuple[Done, ...]:
-    """All that a file's ``upgrade()`` does, in its order; empty for what is no such file."""
+def done_by(text: str, dialect: str = "") -> tuple[Done, ...]:
+    """All that a file's ``upgrade()`` does, in its order; empty for what is no such file.
+
+    With ``dialect``, what it does on that kind of database: ``"sqlite"``, ``"postgresql"`` or
+    ``"mariadb"``.
+    """
     try:
         tree = ast.parse(text)
-        return tuple(_Follower(tree).follow())
+        return tuple(_Follower(tree, dialect).follow())
     except (SyntaxError, ValueError, RecursionError):
         return ()
 
@@ -53,8 +59,9 @@ def done_by(text: str) -> tuple[Done, ...]:
 class _Follower:
     """Reads statements in the order in which they would run."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, dialect: str) -> None:
         self._tree = tree
+        self._dialect = dialect
         self._functions = {
             node.name: node
             for node in tree.body
@@ -85,6 +92,8 @@ class _Follower:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             yield from self._expression(node.value, scope)
             self._assign(node, scope)
+        elif isinstance(node, ast.If):
+            yield from self._either(node, scope)
         elif isinstance(node, ast.For | ast.AsyncFor):
             yield from self._loop(node, scope)
         elif isinstance(node, ast.With | ast.AsyncWith):
@@ -106,6 +115,12 @@ class _Follower:
         value = fold(node.value, scope)
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             _bind(target, value, scope)
+
+    def _either(self, node: ast.If, scope: dict[str, ast.expr]) -> Iterator[Done]:
+        yield from self._expression(node.test, scope)
+        met = is_met(node.test, scope, self._dialect) if self._dialect else None
+        yield from self._block(node.body if met is not False else [], scope)
+        yield from self._block(node.orelse if met is not True else [], scope)
 
     def _loop(self, node: ast.For | ast.AsyncFor, scope: dict[str, ast.expr]) -> Iterator[Done]:
         yield from self._expression(node.iter, scope)

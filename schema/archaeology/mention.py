@@ -20,8 +20,9 @@ class Mention:
 
     ``verb`` is ``"make"``, ``"drop"`` or ``"change"``. ``kind`` is ``"table"``, ``"column"``,
     ``"index"``, ``"constraint"``, ``"enum"``, ``"sequence"``, or ``"sql"``, whose ``words`` are all
-    the names and words of a statement. ``name`` is None for a constraint that the database names;
-    then ``words`` are its columns. ``renamed_from`` is there when what is made had another name.
+    the names and words of a statement. ``name`` is None for a constraint that the database names,
+    and for a table whose name is not written out; then ``words`` are its columns. ``renamed_from``
+    is there when what is made had another name.
     """
 
     verb: str

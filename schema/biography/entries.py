@@ -92,6 +92,7 @@ class Writer:
 
     def __init__(self, lives: Lives) -> None:
         self._lives = lives
+        self._dialect = lives.timeline.dialect
 
     def entries(self, life: Life, number: int) -> Iterator[Entry]:
         """All of one life, oldest first."""
@@ -121,7 +122,7 @@ class Writer:
             revision = self._lives.steps[step].revision
             verbs = [
                 each.mention.verb
-                for each in done_by(text_of_file(revision.path))
+                for each in done_by(text_of_file(revision.path), self._dialect)
                 if each.mention.kind == "table" and each.mention.name == name
                 if each.mention.renamed_from is None
             ]
@@ -204,9 +205,8 @@ class Writer:
         step = self._lives.steps[event.step]
         path = step.revision.path
         item = event.difference
-        operation = operation_for(
-            item, text_of_file(path), path, also=self._other_names(item, event.step)
-        )
+        also = self._other_names(item, event.step)
+        operation = operation_for(item, text_of_file(path), path, also=also, dialect=self._dialect)
         commit = self._commits.get(path.resolve())
         return Entry(step.revision, item.change, item, operation, commit, number, event.with_table)
 

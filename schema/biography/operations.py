@@ -60,14 +60,15 @@ class Operation:
 
 
 def operation_for(
-    change: Difference, text: str, path: Path, *, also: Iterable[str] = ()
+    change: Difference, text: str, path: Path, *, also: Iterable[str] = (), dialect: str = ""
 ) -> Operation | None:
     """The operation of a file's ``upgrade()`` that made a difference; None where none is found.
 
-    ``also`` are other names of its table, where the revision renames that.
+    ``also`` are other names of its table, where the revision renames that; ``dialect`` is the kind
+    of database that it was seen on, "" where that is not known.
     """
     tables = {name for name in (change.table, *also) if name}
-    found = [(_score(each, change, tables), each) for each in done_by(text)]
+    found = [(_score(each, change, tables), each) for each in done_by(text, dialect)]
     best = max((score for score, _ in found), default=0)
     if best <= 0:
         return None

@@ -313,11 +313,6 @@ class Project:
         )
         return found
 
-    def filters_by_schema(self) -> bool:
-        """Whether env.py has no ``include_name`` nor ``include_object``: schemas alone count."""
-        settings = self.settings(with_url=False)
-        return not (settings.has_include_object or settings.has_include_name)
-
     def included(self, objects: Sequence[SchemaObject]) -> list[bool]:
         """For each object, whether env.py's filters let Alembic look at it.
 
@@ -325,8 +320,8 @@ class Project:
         to a table that is left out is left out. Kinds that Alembic does not know (views, triggers
         …) are judged by their table and schema.
         """
-        if self.filters_by_schema():
-            settings = self.settings(with_url=False)
+        settings = self.settings(with_url=False)
+        if settings.filters_by_schema:
             return [settings.includes(item) for item in objects]
         told = [(*item.identity, item.properties.get("columns")) for item in objects]
         answer: list[bool] = self._request("included", objects=told, timeout=PATIENCE)

@@ -41,6 +41,11 @@ class Settings:
     schemas: tuple[str, ...] = ()
     default_schema: str | None = None
 
+    @property
+    def filters_by_schema(self) -> bool:
+        """Whether env.py has no ``include_name`` nor ``include_object``: schemas alone count."""
+        return not (self.has_include_object or self.has_include_name)
+
     def includes(self, item: SchemaObject) -> bool:
         """Whether an object is in a schema that Alembic looks at, by ``include_schemas`` alone.
 

@@ -225,3 +225,26 @@ def test_a_long_call_is_cut() -> None:
 def test_a_loop_without_an_end_is_not_followed_for_ever() -> None:
     more = "def again(name):\n    again(name)\n    again(name)\n"
     assert found("again('a')\nop.drop_column('users', 'mail')", GONE, more) is not None
+
+
+def test_a_table_whose_name_is_taken_from_elsewhere_is_known_by_its_columns() -> None:
+    made = """
+        op.create_table(models.User.__tablename__, sa.Column("id"), sa.Index(None, "id"))
+        op.create_table(models.Post.__tablename__, sa.Column("id"), sa.Column("text"))
+    """
+    told = found(made, change("table", None, "posts", columns=(None, ("id", "text"))))
+    assert told is not None
+    assert (told.line, told.is_sure) == (5, False)
+    assert line(made, change("table", None, "posts", columns=(None, ("id", "other")))) is None
+
+
+def test_the_operation_is_that_of_the_database_it_was_seen_on() -> None:
+    text = (
+        "def upgrade():\n"
+        "    if op.get_bind().dialect.name == 'sqlite':\n"
+        "        op.drop_column('users', 'mail')\n"
+        "    else:\n"
+        "        op.drop_column('users', 'mail')\n"
+    )
+    told = [operation_for(GONE, text, PATH, dialect=each) for each in ("sqlite", "postgresql")]
+    assert [each and each.line for each in told] == [3, 5]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +75,18 @@ def test_a_revision_that_cannot_be_run_is_marked_and_the_rest_goes_on(shop: Shop
         assert tables(timeline.at("head")) == {"customer", "invoice"}
         assert timeline.lacking("ccc333") == ("bbb222",)
         assert timeline.lacking("aaa111") == ()
+
+
+def test_env_py_is_not_run_for_each_catalog_that_is_looked_at(shop: Shop, tmp_path: Path) -> None:
+    """One that asks for the host's name is run again each time: no file tells what it comes to."""
+    ran = tmp_path / "ran"
+    env = shop.project.script_location / "env.py"
+    env.write_text(
+        f"import socket\nsocket.gethostname()\nopen({str(ran)!r}, 'a').write('x')\n"
+        + re.sub(r"include_object=\w+,?", "", env.read_text())
+    )
+    timeline = read_timeline(shop.project)
+    before = len(ran.read_text())
+    for step in timeline.steps:
+        timeline.after(step.id)
+    assert len(ran.read_text()) == before
