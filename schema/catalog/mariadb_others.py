@@ -85,7 +85,7 @@ def routines(
     charsets = {(row[0], row[1]): charset_of(row[-2]) for row in rows}
     taken: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, routine, way, name, told, its_charset in parameters:
-        words = [way] if kind == "PROCEDURE" and way else []
+        words = [way] if way and (kind == "PROCEDURE" or way != "IN") else []
         words += [spell_name(name), _type(told, its_charset, charsets.get((kind, routine)))]
         taken[kind, routine].append(" ".join(words))
     for (

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from schema.catalog.mariadb_queries import Rows
 from schema.catalog.mariadb_shown import Shown
 from schema.catalog.mariadb_text import (
+    FOLDERS,
     charset_of,
     plain,
     quoted,
@@ -75,6 +76,7 @@ def tables(
 
 
 def _options(told: str) -> tuple[str, ...]:
+    told = FOLDERS.sub("", told)
     return tuple(sorted(each for each in told.split() if not _TOLD.match(each)))
 
 

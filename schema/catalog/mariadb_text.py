@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 __all__ = [
+    "FOLDERS",
     "NAME",
     "STRING",
     "bare",
@@ -29,6 +30,9 @@ NAME = r"`(?:[^`]|``)*`"
 _WIDTH = re.compile(r"(tinyint|smallint|mediumint|int|bigint|year)\((\d+)\)(.*)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z")
 _NUMBER = re.compile(r"-?\d+\Z")
+
+#: Where the server is to keep a table's files, which is said of a table, and is no part of it.
+FOLDERS = re.compile(r" ?\b(?:DATA|INDEX) DIRECTORY ?= ?'(?:[^'\\]|''|\\.)*'", re.IGNORECASE)
 
 #: A string in its quotation marks, as a regular expression.
 STRING = r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*\""""

@@ -63,12 +63,15 @@ def _trigger(item: SchemaObject) -> str:
 def _routine(item: SchemaObject) -> str:
     found = item.properties
     arguments = found.get("arguments")
-    inside = ", ".join(map(parameter, arguments if isinstance(arguments, tuple) else ()))
+    is_oracle = "ORACLE" in str(found.get("sql_mode") or "").split(",")
+    told = arguments if isinstance(arguments, tuple) else ()
+    inside = ", ".join(parameter(each, is_oracle=is_oracle) for each in told)
     body = str(found["definition"])
     is_aggregate = re.search(r"\bFETCH\s+GROUP\s+NEXT\s+ROW\b", body, re.IGNORECASE)
     text = _definer(item) + ("AGGREGATE " if is_aggregate else "")
     text += f"{item.kind.upper()} {quoted(item.name)} ({inside})"
-    text += f" RETURNS {found['returns']}" if found.get("returns") else ""
+    returns = "RETURN" if is_oracle else "RETURNS"
+    text += f" {returns} {found['returns']}" if found.get("returns") else ""
     text += "\n" + ("DETERMINISTIC" if found.get("deterministic") else "NOT DETERMINISTIC")
     text += f" {found['data_access']}" if found.get("data_access") else ""
     text += f" SQL SECURITY {found['security']}" if found.get("security") else ""

@@ -17,7 +17,7 @@ from schema.ddl.mariadb_arrange import by_targets, code
 from schema.ddl.mariadb_code import CODE, DEFINER, database, made, moment, sequence
 from schema.ddl.mariadb_losses import risk
 from schema.ddl.mariadb_tables import foreign_key, key_columns, tables
-from schema.ddl.mariadb_text import literal, named_in
+from schema.ddl.mariadb_text import literal, named_in, under_mode
 from schema.ddl.statement import Migration, Statement
 from schema.ddl.unlike import unlike
 
@@ -221,8 +221,10 @@ class _Way:
             for item in self.current.of_kind(kind):
                 is_left = item.table is None or item.table in self.after
                 if item.identity not in self.arrival and is_left:
-                    name = quoted(item.name)
-                    yield _statement(f"DROP {kind.upper()} IF EXISTS {name}", (item.identity,))
+                    text = f"DROP {kind.upper()} IF EXISTS {quoted(item.name)}"
+                    # The word PACKAGE is known in Oracle's mode alone.
+                    texts = under_mode(item, text) if kind.startswith("package") else [text]
+                    yield from (_statement(each, (item.identity,)) for each in texts)
 
     def _code(self) -> Iterator[Statement]:
         for item in code(self.arrival):

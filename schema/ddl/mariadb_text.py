@@ -38,11 +38,16 @@ def part(told: str) -> tuple[str, str]:
     return bare(found["name"]), found["rest"]
 
 
-def parameter(told: str) -> str:
-    """A parameter of a routine, its name in quotation marks."""
+def parameter(told: str, *, is_oracle: bool = False) -> str:
+    """A parameter of a routine, its name in quotation marks.
+
+    Oracle's mode has the way behind the name: https://mariadb.com/kb/en/sql_modeoracle/
+    """
     found = _PARAMETER.match(told)
     if found is None:
         return told
+    if is_oracle:
+        return f"{quoted(bare(found['name']))} {found['mode'] or ''}{found['type']}"
     return f"{found['mode'] or ''}{quoted(bare(found['name']))} {found['type']}"
 
 

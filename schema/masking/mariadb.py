@@ -34,7 +34,9 @@ _PLAIN = {"null", "fixed", "shift"}
 _MOVED = "{} + INTERVAL %d DAY"
 #: The columns of the table beside: a value's digest, and what it becomes. No table masked has them.
 _KNOWN, _BECOMES = "_schema_k", "_schema_v"
-_MADE_BY_SERVER = re.compile(r"\ACREATE\sDEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`\s", re.ASCII)
+_MADE_BY_SERVER = re.compile(
+    r"\ACREATE\sDEFINER=(?:`(?:[^`]|``)*`@`(?:[^`]|``)*`|\"[^\"]*\"@\"[^\"]*\")\s", re.ASCII
+)
 
 _Told = Callable[[float, str], None]
 

@@ -221,7 +221,7 @@ def _own_only(texts: Texts, databases: frozenset[str]) -> tuple[list[Code], list
 def _called(text: str) -> str:
     """``trigger tr`` of a CREATE statement, for a person."""
     words = text.split("(")[0].replace("`", "").split()[1:]
-    kinds = {"TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"}
+    kinds = {"TABLE", "VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "PACKAGE", "EVENT"}
     place = next((i for i, word in enumerate(words) if word in kinds), 0)
     return " ".join([words[place].lower(), *words[place + 1 : place + 2]])
 

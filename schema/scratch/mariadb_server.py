@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from schema.catalog.mariadb_errors import error_code, error_words
-from schema.catalog.mariadb_text import NAME, quoted, unqualified
+from schema.catalog.mariadb_text import FOLDERS, NAME, quoted, unqualified
 from schema.catalog.mariadb_views import spell_view
 from schema.database import engine_for, quietly, translated
 from schema.errors import ScratchError
@@ -149,12 +149,25 @@ _OTHERS = (
      "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PROCEDURE' ORDER BY ROUTINE_NAME", 2),
     ("TRIGGER", "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s "
      "ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER", 2),
+    ("PACKAGE", "SELECT ROUTINE_NAME FROM information_schema.ROUTINES "
+     "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PACKAGE' ORDER BY ROUTINE_NAME", 2),
+    ("PACKAGE BODY", "SELECT ROUTINE_NAME FROM information_schema.ROUTINES "
+     "WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PACKAGE BODY' ORDER BY ROUTINE_NAME", 2),
     ("EVENT", "SELECT EVENT_NAME FROM information_schema.EVENTS "
      "WHERE EVENT_SCHEMA = %s ORDER BY EVENT_NAME", 3),
 )  # fmt: skip
 
-_DEFINER = re.compile(rf"\A(CREATE\s)DEFINER={NAME}@{NAME}\s")
+#: Events that nobody gave a start: the server says the moment of making for it.
+_STARTLESS = (
+    "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s AND STARTS = CREATED"
+)
+#: Oracle's mode quotes names by double quotation marks.
+_DEFINER = re.compile(rf"\A(CREATE\s)DEFINER=(?:{NAME}@{NAME}|\"[^\"]*\"@\"[^\"]*\")\s")
+_STARTS = re.compile(r"( ON SCHEDULE EVERY (?:'[^']*'|\S+) \w+) STARTS '[^']*'")
 _ENABLED = re.compile(r"\b(ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
+_DEFAULT = re.compile(rb" DEFAULT '((?:[^'\\]|''|\\.)*)'", re.DOTALL)
+_ESCAPED = re.compile(rb"\\.|''", re.DOTALL)
+_MEANT = {rb"\0": b"\0", rb"\n": b"\n", rb"\r": b"\r"}
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+(?= |\Z)")
 
 
@@ -174,14 +187,18 @@ def texts_of(
         for name in names_of(source, database, "BASE TABLE", "SYSTEM VERSIONED")
         if name not in skipped
     ]
+    run(source, "SET SESSION character_set_results = binary")  # a default may be no text
     for name in names:
         # A default that calls a sequence names the database, and a copy has a sequence of its own.
-        text = unqualified(str(_show(source, "TABLE", name)[1]), database)
+        text = unqualified(_as_text(_show(source, "TABLE", name)[1]), database)
+        text = _without_folders(text)
         tables.append(text if counters else _without_counter(text))
+    run(source, "SET SESSION character_set_results = utf8mb4")
     sequences = [
         str(_show(source, "SEQUENCE", name)[1]) for name in names_of(source, database, "SEQUENCE")
     ]
     others: list[Code] = []
+    startless = set(source.exec_driver_sql(_STARTLESS, (database,)).scalars())
     for kind, query, place in _OTHERS:
         for (name,) in source.exec_driver_sql(query, (database,)).all():
             mode, shown = _shown(source, kind, name, place)
@@ -189,7 +206,9 @@ def texts_of(
                 unread.append(f"the {kind.lower()} {name}")
                 continue
             text = _DEFINER.sub(r"\1", shown)
-            text = _ENABLED.sub(r"\1 DISABLE", text) if kind == "EVENT" else text
+            if kind == "EVENT":
+                text = _STARTS.sub(r"\1", text, count=1) if name in startless else text
+                text = _ENABLED.sub(r"\1 DISABLE", text)
             others.append(Code(text, mode))
     others += _views(source, database, unread)
     return Texts(tuple(sequences), tuple(tables), tuple(others), tuple(names), tuple(unread))
@@ -238,6 +257,26 @@ def _shown(source: Connection, kind: str, name: str, place: int) -> tuple[str, s
     except DBAPIError:
         return "", None
     return str(row[1]), None if row[place] is None else str(row[place])
+
+
+def _as_text(told: bytes) -> str:
+    """The text of a table, with defaults of binary columns that are no UTF-8 as hexadecimal."""
+    return _DEFAULT.sub(_hexadecimal, told).decode()
+
+
+def _hexadecimal(found: re.Match[bytes]) -> bytes:
+    try:
+        found[1].decode()
+    except UnicodeDecodeError:
+        value = _ESCAPED.sub(lambda each: _MEANT.get(each[0], each[0][1:]), found[1])
+        return f" DEFAULT x'{value.hex()}'".encode()
+    return found[0]
+
+
+def _without_folders(text: str) -> str:
+    """Those of a copy would meet the original's there."""
+    head, end, options = text.rpartition("\n)")
+    return head + end + FOLDERS.sub("", options)
 
 
 def _without_counter(text: str) -> str:
