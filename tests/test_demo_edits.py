@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from schema.demo.edits import add_column, rename_column
+import pytest
+
+from schema.demo.edits import add_column, first_of, rename_column
+from schema.errors import WorkbenchError
 
 NAMED = """
 class Order(Base):
@@ -24,3 +27,9 @@ def test_a_plain_column_is_renamed_and_copied() -> None:
 def test_the_first_model_that_has_a_plain_column_is_edited() -> None:
     other = PLAIN.replace("Order", "Other")
     assert rename_column(NAMED + other) == NAMED + rename_column(other)
+
+
+def test_without_a_file_to_edit_it_is_said_why() -> None:
+    assert first_of(["models.py", "other.py"]) == "models.py"
+    with pytest.raises(WorkbenchError, match="models are in an installed package"):
+        first_of([])

@@ -7,9 +7,28 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
-__all__ = ["add_column", "rename_column"]
+from schema.errors import WorkbenchError
+
+__all__ = ["add_column", "first_of", "rename_column"]
+
+File = TypeVar("File")
+
+
+def first_of(models: Sequence[File]) -> File:
+    """The first of a draft's files with models.
+
+    Raises WorkbenchError where there is none: those of an installed package are not the project's.
+    """
+    if not models:
+        raise WorkbenchError(
+            "No file below the project's folder defines a table, so there is nothing to edit: its "
+            "models are in an installed package, or it has none. Open the project from its "
+            "repository; draft.autogenerate(message) takes the models as they are."
+        )
+    return models[0]
 
 
 def rename_column(text: str, name: str = "{}_renamed") -> str:
