@@ -7,6 +7,7 @@ database that may only be read can be looked at. The key is random, and forgotte
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,10 @@ _PATIENCE = 3_000
 
 #: How truth values come as text.
 _TRUTHS = ("0", "1", "f", "t", "false", "true")
+
+#: MariaDB's types whose values are no text.
+_BYTES = re.compile(r"blob|binary|geometry|point|linestring|polygon")
+_LABEL = re.compile("'((?:[^']|'')*)'")
 
 #: How values of each shape are masked, where nobody says otherwise.
 _RULES = {"text": "text", "integer": "hash", "number": "text", "uuid": "hash", "date": "shift",
@@ -90,9 +95,9 @@ def read_sample(
     """
     notes: list[str] = []
     rows: Sequence[Sequence[Any]] = ()
-    is_server = connection.dialect.name == "postgresql"
+    name = connection.dialect.name
     with attempt(connection, notes, "No rows are shown"):
-        if is_server:
+        if name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE}")
         query = _query(connection, table, columns, most)
         rows = connection.exec_driver_sql(query).all()
@@ -111,19 +116,31 @@ def _query(
     connection: Connection, table: SchemaObject, columns: Sequence[SchemaObject], most: int
 ) -> str:
     quote = connection.dialect.identifier_preparer.quote_identifier
-    is_server = connection.dialect.name == "postgresql"
+    kind = connection.dialect.name
     named = quote(table.name)
-    if is_server:
+    if kind == "postgresql":
         named = f"{quote(table.schema_name or 'public')}.{named}"
-    part = _postgresql_value if is_server else _sqlite_value
+    part = {"postgresql": _postgresql_value, "sqlite": _sqlite_value}.get(kind, _mariadb_value)
     parts = ", ".join(part(quote(item.name), item) for item in columns)
-    return f"SELECT {parts} FROM {named} LIMIT {most:d}"  # noqa: S608 -- quoted
+    query = f"SELECT {parts} FROM {named} LIMIT {most:d}"  # noqa: S608 -- quoted
+    if part is not _mariadb_value:
+        return query
+    return f"SET STATEMENT max_statement_time = {_PATIENCE / 1000:g} FOR {query}"
 
 
 def _postgresql_value(name: str, item: SchemaObject) -> str:
     if item.properties.get("type") == "bytea":
         return f"octet_length({name}) || ' bytes'"
     return f"left(CAST({name} AS text), {_LONGEST + 1})"
+
+
+def _mariadb_value(name: str, item: SchemaObject) -> str:
+    kind = str(item.properties.get("type") or "").lower()
+    if kind.startswith("bit"):
+        return f"CAST({name} AS unsigned)"
+    if _BYTES.search(kind):
+        return f"CONCAT(LENGTH({name}), ' bytes')"
+    return f"LEFT(CAST({name} AS char), {_LONGEST + 1})"
 
 
 def _sqlite_value(name: str, _: SchemaObject) -> str:
@@ -224,12 +241,15 @@ def _bits(values: Sequence[str | None]) -> int:
 def _labels(item: SchemaObject, types: Types) -> Collection[str]:
     name = types.base(str(item.properties.get("type") or "")).removeprefix("public.")
     found = types.enums.get(name.replace('"', ""))
+    if types.dialect == "mariadb" and name.startswith("enum("):
+        return [each.replace("''", "'") for each in _LABEL.findall(name)]
     labels = found.properties.get("labels") if found is not None else ()
     return tuple(str(each) for each in labels) if isinstance(labels, tuple) else ()
 
 
 def _is_truth(item: SchemaObject) -> bool:
-    return "bool" in str(item.properties.get("type") or "").lower()
+    kind = str(item.properties.get("type") or "").lower()
+    return "bool" in kind or kind == "tinyint(1)"  # MariaDB's
 
 
 def _is_size(values: Sequence[str | None]) -> bool:

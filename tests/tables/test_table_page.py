@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from schema.catalog import read_catalog
+from schema.database import open_read_only
 from schema.errors import WorkbenchError
 from schema.masking.rules import parse_masks
 from schema.tables import read_models, table_page
+from schema.tables.sample import read_sample
 from schema.workbench import Project
 from tests.tables.conftest import run
 
@@ -339,6 +341,35 @@ def test_truth_values_are_shown_and_nothing_else_beside_them(library: Project, u
     if "sqlite" in url.drivername:
         run(url, "INSERT INTO flag VALUES ('sesame')")
         assert "sesame" not in set(table_page(library, "flag", url=url).frame("sample")["is_on"])
+
+
+@pytest.mark.mariadb
+def test_sample_rows_of_mariadb(mariadb_url: str):
+    url = sa.make_url(mariadb_url)
+    run(
+        url,
+        "CREATE TABLE mix (id int unsigned, `a ``%s` varchar(300), b varbinary(9), is_on bool,"
+        " kind enum('one','it''s'), bits bit(3), made datetime(3), data json, n decimal(9,2))",
+        "INSERT INTO mix VALUES (7, REPEAT('ä', 300), 'xyz', 1, 'it''s', 5, '2024-01-31 10:00',"
+        " '{}', 1.5), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+    )
+    catalog = read_catalog(url)
+    table = next(each for each in catalog.values() if each.kind == "table")
+    columns = [each for each in catalog.values() if each.kind == "column"]
+    with open_read_only(url) as connection:
+        real = read_sample(connection, catalog, table, columns, most=5, masked=False)
+        made = read_sample(connection, catalog, table, columns, most=5)
+    assert (real.notes, made.notes) == ((), ())
+    row = dict(zip(real.columns, real.rows[0], strict=True))
+    assert row == {
+        "id": "7", "a `%s": "ä" * 200 + "…", "b": "3 bytes", "is_on": "1", "kind": "it's",
+        "bits": "5", "made": "2024-01-31 10:00:00.000", "data": "{}", "n": "1.50",
+    }  # fmt: skip
+    assert set(real.rows[1]) == {None}
+    masked = dict(zip(made.columns, made.rows[0], strict=True))
+    assert masked["kind"] == "it's"
+    assert masked["is_on"] == "1"
+    assert masked["a `%s"] != row["a `%s"]
 
 
 def test_the_caller_may_say_how_a_column_is_masked(library: Project, live: URL):
