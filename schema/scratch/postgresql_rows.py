@@ -29,11 +29,12 @@ from schema.unfinished import working_folder
 __all__ = ["transfer_chosen"]
 
 _BATCH = 2_000  # keys that are asked for at once
-#: How values are written as text, on both sides, as pg_dump does; nothing is left out in silence.
+#: How values are written as text, on both sides, as pg_dump does; nothing is left out in silence,
+#: and a table takes as long as it does.
 _SETTINGS = (
     "SET {} datestyle = 'ISO, YMD'; SET {} intervalstyle = 'postgres'; "
     "SET {} extra_float_digits = 3; SET {} bytea_output = 'hex'; SET {} search_path = ''; "
-    "SET {} row_security = off; SET {} synchronize_seqscans = off"
+    "SET {} row_security = off; SET {} synchronize_seqscans = off; SET {} statement_timeout = 0"
 )
 
 

@@ -46,6 +46,8 @@ def administer(
     engine, connection = _first(server, names, application)
     try:
         with quietly(connection):
+            # A role's own limit is for its work elsewhere: a copy takes as long as it does.
+            run(connection, "SET statement_timeout = 0")
             yield connection
     finally:
         engine.dispose()

@@ -20,7 +20,8 @@ Row = tuple[Any, ...]
 
 #: How values are written and read as text, whatever the server's own settings are.
 _SETTINGS = (
-    "SET synchronous_commit = off", "SET synchronize_seqscans = off", "SET timezone = 'UTC'",
+    "SET statement_timeout = 0", "SET synchronous_commit = off",
+    "SET synchronize_seqscans = off", "SET timezone = 'UTC'",
     "SET datestyle = 'ISO, YMD'", "SET intervalstyle = 'postgres'", "SET bytea_output = 'hex'",
     "SET extra_float_digits = 1", "SET lc_monetary = 'C'", "SET client_min_messages = error",
 )  # fmt: skip

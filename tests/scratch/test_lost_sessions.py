@@ -13,7 +13,7 @@ from schema.database import parse_url
 from schema.errors import DatabaseError, ScratchError, WorkbenchError
 
 ROWS = {
-    "mariadb": "SELECT seq, concat(seq, '@x.example') FROM seq_1_to_5000",
+    "mariadb": "SELECT seq, concat(seq, '@x.example') FROM seq_1_to_30000",
     "postgresql": "SELECT i, i || '@x.example' FROM generate_series(1, 5000) i",
 }
 SESSIONS = {
@@ -45,7 +45,7 @@ class Server:
         engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
             for statement in (
-                "CREATE TABLE person (id int PRIMARY KEY, mail varchar(60))",
+                "CREATE TABLE person (id int PRIMARY KEY, mail varchar(60) UNIQUE)",
                 f"INSERT INTO person {ROWS[self.kind]}",
                 "CREATE TABLE visit (id int PRIMARY KEY, person int REFERENCES person (id))",
             ):
@@ -78,6 +78,38 @@ class Server:
 )
 def server(request: pytest.FixtureRequest) -> Server:
     return Server(request.getfixturevalue(f"{request.param}_url"))
+
+
+LIMITED = {
+    "mariadb": (
+        "CREATE USER {0}@localhost WITH MAX_STATEMENT_TIME 0.001",
+        "GRANT ALL ON *.* TO {0}@localhost",
+        "DROP USER {0}@localhost",
+    ),
+    "postgresql": (
+        "CREATE ROLE {0} LOGIN SUPERUSER",
+        "ALTER ROLE {0} SET statement_timeout = '2ms'",
+        "DROP ROLE {0}",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [scratch.Choice.first(3000).masked(["person.mail=hash"]), scratch.Choice.synthetic(50)],
+)
+def test_a_limit_of_the_account_is_not_for_making_a_copy(
+    server: Server, choice: scratch.Choice
+) -> None:
+    account = f"limited_{server.url.database}"[:30]
+    make, limit, drop = (each.format(account) for each in LIMITED[server.kind])
+    server.ask(make)
+    try:
+        server.ask(limit)
+        with scratch.copy(server.url.set(username=account), choice=choice) as copy:
+            assert copy.size() > 0
+    finally:
+        server.ask(drop)
 
 
 def ending_at(server: Server, words: str) -> tuple[Callable[[float, str], None], list[int]]:
