@@ -58,7 +58,9 @@ class Reading:
         return {
             "files": sorted(mine),
             "modules": sorted(modules),
-            "folders": sorted(path for path in folders if os.path.isdir(path)),
+            "folders": sorted(
+                path for path in folders if os.path.isdir(path) and not path.startswith(_MADE_UP)
+            ),
             "unsteady": sorted(self._unsteady),
             "started": self._started,
         }

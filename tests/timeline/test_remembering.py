@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,18 @@ def test_what_the_system_makes_up_at_each_reading_is_no_file(
 ) -> None:
     """prometheus_client, say, reads these as soon as it is imported."""
     env = shop.project.script_location / "env.py"
-    reads = "import os\nos.path.exists('/proc/self/stat') and open('/proc/self/stat').read()\n"
-    env.write_text(env.read_text() + reads)
-    assert len(steps_run(shop.project)) == 3
-    assert steps_run(shop.project) == []
+    reads = (
+        "import os\n"
+        "if os.path.exists('/proc/self/stat'):\n"
+        "    open('/proc/self/stat').read(), os.listdir('/proc/self/fd')\n"
+    )
+    env.write_text(reads + env.read_text())
+    shop.revision("ddd444", "ccc333", "raise RuntimeError('no such day')")
+    assert len(steps_run(shop.project)) == 4
+    with ExitStack() as stack:
+        for _ in range(20):  # more files in that folder
+            stack.enter_context(env.open())
+        assert steps_run(shop.project) == []
 
 
 def test_what_python_compiled_is_known_by_its_source(shop: Shop, steps_run: StepsRun) -> None:
