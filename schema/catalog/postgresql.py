@@ -1,10 +1,10 @@
 """The catalog of a PostgreSQL database (12 to 18), in one round trip and one snapshot.
 
 Only ``pg_catalog`` is read, which every role may, and nothing of the user's is evaluated.
-Definitions are the server's own (``pg_get_expr``, ``pg_get_viewdef`` ...), taken as they are. Some
-of these open the table or view that they speak of under an ACCESS SHARE lock, the weakest there
-is; all is read in a savepoint and rolled back, which lets go of such locks and of the session's
-settings at once.
+Definitions are the server's own (``pg_get_expr``, ``pg_get_viewdef`` ...), taken as they are, but
+for arrays of constants, which it writes in two ways. Some of these functions open the table or view
+that they speak of under an ACCESS SHARE lock, the weakest there is; all is read in a savepoint and
+rolled back, which lets go of such locks and of the session's settings at once.
 
 The functions follow the newest state of the database, whatever the snapshot. Where an object was
 dropped meanwhile, all is read once more.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schema.catalog.objects import SchemaObject
+from schema.catalog.postgresql_arrays import spell_arrays
 from schema.catalog.postgresql_names import is_server_named
 from schema.catalog.rows import from_rows
 
@@ -17,6 +18,12 @@ _IDENTITY = 4
 
 #: Lists of ``name=value`` whose order, that of typing, means nothing.
 _UNORDERED = {"options", "?options", "?server_options"}
+
+#: Expressions, and definitions that hold some, as the server writes them.
+_WRITTEN = {
+    "!definition", "!expression", "predicate", "!columns", "using", "with_check", "default",
+    "generated", "expressions", "checks", "partition_key", "partition_bound",
+}  # fmt: skip
 
 Columns = dict[str, Sequence[Any]]
 
@@ -34,6 +41,8 @@ def objects(labels: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[Sche
     _judge_names(columns)
     for label in _UNORDERED & columns.keys():
         columns[label] = [sorted(value) if value else value for value in columns[label]]
+    for label in _WRITTEN & columns.keys():
+        columns[label] = [_spelled(value) for value in columns[label]]
     told = {
         label.lstrip("!"): column
         for label, column in list(columns.items())[_IDENTITY:]
@@ -64,6 +73,12 @@ def _by_shape(
         names = tuple(name for name, _ in pairs)
         shapes[names].append((*row, *(value for _, value in pairs)))
     yield from shapes.items()
+
+
+def _spelled(value: Any) -> Any:  # noqa: ANN401 -- a text, several, or none
+    if value.__class__ is str:
+        return spell_arrays(value)
+    return [_spelled(each) for each in value] if value.__class__ is list else value
 
 
 def _is_set(value: object) -> bool:
