@@ -98,9 +98,9 @@ class _Finder:
         places = {step.id: place for place, step in enumerate(self.timeline.steps)}
         kinds = list(KINDS)
         items.sort(key=lambda item: (places[item.revision.id], kinds.index(item.kind)))
-        dialects = [each.dialect for each in (self.timeline, self.other) if each is not None]
+        compared = [] if self.other is None or note else [self.other.dialect]
         notes = tuple(filter(None, (*self.trials.notes, self.note, note)))
-        return Oddities(tuple(items), len(places), tuple(dialects), notes)
+        return Oddities(tuple(items), len(places), (self.timeline.dialect, *compared), notes)
 
     @cached_property
     def _lives(self) -> Lives:

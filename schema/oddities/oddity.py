@@ -74,8 +74,8 @@ class Oddity:
 class Oddities(Displayed, Sequence[Oddity]):
     """All that is odd, in the order of the revisions; false when nothing is.
 
-    ``revisions`` is how many were looked at, ``dialects`` the kinds of database they were run on.
-    ``notes`` say what could not be tried, and why.
+    ``revisions`` is how many were looked at, ``dialects`` the kinds of database on which they were
+    run and compared. ``notes`` say what could not be tried, and why.
     """
 
     items: tuple[Oddity, ...]

@@ -193,6 +193,19 @@ def test_postgresql_beside_sqlite(odd: Odd) -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("one_server")
+def test_a_database_that_a_project_is_not_made_for_is_not_said_to_be_tried(odd: Odd) -> None:
+    for name in ("b1", "c1"):
+        odd.revision(
+            name, f"op.execute('CREATE SCHEMA of_{name}')", f"op.execute('DROP SCHEMA of_{name}')"
+        )
+    found = odd.found(both=True, dialect="postgresql")
+    assert found.dialects == ("postgresql",)
+    [note] = found.notes
+    assert note.startswith("2 of 3 revisions cannot be run on SQLite alone")
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("one_server")
 def test_a_name_that_postgresql_would_have_made_up_itself_is_that_name(odd: Odd) -> None:
     """``box_size_check`` is what an unnamed check of that column is called there."""
     odd.revision(
