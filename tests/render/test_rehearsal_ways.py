@@ -98,12 +98,12 @@ def test_a_loss_with_a_reason_weighs_less(watched: Watched) -> None:
 
 def test_a_round_trip_tells_what_did_not_come_back(watched: Watched, read: Read) -> None:
     said = " ".join(read(round_trip_html(trip(watched))).said.split())
-    assert "✗ No way back from bbbb1" in said
+    assert "✗ No way up to bbbb1" in said
     assert "2.00 s2.00 s2.00 s✗ no✗ 1 loss✗ no" in said
     assert "Before it, and after its way back: 1 difference" in said
     assert "Its file says: users" in said
     text = report.text(trip(watched), width=140)
-    assert "✗ Up, down, up: no way back from bbbb1" in text
+    assert "✗ Up, down, up: no way up to bbbb1" in text
     assert "✗ 1 lost" in text
 
 
