@@ -29,6 +29,7 @@ __all__ = [
     "READ_ONLY",
     "Limits",
     "dialect_of",
+    "each_committed",
     "engine_for",
     "open_read_only",
     "parse_url",
@@ -224,6 +225,25 @@ def open_read_only(url: str | URL, *, limits: Limits = _PATIENT) -> Iterator[Con
                 connection.begin()
                 yield connection
             _check_undisturbed(connection, url)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def each_committed(url: URL) -> Iterator[Connection]:
+    """A connection to a server's database that commits each statement, and sends it as it is.
+
+    A percent sign in it is one. It may write, so ``url`` is that of a scratch database. Raises
+    DatabaseError for one that cannot be opened, and for errors that leave the block.
+    """
+    engine = engine_for(url)
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "no_parameters": True}
+    try:
+        with (
+            translated(url),
+            quietly(engine.connect().execution_options(**options)) as connection,
+        ):
+            yield connection
     finally:
         engine.dispose()
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from sqlalchemy.exc import DBAPIError
 
 from schema import stopping
-from schema.database import engine_for, quietly, sqlite_path, translated
+from schema.database import each_committed, sqlite_path
 from schema.ddl import Statement
 from schema.scratch import ScratchDatabase
 from schema.worker.beyond import guard_connection
@@ -114,35 +114,17 @@ def _sqlite(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
 
 @contextmanager
 def _postgresql(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
-    engine = engine_for(scratch.url)
-    try:
-        with (
-            translated(scratch.url),
-            quietly(
-                engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
-            ) as connection,
-        ):
-            connection.exec_driver_sql("SET synchronous_commit = off")
-            yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
-    finally:
-        engine.dispose()
+    with each_committed(scratch.url) as connection:
+        connection.exec_driver_sql("SET synchronous_commit = off")
+        yield lambda text: connection.exec_driver_sql(text).close(), DBAPIError
 
 
 @contextmanager
 def _mariadb(scratch: ScratchDatabase) -> Iterator[tuple[_Execute, _Errors]]:
-    engine = engine_for(scratch.url)
-    try:
-        with (
-            translated(scratch.url),
-            quietly(
-                engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
-            ) as connection,
-        ):
-            # A trigger of live's that names its database would write there from here.
-            guard_connection(connection.connection.driver_connection, scratch.name)
-            yield lambda text: connection.exec_driver_sql(text).close(), (DBAPIError, Failure)
-    finally:
-        engine.dispose()
+    with each_committed(scratch.url) as connection:
+        # A trigger of live's that names its database would write there from here.
+        guard_connection(connection.connection.driver_connection, scratch.name)
+        yield lambda text: connection.exec_driver_sql(text).close(), (DBAPIError, Failure)
 
 
 _SESSIONS = {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb}

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from schema import ddl
 from schema.catalog import Catalog, Identity
-from schema.database import engine_for, quietly, translated
+from schema.database import each_committed
 from schema.errors import WorkbenchError
 from schema.history import read_history
 from schema.project import Project
@@ -70,23 +70,14 @@ def layers(
 
 def lay(database: ScratchDatabase, layer: Catalog) -> None:
     """Make it, as far as that goes: what needs tables cannot be made before them."""
-    engine = engine_for(database.url)
-    try:
-        with (
-            translated(database.url),
-            quietly(
-                engine.connect().execution_options(isolation_level="AUTOCOMMIT", no_parameters=True)
-            ) as connection,
-        ):
-            for text in ("SET search_path = public", "SET check_function_bodies = off"):
+    with each_committed(database.url) as connection:
+        for text in ("SET search_path = public", "SET check_function_bodies = off"):
+            connection.exec_driver_sql(text)
+        for text in ddl.create(layer):
+            try:
                 connection.exec_driver_sql(text)
-            for text in ddl.create(layer):
-                try:
-                    connection.exec_driver_sql(text)
-                except DBAPIError:
-                    continue
-    finally:
-        engine.dispose()
+            except DBAPIError:
+                continue
 
 
 def without(models: Catalog, layer: Catalog) -> Catalog:
