@@ -9,7 +9,6 @@ from schema.catalog import Catalog
 from schema.compare import compare
 from schema.drift.ground import Ground, Live
 from schema.errors import WorkbenchError
-from schema.project import alembic_command
 from schema.sorting import sort_out, weight
 from schema.wording import counted
 
@@ -36,11 +35,10 @@ def stamp_problem(ground: Ground, live: Live) -> StampProblem | None:
     """What is wrong with a stamp, with the revision that the schema looks like; None if nothing."""
     if not live.stamp:
         if not live.catalog.of_kind("table"):
-            upgrade = alembic_command(ground.project, "upgrade", "head", url=live.url)
             return StampProblem(
                 "empty",
                 "is empty: it holds no tables and no stamp. "
-                f"Check the URL, or create the schema with: {upgrade} {upgrade.note}".rstrip(),
+                "Check the URL; what else to do: schema diagnose",
             )
         return StampProblem(
             "unstamped",

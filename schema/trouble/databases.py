@@ -53,9 +53,9 @@ def database_trouble(
 def _making(kind: str, url: URL, project: Project) -> Iterator[Advice]:
     """How the migrations make a database that is not there."""
     if kind == "no-database-file" and not sqlite_path(url).exists():
-        said = "If it is to be made from the migrations:"
+        said = "If it is to be made from the migrations, this does it."
     elif kind == "no-such-database":
-        said = "If it is to be made, by whoever may: CREATE DATABASE, and then:"
+        said = "If it is to be made: whoever may runs CREATE DATABASE, and this does the rest."
     else:
         return
     yield to_type(said, alembic_command(project, "upgrade", "head", url=url))

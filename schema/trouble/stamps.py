@@ -104,7 +104,7 @@ class _Finder:
             heads = "heads" if len(self._history.heads) > 1 else "head"
             upgrade = alembic_command(self._project, "upgrade", heads, url=standing.url)
             advice = (
-                to_type("If it is to be made from the migrations:", upgrade),
+                to_type("If it is to be made from the migrations, this does it.", upgrade),
                 Advice("If tables should be there, it is another database: check the URL."),
             )
             yield Trouble("empty-database", said, (), advice)
