@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from schema.cli.options import json_option, print_json, progress
@@ -49,7 +51,7 @@ def demo(
     for change in made.drift:
         click.echo(f"  {change}")
     shown = show_url(made.url) if "://" in target else target
-    click.echo(f"Look at it with: schema drift --url {shown}")
+    click.echo(f"Look at it with: schema drift --url {shlex.quote(shown)}")
 
 
 def _fleet(folder: str, as_json: bool) -> None:
