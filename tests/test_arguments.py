@@ -81,6 +81,13 @@ def test_missing_x_arguments_are_said(folder: Path) -> None:
         project.settings()
 
 
+def test_a_missing_package_is_not_said_to_be_a_missing_x_argument(folder: Path) -> None:
+    (folder / "migrations" / "env.py").write_text(f"import nosuchpackage\n{URL_BY_X}")
+    with Project.open(folder) as project, pytest.raises(ProjectCodeError) as raised:
+        project.settings()
+    assert str(raised.value).endswith("No module named 'nosuchpackage'")
+
+
 def test_the_password_of_an_x_argument_is_not_told(folder: Path) -> None:
     telling = 'raise ValueError(context.get_x_argument()[0].split(":")[2])'
     (folder / "migrations" / "env.py").write_text(f"from alembic import context\n{telling}\n")

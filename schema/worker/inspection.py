@@ -223,17 +223,21 @@ def _blamed(error: BaseException, environment: Environment, captured: Captured) 
     failure = from_exception(error, environment.root, "env.py failed")
     if captured.engine is not None:  # what it had from a stand-in, a real database may give
         failure.details["dialect"] = captured.dialect() or ""
+    said = []
     if captured.queries:
         failure.details["queries"] = "\n".join(captured.queries)
-        failure.args = (
-            "{} It had asked the database before context.configure(); to learn the project's "
-            "settings no database is opened, and such a query gives no rows.".format(failure),
+        said.append(
+            "It had asked the database before context.configure(); to learn the project's settings "
+            "no database is opened, and such a query gives no rows."
         )
-    if b"get_x_argument" in environment.env_text and not environment.has_x_arguments:
-        asks = " It asks for arguments as of alembic -x, and there were none: -x NAME=VALUE"
-        failure.args = (str(failure) + asks,)
+    if isinstance(error, (ImportError, SyntaxError)):
+        pass  # no argument helps
+    elif b"get_x_argument" in environment.env_text and not environment.has_x_arguments:
+        said.append("It asks for arguments as of alembic -x, and there were none: -x NAME=VALUE")
     elif isinstance(error, KeyError):
-        failure.args = (str(failure) + missing(error, environment),)
+        said.append(missing(error, environment))
+    if any(said):
+        failure.args = (" ".join([str(failure).rstrip(".") + ".", *filter(None, said)]),)
     return failure
 
 

@@ -74,12 +74,12 @@ def makes_engine(environment: Environment) -> bool:
 
 
 def missing(error: KeyError, environment: Environment) -> str:
-    """What to do about something that env.py looks for in vain, after the error; or nothing."""
+    """What to do about something that env.py looks for in vain, as a sentence; or nothing."""
     if error.args == ("url",) and environment.dialect is None:
-        return " No sqlalchemy.url is set, as an application may do that: name the database, --url."
+        return "No sqlalchemy.url is set, as an application may do that: name the database, --url."
     if asks_for_attributes(environment) and error.args != ("connection",):
         return (
-            " It asks config.attributes, which an application fills; the workbench hands over a "
+            "It asks config.attributes, which an application fills; the workbench hands over a "
             "'connection' there, and --metadata MODULE:ATTRIBUTE as 'target_metadata'."
         )
     return ""
